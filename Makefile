@@ -1,0 +1,87 @@
+# Everything that is done by hand, on a machine with Python 3.11 or newer and GNU make alone.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.SUFFIXES:
+
+# The Python that makes the venv: make setup PYTHON=python3.12
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# More for pytest: make test PYTEST_ARGS='-k tickets -x'
+PYTEST_ARGS ?=
+# More for the stack: make up UP_ARGS='--simulator'
+UP_ARGS ?=
+# Debian packages that a test needs, parted by spaces: `make test` installs them as root, else names them.
+TEST_PACKAGES :=
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: $(VENV)/.set-up ## a venv in .venv with the locked dependencies and the command `fixative`
+
+.PHONY: up
+up: setup ## the local stack (Redis, S3, receiver, worker) until Ctrl-C
+	@$(BIN)/python -m infra.local $(UP_ARGS)
+
+.PHONY: demo
+demo: setup ## the stack with a simulated provider, and tasks sent through it; DEMO_EXIT=1 ends by itself
+	@$(BIN)/python -m infra.demo
+
+.PHONY: test
+test: setup packages ## unit, integration and system tests; more for pytest in PYTEST_ARGS
+	$(BIN)/pytest $(PYTEST_ARGS) tests/unit tests/integration tests/system
+
+.PHONY: check
+check: setup ## ruff, mypy and the import contracts
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+.PHONY: lock
+lock: ## requirements.lock anew from pyproject.toml, for all platforms, with hashes
+	@set -e; \
+	tool=$$(mktemp -d); \
+	trap 'rm -rf "$$tool"' EXIT INT TERM; \
+	$(PYTHON) -m venv "$$tool"; \
+	"$$tool/bin/pip" install --quiet uv; \
+	"$$tool/bin/uv" pip compile --universal --generate-hashes --all-extras --python-version 3.11 \
+		--custom-compile-command 'make lock' --quiet pyproject.toml -o requirements.lock
+
+.PHONY: clean
+clean: ## remove the venv and the caches; what the stack keeps in var/ stays
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.PHONY: packages
+packages:
+	@missing=; \
+	for package in $(TEST_PACKAGES); do \
+		dpkg-query -W -f '$${Status}' "$$package" 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$package"; \
+	done; \
+	if [ -z "$$missing" ]; then exit 0; fi; \
+	if [ "$$(id -u)" = 0 ]; then apt-get update -qq && apt-get install -y -qq --no-install-recommends $$missing; \
+	else echo "The tests need these Debian packages:$$missing"; exit 1; fi
+
+# The stamp is newer than the lock file and pyproject.toml: then nothing is installed again.
+$(VENV)/.set-up: requirements.lock pyproject.toml | $(BIN)/pip
+	$(BIN)/pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+# Debian parts venv from Python; half a venv, which its absence leaves behind, is made anew.
+$(BIN)/pip:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 or newer is needed: make $(MAKECMDGOALS) PYTHON=python3.11"; exit 1; }
+	@if ! $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null; then \
+		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; \
+		then apt-get update -qq && apt-get install -y -qq --no-install-recommends python3-venv; \
+		else echo "Python's venv is missing. On Debian and Ubuntu: apt-get install python3-venv"; exit 1; fi; \
+	fi
+	$(PYTHON) -m venv --clear $(VENV)

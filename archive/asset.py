@@ -1,0 +1,75 @@
+"""One output of a task: kept, or lost with its reason.
+
+Asset
+├── KeptAsset    the original bytes are in the bucket, verified
+└── LostAsset    given up; a dead letter stands for it
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from archive.reasons import Reason
+from archive.record import Record
+
+FindingKind = Literal[
+    "dimensions",
+    "format",
+    "count",
+    "model",  # where it differs from the order
+    "impossible_size",
+    "content_type",
+    "extension",
+    "animated",
+    "trailing_data",  # from what is plausible
+]
+
+
+class Finding(Record, frozen=True, kw_only=True, omit_defaults=False):
+    """Where an asset differs from the order, or from what is plausible. Not an error: it was paid for."""
+
+    kind: FindingKind
+    expected: str
+    got: str
+
+
+class Timings(Record, frozen=True, kw_only=True, omit_defaults=False):
+    """How long each part of keeping one asset took, in milliseconds."""
+
+    download_ms: int = 0
+    verify_ms: int = 0
+    store_ms: int = 0
+
+
+class KeptAsset(Record, frozen=True, kw_only=True, omit_defaults=False, tag_field="asset", tag="kept"):
+    """An image in the bucket: the original bytes, verified. `format` is PNG, JPEG, WEBP or MPO."""
+
+    index: int
+    key: str
+    sha256: str
+    bytes: int
+    format: str
+    content_type: str
+    mode: str
+    width: int
+    height: int
+    frames: int = 1
+    c2pa: bool = False  # whether a C2PA manifest is embedded; nothing is said of its truth
+    source: str  # host and path, without query
+    findings: tuple[Finding, ...] = ()
+    tries: int = 1
+    timings: Timings = Timings()
+
+
+class LostAsset(Record, frozen=True, kw_only=True, omit_defaults=False, tag_field="asset", tag="lost"):
+    """An image that was given up. `refused_key` names the bytes that were refused, where there are any."""
+
+    index: int
+    reason: Reason
+    source: str  # host and path, without query
+    detail: str = ""
+    tries: int = 1
+    refused_key: str | None = None
+
+
+Asset = KeptAsset | LostAsset

@@ -1,0 +1,60 @@
+"""The list of manifests: a small line a manifest, by which people find what is kept.
+
+A task that changes is written again; of several lines of one task the one of the latest `changed_at` holds.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from archive.manifest import Manifest
+from archive.record import Record
+
+
+class CatalogueLine(Record, frozen=True, kw_only=True, omit_defaults=False):
+    """One manifest in short."""
+
+    changed_at: datetime
+    provider: str
+    task_id: str
+    status: Literal["completed", "failed", "cancelled"]
+    key: str
+    model: str | None = None
+    label: str | None = None
+    created_at: datetime | None = None
+    kept: int = 0
+    lost: int = 0
+    bytes: int = 0
+    formats: tuple[str, ...] = ()
+    sizes: tuple[str, ...] = ()
+    findings: tuple[str, ...] = ()
+    error: str | None = None
+    schema: Literal[1] = 1
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing of the task is lost."""
+        return self.status != "completed" or (self.lost == 0 and self.kept > 0)
+
+
+def line_of(manifest: Manifest, key: str) -> CatalogueLine:
+    """The catalogue line of a manifest that stands under `key`."""
+    kept = manifest.kept
+    return CatalogueLine(
+        changed_at=manifest.changed_at,
+        provider=manifest.provider,
+        task_id=manifest.task_id,
+        status=manifest.status,
+        key=key,
+        model=manifest.model,
+        label=manifest.label,
+        created_at=manifest.created_at,
+        kept=len(kept),
+        lost=len(manifest.lost),
+        bytes=sum(asset.bytes for asset in kept),
+        formats=tuple(sorted({asset.format for asset in kept})),
+        sizes=tuple(sorted({f"{asset.width}x{asset.height}" for asset in kept})),
+        findings=tuple(sorted({finding.kind for finding in manifest.all_findings})),
+        error=manifest.error.code if manifest.error else None,
+    )

@@ -1,0 +1,40 @@
+"""One HTTP request to a callback URL, raw."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from msgspec import field
+
+from archive.order import Claims
+from archive.record import Record
+
+Via = Literal["callback", "ask", "order", "replay"]
+
+
+class Replay(Record, frozen=True, kw_only=True):
+    """Who made something due again, when and why; `id` is the origin of the work that follows."""
+
+    id: str
+    at: datetime
+    who: str
+    why: str = ""
+
+
+class Delivery(Record, frozen=True, kw_only=True):
+    """One request to a callback URL as it came: nothing of it is interpreted.
+
+    `id` is a ULID; `body` stands in JSON as base64, so any bytes survive.
+    """
+
+    id: str
+    received_at: datetime
+    provider: str
+    body: bytes
+    claims: Claims = Claims()
+    via: Via = "callback"
+    content_type: str | None = None
+    content_encoding: str | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+    replay: Replay | None = None

@@ -1,0 +1,127 @@
+"""The doorbell: the only producer of Celery messages. Typed functions that ring.
+
+A bell makes things prompt; nothing depends on it. It is sent once, within a second, and expires with the lease.
+
+    urgent    archive work whose links die within two hours
+    inbox     settle a batch of deliveries
+    due       archive work
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from celery import Celery
+from kombu.exceptions import KombuError, OperationalError
+from redis.exceptions import RedisError
+
+from archive.errors import QueueUnavailable
+
+URGENT, INBOX, DUE = "urgent", "inbox", "due"
+# In the order in which workers take from them.
+QUEUES = (URGENT, INBOX, DUE)
+SETTLE, ARCHIVE = "fixative.settle", "fixative.archive"
+
+# Links that die sooner than this go first.
+URGENT_WITHIN = timedelta(hours=2)
+# A bell may carry what it rings for, and so save a read; Redis holds it in memory until then.
+CARRY_MAX_BYTES = 65_536
+# The bound on every word with Redis (DESIGN section 6): a frozen one must not hold the caller.
+ANSWER_S = 1.0
+
+
+def celery_app(redis_url: str, *, answer_s: float | None = ANSWER_S) -> Celery:
+    """A Celery application for producers; the workers' own adds how they consume.
+
+    `answer_s` bounds every answer of Redis; consumers, which block while they wait for messages, pass None.
+    """
+    app = Celery("fixative", broker=redis_url, set_as_current=False)
+    app.conf.update(
+        task_ignore_result=True,
+        task_serializer="json",
+        accept_content=["json"],
+        task_create_missing_queues=True,
+        task_default_queue=DUE,
+        broker_connection_timeout=ANSWER_S,
+        broker_connection_retry=False,
+        broker_transport_options={
+            "queue_order_strategy": "priority",
+            "socket_connect_timeout": ANSWER_S,
+            "socket_timeout": answer_s,
+            "socket_keepalive": True,
+            "max_retries": 0,
+            "retry_on_timeout": False,
+        },
+    )
+    return app
+
+
+class Doorbell:
+    """Rings for workers. Every call is bounded by about a second and raises QueueUnavailable when Redis is away."""
+
+    def __init__(self, redis_url: str, *, expires_s: float = 240.0) -> None:
+        self._app = celery_app(redis_url)
+        self._expires_s = expires_s
+
+    def ring_settle(self, inbox_key: str, batch: bytes | None = None) -> None:
+        """Ask for a batch of the inbox to be settled; a small batch rides along."""
+        self._send(SETTLE, INBOX, [inbox_key, _carried(batch)])
+
+    def ring_archive(
+        self, due_key: str, work: bytes | None, *, expires_at: datetime | None, now: datetime
+    ) -> None:
+        """Ask for work to be done; small work rides along. `expires_at` is when its links die."""
+        urgent = expires_at is not None and expires_at - now < URGENT_WITHIN
+        self._send(ARCHIVE, URGENT if urgent else DUE, [due_key, _carried(work)])
+
+    def waiting(self) -> int:
+        """How many bells wait in all queues."""
+        try:
+            with self._app.connection_for_write() as connection:
+                client: Any = connection.default_channel.client  # type: ignore[attr-defined]  # Redis's channel has one
+                return sum(int(client.llen(queue)) for queue in QUEUES)
+        except (KombuError, RedisError, OSError) as error:
+            raise QueueUnavailable(type(error).__name__) from error
+
+    def eviction_policy(self) -> str:
+        """What Redis does when its memory is full; empty where it does not say. A queue wants `noeviction`."""
+        try:
+            with self._app.connection_for_write() as connection:
+                client: Any = connection.default_channel.client  # type: ignore[attr-defined]  # Redis's channel has one
+                return str(client.info("memory").get("maxmemory_policy", ""))
+        except (KombuError, RedisError, OSError) as error:
+            raise QueueUnavailable(type(error).__name__) from error
+
+    def workers_alive(self, timeout_s: float = 1.0) -> tuple[str, ...]:
+        """The names of the workers that answer within the time given."""
+        try:
+            with self._app.connection_for_write() as connection:
+                answers = self._app.control.ping(timeout=timeout_s, connection=connection) or []
+        except (KombuError, RedisError, OSError) as error:
+            raise QueueUnavailable(type(error).__name__) from error
+        return tuple(sorted(name for answer in answers for name in answer))
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._app.close()
+
+    def _send(self, name: str, queue: str, args: list[str | None]) -> None:
+        try:
+            self._app.send_task(
+                name,
+                args=args,
+                queue=queue,
+                expires=self._expires_s,
+                retry=False,
+                ignore_result=True,
+                # The arguments' text would be made for events that nobody reads.
+                argsrepr="",
+                kwargsrepr="",
+            )
+        except (OperationalError, KombuError, RedisError, OSError) as error:
+            raise QueueUnavailable(type(error).__name__) from error
+
+
+def _carried(data: bytes | None) -> str | None:
+    return data.decode() if data is not None and len(data) <= CARRY_MAX_BYTES else None

@@ -1,0 +1,100 @@
+"""The tree of errors. The class decides what happens next; `reason` says why, in one slug.
+
+FixativeError
+├── TryLater            put off: the work becomes due again          (until the link expires)
+│   ├── BucketUnavailable   S3 is away, slow or refusing
+│   ├── QueueUnavailable    Redis is away; the bell is dropped, nothing is lost
+│   └── SourceTrouble       the origin of an image is away, slow or busy
+├── GivenUp             given up: a dead letter
+│   ├── Unreadable          a delivery that no reader understands    (kept whole and raw)
+│   ├── SourceLost          an image that cannot be had
+│   └── Damaged             bytes that are no sound image            (kept beside the letter)
+├── MalformedRecord     an object of ours that cannot be read        (moved to dead/)
+├── Missing             no object under this key                     (the caller's to weigh)
+├── Taken               a conditional write found another object     (read again, merge, again)
+├── TicketRefused       not a ticket of ours                         (404, one answer for all)
+└── SettingsRefused     the process does not start                   (all problems at once)
+"""
+
+from __future__ import annotations
+
+from archive.reasons import Reason
+
+
+class FixativeError(Exception):
+    """What every error of ours is."""
+
+
+class TryLater(FixativeError):
+    """Trouble that passes: the work becomes due again."""
+
+    def __init__(self, reason: Reason, detail: str = "", *, retry_after_s: float | None = None) -> None:
+        super().__init__(f"{reason}: {detail}" if detail else str(reason))
+        self.reason = reason
+        self.detail = detail
+        self.retry_after_s = retry_after_s
+
+
+class BucketUnavailable(TryLater):
+    """S3 is away, slow or refusing."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(Reason.BUCKET_UNAVAILABLE, detail)
+
+
+class QueueUnavailable(TryLater):
+    """Redis is away; the bell is dropped, nothing is lost."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(Reason.QUEUE_UNAVAILABLE, detail)
+
+
+class SourceTrouble(TryLater):
+    """The origin of an image is away, slow or busy."""
+
+
+class GivenUp(FixativeError):
+    """Something that will not become better by itself: a dead letter."""
+
+    def __init__(self, reason: Reason, detail: str = "") -> None:
+        super().__init__(f"{reason}: {detail}" if detail else str(reason))
+        self.reason = reason
+        self.detail = detail
+
+
+class Unreadable(GivenUp):
+    """A delivery that no reader understands; it is kept whole and raw."""
+
+
+class SourceLost(GivenUp):
+    """An image that cannot be had."""
+
+
+class Damaged(GivenUp):
+    """Bytes that came and are no sound image; they are kept beside the dead letter."""
+
+
+class MalformedRecord(FixativeError):
+    """An object of ours that cannot be read."""
+
+    reason = Reason.MALFORMED_RECORD
+
+
+class Missing(FixativeError):
+    """No object stands under this key."""
+
+
+class Taken(FixativeError):
+    """A conditional write found another object, or another writer, in its place."""
+
+
+class TicketRefused(FixativeError):
+    """Not a ticket of ours, or no longer, or another provider's."""
+
+
+class SettingsRefused(FixativeError):
+    """The settings hold mistakes; `problems` names each with its mend."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("settings refused:\n" + "\n".join(f"  - {problem}" for problem in problems))
+        self.problems = problems

@@ -1,0 +1,151 @@
+"""The keys of the bucket. Pure; the prefix is the bucket's own affair.
+
+inbox/2026/11/21/07/<ulid>.ndjson            accepted, not yet placed; a line a delivery
+due/20261121T074130.120Z~<provider>~<task_id>~<origin>.json
+                                             work, in order of its next time; flat
+tasks/2026/11/21/<provider>/<task_id>/       what people browse
+    00.png  01.png ...                       the original bytes, the extension from the bytes
+    00-<sha256[:8]>.png                      other bytes for a place that was taken
+    manifest.json                            all that is known: written last, it is the commit
+catalog/2026/11/21/07/<ulid>.ndjson          a line a manifest
+dead/2026/11/21/<provider>/<task_id>.json    what was given up and why
+dead/2026/11/21/<provider>/<task_id>.00.bin  the bytes that were refused
+dead/2026/11/21/<provider>/delivery-<delivery_id>.json
+                                             what nobody could read, or belongs to no task
+index/<provider>/<task_id>                   the day of a task, only where its id tells none
+probe/<who>                                  written by health checks and `fixative doctor`
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime
+from typing import NamedTuple
+
+from ulid import ULID
+
+TASK_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{3,127}")
+PROVIDER = re.compile(r"[a-z][a-z0-9-]{1,31}")
+
+INBOX = "inbox/"
+DUE = "due/"
+TASKS = "tasks/"
+CATALOG = "catalog/"
+DEAD = "dead/"
+
+# EvoLink's ids hold the unix second of their task: task-unified-1757156493-imcg5zqt.
+_UNIX_SECONDS = re.compile(r"(?:^|[-_])(\d{10})(?=[-_]|$)")
+_WHEN = "%Y%m%dT%H%M%S"
+_EARLIEST = datetime(2020, 1, 1, tzinfo=UTC)
+_LATEST = datetime(2100, 1, 1, tzinfo=UTC)
+
+
+class DueKey(NamedTuple):
+    """What the key of a due entry says."""
+
+    when: datetime
+    provider: str
+    task_id: str
+    origin: str
+
+
+def is_task_id(text: str) -> bool:
+    """Whether an id from outside may become part of a key."""
+    return TASK_ID.fullmatch(text) is not None
+
+
+def day_in(task_id: str) -> date | None:
+    """The UTC day that a task id tells by itself, or None; outside 2020 to 2100 it is not believed."""
+    for digits in _UNIX_SECONDS.findall(task_id):
+        moment = datetime.fromtimestamp(int(digits), UTC)
+        if _EARLIEST <= moment < _LATEST:
+            return moment.date()
+    return None
+
+
+def batch_id(now: datetime) -> str:
+    """A new ULID that sorts by the time given."""
+    return str(ULID.from_datetime(now))
+
+
+def inbox_key(batch: str) -> str:
+    """The key of a batch of deliveries, by the time within its ULID."""
+    return f"{INBOX}{ULID.from_str(batch).datetime:%Y/%m/%d/%H}/{batch}.ndjson"
+
+
+def catalog_key(batch: str) -> str:
+    """The key of a batch of catalogue lines, by the time within its ULID."""
+    return f"{CATALOG}{ULID.from_str(batch).datetime:%Y/%m/%d/%H}/{batch}.ndjson"
+
+
+def inbox_time(key: str) -> datetime:
+    """When the batch under this inbox key was gathered.
+
+    Raises:
+        ValueError: if the key is none of ours.
+    """
+    return ULID.from_str(key.rsplit("/", 1)[-1].removesuffix(".ndjson")).datetime
+
+
+def due_key(when: datetime, provider: str, task_id: str, origin: str) -> str:
+    """The key of a due entry, to the millisecond."""
+    when = when.astimezone(UTC)
+    return f"{DUE}{when:{_WHEN}}.{when.microsecond // 1000:03d}Z~{provider}~{task_id}~{origin}.json"
+
+
+def read_due_key(key: str) -> DueKey:
+    """What a due entry's key says.
+
+    Raises:
+        ValueError: if the key is none of ours.
+    """
+    when, provider, task_id, origin = key.removeprefix(DUE).removesuffix(".json").split("~")
+    moment = datetime.strptime(when, f"{_WHEN}.%fZ").replace(tzinfo=UTC)
+    return DueKey(moment, provider, task_id, origin)
+
+
+def due_until(moment: datetime) -> str:
+    """The first key that is due later than the moment: where a listing of what is due may stop."""
+    moment = moment.astimezone(UTC)
+    return f"{DUE}{moment:{_WHEN}}.{moment.microsecond // 1000:03d}Z~\x7f"
+
+
+def index_key(provider: str, task_id: str) -> str:
+    """Where the day of a task is fixed whose id tells none."""
+    return f"index/{provider}/{task_id}"
+
+
+def task_folder(day: date, provider: str, task_id: str) -> str:
+    """The folder of a task, with its final slash."""
+    return f"{TASKS}{day:%Y/%m/%d}/{provider}/{task_id}/"
+
+
+def manifest_key(day: date, provider: str, task_id: str) -> str:
+    """The key of a task's manifest."""
+    return f"{task_folder(day, provider, task_id)}manifest.json"
+
+
+def asset_key(day: date, provider: str, task_id: str, index: int, extension: str, sha256: str = "") -> str:
+    """The key of an asset; with a SHA-256 (hex), that of other bytes for a place that was taken."""
+    beside = f"-{sha256[:8]}" if sha256 else ""
+    return f"{task_folder(day, provider, task_id)}{index:02d}{beside}.{extension}"
+
+
+def dead_key(day: date, provider: str, task_id: str) -> str:
+    """The key of a task's dead letter."""
+    return f"{DEAD}{day:%Y/%m/%d}/{provider}/{task_id}.json"
+
+
+def refused_key(day: date, provider: str, task_id: str, index: int) -> str:
+    """The key of the bytes that were refused for an asset."""
+    return f"{DEAD}{day:%Y/%m/%d}/{provider}/{task_id}.{index:02d}.bin"
+
+
+def dead_delivery_key(day: date, provider: str, delivery_id: str) -> str:
+    """The key of a delivery that nobody could read, or that belongs to no task."""
+    return f"{DEAD}{day:%Y/%m/%d}/{provider}/delivery-{delivery_id}.json"
+
+
+def probe_key(who: str) -> str:
+    """What a health check writes, to see that the bucket accepts."""
+    return f"probe/{who}"

@@ -1,0 +1,89 @@
+"""Why something was given up or put off: one slug, the same in dead letters, logs and pages."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """The closed set of reasons; `SENTENCES` says what each means and what to do."""
+
+    # A delivery that cannot become work.
+    NOT_JSON = "not_json"
+    NOT_AN_OBJECT = "not_an_object"
+    NO_STATUS = "no_status"
+    UNKNOWN_STATUS = "unknown_status"
+    NO_TASK_ID = "no_task_id"
+    BAD_TASK_ID = "bad_task_id"
+    NO_SOURCES = "no_sources"
+    TOO_MANY_SOURCES = "too_many_sources"
+    NOT_AN_IMAGE_TASK = "not_an_image_task"
+    UNKNOWN_PROVIDER = "unknown_provider"
+    UNREADABLE = "unreadable"
+    CONFLICTING_DELIVERY = "conflicting_delivery"
+    # An object of ours that cannot be read.
+    MALFORMED_RECORD = "malformed_record"
+    # A source that will not become better by itself.
+    FORBIDDEN_SOURCE = "forbidden_source"
+    SOURCE_GONE = "source_gone"
+    SOURCE_REFUSED = "source_refused"
+    TOO_MANY_REDIRECTS = "too_many_redirects"
+    CONTENT_ENCODED = "content_encoded"
+    TOO_LARGE = "too_large"
+    CUT_OFF = "cut_off"
+    LINK_EXPIRED = "link_expired"
+    # Bytes that came whole and are not a sound image.
+    NOT_AN_IMAGE = "not_an_image"
+    TOO_MANY_PIXELS = "too_many_pixels"
+    UNDECODABLE = "undecodable"
+    DECODER_DIED = "decoder_died"
+    DECODER_TIMEOUT = "decoder_timeout"
+    # Trouble that passes: tried again, never a dead letter by itself.
+    SOURCE_UNREACHABLE = "source_unreachable"
+    SOURCE_TROUBLE = "source_trouble"
+    SOURCE_BUSY = "source_busy"
+    SOURCE_SLOW = "source_slow"
+    BUCKET_UNAVAILABLE = "bucket_unavailable"
+    QUEUE_UNAVAILABLE = "queue_unavailable"
+    DISK_TROUBLE = "disk_trouble"
+    STOPPING = "stopping"
+    OUT_OF_TIME = "out_of_time"
+
+
+SENTENCES: dict[Reason, str] = {
+    Reason.NOT_JSON: "The body is not JSON. Look at it in the dead letter; if the provider changed, mend the reader and replay.",
+    Reason.NOT_AN_OBJECT: "The body is JSON but not an object. Mend the reader and replay, or leave it.",
+    Reason.NO_STATUS: "The body names no status. Mend the reader and replay, or leave it.",
+    Reason.UNKNOWN_STATUS: "The reader does not know this status. Teach it the word and replay.",
+    Reason.NO_TASK_ID: "The body names no task. It cannot be filed; fetch the task by its id if you know it.",
+    Reason.BAD_TASK_ID: "The task id has characters that cannot be part of a key.",
+    Reason.NO_SOURCES: "The task is completed but names no image. Ask the provider for the task again.",
+    Reason.TOO_MANY_SOURCES: "The task names more images than any model makes; taken for forged.",
+    Reason.NOT_AN_IMAGE_TASK: "A video, audio or text task; Fixative keeps images. Nothing was downloaded.",
+    Reason.UNKNOWN_PROVIDER: "No reader has this provider's name. Add the reader and replay.",
+    Reason.UNREADABLE: "The reader failed on this body; that is a fault of ours. Mend the reader and replay.",
+    Reason.CONFLICTING_DELIVERY: "The task was whole already and this delivery names other images; one of the two may be forged.",
+    Reason.MALFORMED_RECORD: "An object of ours cannot be read; somebody or something else wrote it.",
+    Reason.FORBIDDEN_SOURCE: "The link leads outside the provider's hosts, to a private address or away from HTTPS. Allow the host if it is right, and replay.",
+    Reason.SOURCE_GONE: "The link answers 403, 404 or 410. Replay with a fresh link while the provider still has the task.",
+    Reason.SOURCE_REFUSED: "The link answers with a status that trying again does not change.",
+    Reason.TOO_MANY_REDIRECTS: "The link was redirected more than three times.",
+    Reason.CONTENT_ENCODED: "The origin compressed the bytes although it was asked not to.",
+    Reason.TOO_LARGE: "The image is larger than 50 MiB.",
+    Reason.CUT_OFF: "The transfer ended before all bytes had come, at every try. Replay while the link lives.",
+    Reason.LINK_EXPIRED: "The link's life ended before a try succeeded; the last trouble stands in the detail.",
+    Reason.NOT_AN_IMAGE: "The bytes are no PNG, JPEG or WebP (often a page of HTML). They are kept beside the dead letter.",
+    Reason.TOO_MANY_PIXELS: "The image claims more pixels than are decoded here. It is kept beside the dead letter.",
+    Reason.UNDECODABLE: "The image is damaged: it came twice and did not decode. It is kept beside the dead letter.",
+    Reason.DECODER_DIED: "The decoder died on this image. It is kept beside the dead letter.",
+    Reason.DECODER_TIMEOUT: "The decoder did not end in time on this image. It is kept beside the dead letter.",
+    Reason.SOURCE_UNREACHABLE: "The origin could not be reached; it is tried again until the link expires.",
+    Reason.SOURCE_TROUBLE: "The origin answered with an error of its own; it is tried again until the link expires.",
+    Reason.SOURCE_BUSY: "The origin asked for patience (429); it is tried again until the link expires.",
+    Reason.SOURCE_SLOW: "The origin was too slow; it is tried again until the link expires.",
+    Reason.BUCKET_UNAVAILABLE: "S3 did not take or give an object in time. Look at its health and `fixative doctor`.",
+    Reason.QUEUE_UNAVAILABLE: "Redis did not answer in time; nothing is lost, the sweep goes on.",
+    Reason.DISK_TROUBLE: "The worker's temporary disk is full or failing; the work waits until it is mended.",
+    Reason.STOPPING: "The worker is stopping and gave the work back.",
+    Reason.OUT_OF_TIME: "The run's time was up; the rest is done by the next run.",
+}

@@ -1,0 +1,270 @@
+"""Settings: frozen, from the environment, each field with its sentence.
+
+Only composition roots read them (`*/app.py`, the command); everybody else gets arguments. The name of a
+variable is the name of the field in capitals: `s3_bucket` is `S3_BUCKET`. S3's credentials and region are
+the usual AWS variables, files or roles, and boto3 reads those itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+from archive.errors import SettingsRefused
+
+
+class Secret:
+    """A value that never shows itself in logs, errors or `repr`."""
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """The value itself, for the one place that needs it."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return "Secret('***')"
+
+    def __bool__(self) -> bool:
+        return bool(self._value)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._value == self._value
+
+    def __hash__(self) -> int:
+        return hash(self._value)
+
+
+class Names(tuple[str, ...]):
+    """Words parted by commas."""
+
+    __slots__ = ()
+
+
+class Addresses(tuple[tuple[str, int], ...]):
+    """HOST:PORT pairs parted by commas; an IPv6 host stands in square brackets."""
+
+    __slots__ = ()
+
+
+Seconds = Annotated[float, Meta(gt=0, le=86_400)]
+Count = Annotated[int, Meta(ge=1, le=1024)]
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """All settings of all processes; a process uses those that it needs."""
+
+    s3_bucket: Annotated[
+        str,
+        Meta(
+            pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{1,254}$",
+            description="The bucket that everything is kept in.",
+        ),
+    ]
+    redis_url: Annotated[
+        Secret, Meta(description="The queue: redis://[:password@]host:port/db or rediss://...")
+    ]
+    ticket_keys: Annotated[
+        Secret,
+        Meta(
+            description="Keys that sign callback URLs, the first one mints: id:secret[,id:secret]; `fixative url --new-key` makes one."
+        ),
+    ]
+    s3_endpoint: Annotated[
+        str,
+        Meta(pattern=r"^(https?://.+)?$", description="URL of an S3 that is not AWS's own; empty for AWS."),
+    ] = ""
+    s3_prefix: Annotated[
+        str,
+        Meta(
+            pattern=r"^([A-Za-z0-9._-]+/)*$",
+            description="Put before every key, with a slash at its end, since buckets are shared.",
+        ),
+    ] = ""
+    s3_connect_s: Annotated[Seconds, Meta(description="How long S3 may take to accept a connection.")] = 2.0
+    s3_read_s: Annotated[Seconds, Meta(description="How long S3 may be silent within an answer.")] = 10.0
+
+    public_url: Annotated[
+        str,
+        Meta(
+            pattern=r"^(https://[^/\s]+(/[^\s?#]*)?)?$",
+            description="The receiver's public address, which `fixative url` mints for: https://host",
+        ),
+    ] = ""
+    host: Annotated[str, Meta(description="The address that the receiver listens on.")] = "127.0.0.1"
+    port: Annotated[int, Meta(ge=0, le=65_535, description="The port that the receiver listens on.")] = 8443
+    tls_cert: Annotated[str, Meta(description="File of the receiver's certificate chain (PEM).")] = ""
+    tls_key: Annotated[str, Meta(description="File of the certificate's key (PEM).")] = ""
+    trusted_proxies: Annotated[
+        Names,
+        Meta(
+            description="Addresses or networks of proxies whose X-Forwarded-Proto and -For are believed; `*` for all."
+        ),
+    ] = Names()
+    spool_dir: Annotated[
+        str,
+        Meta(
+            description="Folder on a disk that outlives the host, for deliveries while S3 is away; empty: no spool."
+        ),
+    ] = ""
+    spool_max_bytes: Annotated[
+        int, Meta(ge=1_048_576, description="How much the spool may hold before the door answers 503.")
+    ] = 1_073_741_824
+    # A fast 503 buys the provider's next try: four tries in 7 s, 10 s each (research/webhooks.md section 0).
+    accept_s: Annotated[Seconds, Meta(description="Nothing durable within this time: 503.")] = 2.0
+    accept_s3_s: Annotated[
+        Seconds, Meta(description="How long S3 may take in all before the spool is used.")
+    ] = 1.5
+    body_s: Annotated[Seconds, Meta(description="How long a body may take to arrive.")] = 5.0
+    # Callback bodies are about 1 KB; 1 MiB is room for a thousand links.
+    body_max_bytes: Annotated[
+        int, Meta(ge=1024, le=16_777_216, description="The largest body taken; more is 413.")
+    ] = 1_048_576
+
+    worker_threads: Annotated[Count, Meta(description="Tasks that a worker process has in hand at once.")] = (
+        16
+    )
+    decoders: Annotated[int, Meta(ge=0, le=64, description="Child processes that verify; 0: one a core.")] = 0
+    decode_s: Annotated[Seconds, Meta(description="How long the decoder may take over one image.")] = 20.0
+    decode_max_bytes: Annotated[int, Meta(ge=134_217_728, description="Address space of a decoder.")] = (
+        1_073_741_824
+    )
+    # A run is shorter than its lease, so that nobody else starts while one is at work.
+    run_s: Annotated[Seconds, Meta(description="The deadline of one run over all images of a task.")] = 150.0
+    lease_s: Annotated[
+        Seconds, Meta(description="How long a worker may be silent before its work is due again.")
+    ] = 240.0
+    inbox_grace_s: Annotated[
+        Seconds, Meta(description="How long a batch waits for its bell before the sweep rings it.")
+    ] = 60.0
+    sweep_idle_s: Annotated[Seconds, Meta(description="Time between sweeps while nothing is due.")] = 15.0
+    sweep_busy_s: Annotated[Seconds, Meta(description="Time between sweeps while there is work.")] = 2.0
+    retry_first_s: Annotated[
+        Seconds, Meta(description="The first distance to a later try; doubled each time, with jitter.")
+    ] = 30.0
+    retry_most_s: Annotated[Seconds, Meta(description="The longest distance to a later try.")] = 3600.0
+    download_connect_s: Annotated[
+        Seconds, Meta(description="How long an origin may take to accept a connection.")
+    ] = 5.0
+    download_idle_s: Annotated[Seconds, Meta(description="How long an origin may send no byte.")] = 15.0
+    download_s: Annotated[Seconds, Meta(description="How long one download may take in all.")] = 120.0
+    # 8.29 MP of RGBA are at most 33 MB raw, the largest image that the models make.
+    download_max_bytes: Annotated[int, Meta(ge=1024, description="The largest image taken, in bytes.")] = (
+        52_428_800
+    )
+    allow_sources: Annotated[
+        Addresses,
+        Meta(
+            description="HOST:PORT[,HOST:PORT] that images may come from besides the providers' hosts, plain HTTP included. For tests."
+        ),
+    ] = Addresses()
+    source_hosts: Annotated[
+        Names,
+        Meta(
+            description="More host suffixes that images may come from, over HTTPS: example.com[,cdn.example.net]."
+        ),
+    ] = Names()
+    link_life_h: Annotated[
+        float,
+        Meta(
+            ge=0, le=8760, description="How long result links live, in hours; 0: as each provider says (24)."
+        ),
+    ] = 0.0
+
+    evolink_api: Annotated[str, Meta(pattern=r"^https?://.+$", description="Base of EvoLink's task API.")] = (
+        "https://api.evolink.ai"
+    )
+    evolink_api_key: Annotated[
+        Secret, Meta(description="EvoLink's API key; empty: tasks are not asked for.")
+    ] = Secret("")
+    apiinone_api: Annotated[
+        str, Meta(pattern=r"^https?://.+$", description="Base of API in One's task API.")
+    ] = "https://apiin.one/api/v1"
+    apiinone_api_key: Annotated[
+        Secret, Meta(description="API in One's API key; empty: tasks are not asked for.")
+    ] = Secret("")
+    log_level: Annotated[
+        str,
+        Meta(
+            pattern=r"^(debug|info|warning|error)$",
+            description="How much is logged: debug, info, warning or error.",
+        ),
+    ] = "info"
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> Settings:
+        """Read the settings.
+
+        Raises:
+            SettingsRefused: with every problem at once: the name, the value's shape and what was expected.
+        """
+        values: dict[str, Any] = {}
+        problems: list[str] = []
+        for field in msgspec.structs.fields(cls):
+            name = field.name.upper()
+            if field.required and not environment.get(name):
+                problems.append(f"{name} is not set. Expected: {description(field)}")
+            elif name in environment:
+                try:
+                    values[field.name] = msgspec.convert(
+                        environment[name], field.type, strict=False, dec_hook=_read_own_type
+                    )
+                except msgspec.ValidationError as error:
+                    problems.append(
+                        f"{name} ({_shape(environment[name])}): {error}. Expected: {description(field)}"
+                    )
+        problems += _contradictions(values)
+        if problems:
+            raise SettingsRefused(problems)
+        return cls(**values)
+
+
+def description(field: msgspec.structs.FieldInfo) -> str:
+    """The sentence of a setting."""
+    found = list(_descriptions(field.type))
+    return found[0] if found else ""
+
+
+def _descriptions(kind: Any) -> Iterator[str]:
+    for meta in getattr(kind, "__metadata__", ()):
+        if isinstance(meta, Meta) and meta.description:
+            yield meta.description
+
+
+def _shape(value: str) -> str:
+    """What a value looks like, without showing it: it may be a secret."""
+    kind = "digits" if value.isdigit() else "blank" if not value.strip() else "text"
+    return f"{len(value)} characters of {kind}"
+
+
+def _contradictions(values: Mapping[str, Any]) -> Iterator[str]:
+    """Mistakes that only show between two settings."""
+    if bool(values.get("tls_cert")) != bool(values.get("tls_key")):
+        yield "TLS_CERT and TLS_KEY go together: one of them is empty. Expected: both files, or neither."
+    if values.get("run_s", 150.0) >= values.get("lease_s", 240.0):
+        yield "RUN_S is not less than LEASE_S. Expected: a run that ends before its lease does."
+    if values.get("accept_s3_s", 1.5) >= values.get("accept_s", 2.0):
+        yield "ACCEPT_S3_S is not less than ACCEPT_S. Expected: time left for the spool."
+
+
+def _read_own_type(kind: type, value: Any) -> Any:
+    """Our own kinds of value from their text."""
+    if kind is Secret:
+        return Secret(value)
+    words = [word.strip() for word in value.split(",") if word.strip()]
+    if kind is Names:
+        return Names(words)
+    if kind is Addresses:
+        return Addresses(_address(word) for word in words)
+    raise NotImplementedError(kind)
+
+
+def _address(word: str) -> tuple[str, int]:
+    host, _, port = word.rpartition(":")
+    if not host or not port.isdigit() or not 0 < int(port) < 65_536:  # noqa: PLR2004 - the ports of TCP
+        raise ValueError("not HOST:PORT")
+    return host.strip("[]").lower(), int(port)

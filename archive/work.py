@@ -1,0 +1,59 @@
+"""What is still to be done for a task, as an object in `due/`."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Literal
+
+from archive.asset import KeptAsset, LostAsset
+from archive.delivery import Replay, Via
+from archive.notification import Status, TaskError
+from archive.order import Order
+from archive.record import Record
+
+
+class Heard(Record, frozen=True, kw_only=True):
+    """What is remembered of one delivery: the history of a task is a list of these."""
+
+    delivery_id: str
+    received_at: datetime
+    status: Status
+    origin: str
+    via: Via = "callback"
+    model: str | None = None
+    created_at: datetime | None = None
+    error: TaskError | None = None
+    billing: dict[str, object] | None = None
+
+
+class Work(Record, frozen=True, kw_only=True):
+    """What is still to be done for one task and origin.
+
+    `when` in its key is the end of a lease while `leased`, else the planned time of the next try.
+    `starts` counts the runs that were begun, this one included; `tries` those that ended with trouble that
+    passes; `silent_endings` those that ended without a word. `claimant` tells one claim from another.
+    """
+
+    provider: str
+    task_id: str
+    day: date
+    origin: str
+    sources: tuple[str, ...]
+    expires_at: datetime
+    kind: Literal["archive"] = "archive"
+    heard: tuple[Heard, ...] = ()
+    order: Order | None = None
+    leased: bool = True
+    starts: int = 1
+    tries: int = 0
+    silent_endings: int = 0
+    claimant: str = ""
+    trouble: str | None = None  # the reason of the last try that failed in passing
+    kept: tuple[KeptAsset, ...] = ()
+    lost: tuple[LostAsset, ...] = ()
+    replay: Replay | None = None
+
+    @property
+    def told_model(self) -> str | None:
+        """The model that the provider names, as last heard."""
+        return next((told.model for told in reversed(self.heard) if told.model), None)

@@ -1,0 +1,87 @@
+"""The catalogue, read: of each task the line that holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from fnmatch import fnmatchcase
+from typing import NamedTuple
+
+from archive import layout
+from archive.bucket import Bucket
+from archive.catalogue import CatalogueLine
+from archive.errors import MalformedRecord
+from console.reading import read_all
+from console.span import Span
+
+# A line is written a little after its `changed_at`, and the clocks of two workers differ by up to a second.
+SLACK = timedelta(minutes=2)
+
+
+class CatalogueReading(NamedTuple):
+    """The lines of a span, the newest first, and how many could not be read."""
+
+    lines: tuple[CatalogueLine, ...]
+    malformed: int
+
+
+class CatalogueFilter(NamedTuple):
+    """Which lines are wanted; model and label may hold `*`, finding may be "any"."""
+
+    provider: str | None = None
+    model: str | None = None
+    status: str | None = None
+    label: str | None = None
+    finding: str | None = None
+
+    @property
+    def says_something(self) -> bool:
+        """Whether it leaves anything out."""
+        return self != CatalogueFilter()
+
+    def wants(self, line: CatalogueLine) -> bool:
+        """Whether a line passes."""
+        return (
+            self.provider in {None, line.provider}
+            and self.status in {None, line.status}
+            and (self.model is None or fnmatchcase((line.model or "").lower(), self.model.lower()))
+            and (self.label is None or fnmatchcase(line.label or "", self.label))
+            and (self.finding is None or self.finding in line.findings or self._any(line))
+        )
+
+    def _any(self, line: CatalogueLine) -> bool:
+        return self.finding == "any" and bool(line.findings)
+
+
+def read_catalogue(bucket: Bucket, span: Span) -> CatalogueReading:
+    """What the catalogue said of each task within the span last; malformed lines are counted."""
+    latest: dict[tuple[str, str], CatalogueLine] = {}
+    malformed = 0
+    for _, body in read_all(bucket, _keys(bucket, span)):
+        for text in body.split(b"\n"):
+            if not text.strip():
+                continue
+            try:
+                line = CatalogueLine.from_json(text)
+            except MalformedRecord:
+                malformed += 1
+                continue
+            known = latest.get((line.provider, line.task_id))
+            if _moment(line) in span and (known is None or _moment(known) <= _moment(line)):
+                latest[line.provider, line.task_id] = line
+    return CatalogueReading(tuple(sorted(latest.values(), key=_moment, reverse=True)), malformed)
+
+
+def _keys(bucket: Bucket, span: Span) -> Iterator[str]:
+    """The catalogue's objects of a span: their keys hold the hour, and sort by time."""
+    after = f"{layout.CATALOG}{span.since.astimezone(UTC) - SLACK:%Y/%m/%d/%H}/" if span.since else ""
+    end = f"{layout.CATALOG}{span.until.astimezone(UTC) + SLACK:%Y/%m/%d/%H}/~" if span.until else "~"
+    for listed in bucket.list(layout.CATALOG, after=after):
+        if listed.key > end:
+            return
+        yield listed.key
+
+
+def _moment(line: CatalogueLine) -> datetime:
+    """When it changed; a moment without a zone, which somebody else wrote, is UTC."""
+    return line.changed_at if line.changed_at.tzinfo else line.changed_at.replace(tzinfo=UTC)

@@ -1,0 +1,123 @@
+"""What a replay is of: the letters that are named, or all that match a filter."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from click import UsageError
+from ulid import ULID
+
+from archive import layout
+from archive.bucket import Bucket
+from archive.dead_letter import DeadLetter
+from archive.errors import Missing
+from console.dead_letters import Dead, DeadFilter, read_dead_letters
+from console.replaying import PREFIX, why_not
+from console.task_file import MOST_DUE, TaskFile, find_task
+from providers.registry import PROVIDERS
+
+_DEAD_KEY = re.compile(r"dead/\d{4}/\d{2}/\d{2}/[a-z][a-z0-9-]{1,31}/[A-Za-z0-9][A-Za-z0-9._:-]{3,255}\.json")
+# Deliveries of this name were never settled far enough to have a provider.
+_UNKNOWN = "unknown"
+
+
+class LeftOut(NamedTuple):
+    """What is not replayed, and why; `found` is False where there is no such thing."""
+
+    name: str
+    why: str
+    reason: str = ""
+    found: bool = True
+
+
+class Choice(NamedTuple):
+    """The letters to replay, and what is left out."""
+
+    items: list[Dead]
+    left_out: list[LeftOut]
+
+
+def by_name(bucket: Bucket, names: Iterable[str]) -> Choice:
+    """The letters that these names mean, each once."""
+    choice = Choice([], [])
+    for name in names:
+        dead = _letter_named(bucket, name)
+        if isinstance(dead, LeftOut):
+            choice.left_out.append(dead)
+        elif why := why_not(dead, named=True):
+            choice.left_out.append(LeftOut(dead.name, why, dead.letter.reason))
+        elif dead.key not in {item.key for item in choice.items}:
+            choice.items.append(dead)
+    return choice
+
+
+def by_filter(bucket: Bucket, wanted: DeadFilter) -> Choice:
+    """All letters that match; those that a replay has made due already are left to it."""
+    reading = read_dead_letters(bucket, wanted)
+    choice = Choice([], [LeftOut(key, "the dead letter cannot be read") for key in reading.malformed])
+    replayed = set(_being_replayed(bucket))
+    for dead in reading.dead:
+        why = why_not(dead, named=False)
+        if not why and dead.of_task and (dead.letter.provider, dead.task_id) in replayed:
+            why = "a replay has made it due already"
+        if why:
+            choice.left_out.append(LeftOut(dead.name, why, dead.letter.reason))
+        else:
+            choice.items.append(dead)
+    return choice
+
+
+def _letter_named(bucket: Bucket, name: str) -> Dead | LeftOut:
+    """The letter that a name means: a dead key, a delivery's id, a task."""
+    if name.startswith(layout.DEAD):
+        if not _DEAD_KEY.fullmatch(name):
+            raise UsageError(f"{name!r} is no key of a dead letter")
+        return _read(bucket, name) or LeftOut(name, "there is no such dead letter", found=False)
+    for key in _delivery_keys(name):
+        if dead := _read(bucket, key):
+            return dead
+    file = find_task(bucket, name)
+    if file is None:
+        return LeftOut(name, "not here: no manifest, no dead letter, no work of it", found=False)
+    return Dead(file.dead_key, file.letter) if file.letter else LeftOut(file.name, _nothing_to_replay(file))
+
+
+def _nothing_to_replay(file: TaskFile) -> str:
+    manifest = file.manifest
+    if manifest is not None and manifest.whole:
+        return "it is whole; there is nothing to replay"
+    if file.due:
+        return f"it is being worked on, next at {file.due[0].due.when:%Y-%m-%d %H:%M:%S}; there is nothing to replay"
+    if manifest is not None and manifest.status != "completed":
+        return f"the provider said that it {'failed' if manifest.status == 'failed' else 'was cancelled'}; there is nothing to replay"
+    return "it is incomplete, and its dead letter is gone: its links are not known any more"
+
+
+def _delivery_keys(name: str) -> Iterator[str]:
+    """Where the letter of a delivery may stand: its id tells the day."""
+    try:
+        day = ULID.from_str(name).datetime.date()
+    except ValueError:
+        return
+    for provider in (*PROVIDERS, _UNKNOWN):
+        yield layout.dead_delivery_key(day, provider, name)
+
+
+def _read(bucket: Bucket, key: str) -> Dead | None:
+    try:
+        return Dead(key, DeadLetter.from_json(bucket.get(key).body))
+    except Missing:
+        return None
+
+
+def _being_replayed(bucket: Bucket) -> Iterator[tuple[str, str]]:
+    """The tasks that an earlier replay has made due and that are not done yet."""
+    for listed in bucket.list(layout.DUE, most=MOST_DUE):
+        try:
+            due = layout.read_due_key(listed.key)
+        except ValueError:
+            continue
+        if due.origin.startswith(PREFIX):
+            yield due.provider, due.task_id

@@ -1,0 +1,118 @@
+"""The `fixative` command. The composition root: the only place of the console that reads the environment.
+
+Exit codes: 0 done, 1 found problems, 2 usage (also refused settings), 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from archive.errors import BucketUnavailable, MalformedRecord, QueueUnavailable, SettingsRefused
+
+Result = TypeVar("Result")
+
+PROBLEMS, USAGE, INTERRUPTED = 1, 2, 130
+
+# What `fixative --help` says of each verb, so that it need not import them all.
+VERBS = {
+    "url": "Mint a callback URL to give to a provider.",
+    "ls": "List tasks from the catalogue.",
+    "show": "Show all that is known of one task.",
+    "get": "Copy images to a folder, checksums checked.",
+    "failed": "List what was given up, what is incomplete, and findings.",
+    "replay": "Make due again what was given up.",
+    "trigger": "Send a true callback to a receiver, and follow it.",
+    "doctor": "Check settings, Redis, S3, worker, receiver and clock.",
+}
+
+
+class Trouble(click.ClickException):
+    """Expected trouble: one sentence, no traceback."""
+
+    exit_code = PROBLEMS
+
+
+class Refused(click.ClickException):
+    """What was asked for, or the settings, make no sense."""
+
+    exit_code = USAGE
+
+
+class Verbs(click.Group):
+    """The verbs, each imported when it is run; our own errors become sentences and exit codes."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The verbs in the order in which people meet them."""
+        del ctx
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The verb of this name."""
+        del ctx
+        if cmd_name not in VERBS:
+            return None
+        command: click.Command = importlib.import_module(f"console.commands.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of verbs in the help."""
+        del ctx
+        with formatter.section("Verbs"):
+            formatter.write_dl(list(VERBS.items()))
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a verb."""
+        return _with_sentences(lambda: super(Verbs, self).invoke(ctx), ctx)
+
+
+def _with_sentences(run: Callable[[], Result], ctx: click.Context) -> Result:
+    """Run; turn expected trouble into a sentence with its exit code."""
+    try:
+        return run()
+    except SettingsRefused as refusal:
+        raise Refused(str(refusal)) from refusal
+    except BucketUnavailable as error:
+        raise Trouble(f"S3 did not take or give an object: {error.detail}. Try `fixative doctor`.") from error
+    except QueueUnavailable as error:
+        raise Trouble(f"Redis did not answer: {error.detail}. Try `fixative doctor`.") from error
+    except MalformedRecord as error:
+        raise Trouble(f"An object of ours cannot be read: {error}") from error
+    except OSError as error:
+        if isinstance(error, BrokenPipeError):
+            raise
+        raise Trouble(f"{error.filename or 'This machine'}: {error.strerror or error}") from error
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("\nInterrupted. What was written so far holds, and nothing is half done.", err=True)
+        ctx.exit(INTERRUPTED)
+
+
+@click.command(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--env",
+    "env_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Read the settings from this file of NAME=value lines.",
+)
+@click.version_option(package_name="fixative", prog_name="fixative")
+@click.pass_context
+def cli(ctx: click.Context, env_file: Path | None) -> None:
+    """Keep what image providers generate: look at it, fetch it, replay what failed.
+
+    Settings come from the environment (S3_BUCKET, S3_ENDPOINT, S3_PREFIX, REDIS_URL, TICKET_KEYS, PUBLIC_URL
+    and the usual AWS variables); when S3_BUCKET is not set, from the local stack's ./var/stack.env.
+
+    Exit codes: 0 done, 1 found problems, 2 usage.
+    """
+    ctx.obj = (os.environ, env_file)
+
+
+def main() -> None:
+    """Run the command."""
+    cli(prog_name="fixative")

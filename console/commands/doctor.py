@@ -1,0 +1,83 @@
+"""`fixative doctor`: named checks, each with its mend."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+
+import click
+from rich.text import Text
+
+from archive.errors import SettingsRefused
+from archive.settings import Settings
+from console.check import Check
+from console.checks_settings import settings_checks
+from console.commands import PROBLEMS
+from console.commands.options import with_desk
+from console.demands import BUCKET, PUBLIC_URL, QUEUE, settings_for
+from console.desk import Desk
+from console.table import print_whole
+
+NAME_COLUMNS = 24
+
+
+@click.command()
+@with_desk
+def command(desk: Desk, /) -> None:
+    """Check the settings, Redis, S3, a worker, the receiver, the clock, and what waits.
+
+    Every check is bounded, and no secret is shown. Exit code 1: there is a problem.
+    """
+    hint = desk.find_variables()
+    if hint:
+        desk.output.say(hint)
+    checks = []
+    for check in _checks(desk):
+        checks.append(check)
+        if not desk.output.json:
+            _show(desk, check)
+    problems = [check for check in checks if not check.ok]
+    if desk.output.json:
+        desk.output.object(
+            {"ok": not problems, "checks": [{"ok": check.ok, **check._asdict()} for check in checks]}
+        )
+    else:
+        desk.output.line(
+            f"\n{len(problems)} of {len(checks)} checks found a problem" if problems else "\nall is well"
+        )
+    if problems:
+        raise click.exceptions.Exit(PROBLEMS)
+
+
+def _checks(desk: Desk) -> Iterator[Check]:
+    """All checks, those that need a setting only where it can be read."""
+    # Wrong settings are told before celery loads.
+    from console.checks_processes import receiver_check, redis_checks  # noqa: PLC0415
+
+    yield from settings_checks(desk.environment)
+    with suppress(SettingsRefused):  # told above
+        doorbell = desk.open_doorbell(settings_for(desk.environment, [QUEUE]))
+        yield from redis_checks(doorbell)
+        doorbell.close()
+    with suppress(SettingsRefused):  # told above
+        yield from _bucket_checks(desk, settings_for(desk.environment, [BUCKET]))
+    with suppress(SettingsRefused):  # told above
+        yield receiver_check(settings_for(desk.environment, [PUBLIC_URL]).public_url)
+
+
+def _bucket_checks(desk: Desk, settings: Settings) -> Iterator[Check]:
+    from console.checks_bucket import MEND, bucket_checks  # noqa: PLC0415 - the same for boto3
+
+    try:
+        bucket = desk.open_bucket(settings)
+    except SettingsRefused as refusal:
+        yield Check("S3", problem=refusal.problems[0], mend=MEND)
+    else:
+        yield from bucket_checks(bucket)
+
+
+def _show(desk: Desk, check: Check) -> None:
+    word = Text("OK       " if check.ok else "PROBLEM  ", style="green" if check.ok else "red")
+    print_whole(desk.output.out, word + Text(f"{check.name:<{NAME_COLUMNS}}{check.found or check.problem}"))
+    if check.mend and not check.ok:
+        print_whole(desk.output.out, f"         {'':<{NAME_COLUMNS}}{check.mend}")

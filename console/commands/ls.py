@@ -1,0 +1,104 @@
+"""`fixative ls`: list tasks from the catalogue."""
+
+from __future__ import annotations
+
+import click
+
+from archive.bucket import Bucket
+from archive.catalogue import CatalogueLine
+from console import words
+from console.catalogue_reading import CatalogueFilter, read_catalogue
+from console.commands.options import catalogue_options, read_span, with_desk
+from console.desk import Desk
+from console.output import Output
+from console.span import Span, today_and_yesterday
+from console.table import Column
+
+COLUMNS = (
+    Column("when (UTC)", lead=True),
+    Column("task", lead=True),
+    Column("status", lead=True),
+    Column("model"),
+    Column("images"),
+    Column("sizes"),
+    Column("formats"),
+    Column("bytes", right=True),
+    Column("label"),
+    Column("findings"),
+    Column("error"),
+)
+
+
+@click.command()
+@catalogue_options
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="The newest N of them.")
+@with_desk
+def command(
+    desk: Desk,
+    /,
+    *,
+    day: str | None,
+    since: str | None,
+    until: str | None,
+    limit: int | None,
+    **wanted: str | None,
+) -> None:
+    """List tasks, the newest first: those of today and yesterday, or of the time that is said.
+
+    Of a task that changed, what was last said of it within that time is shown.
+    With --json: one array, a catalogue line an element.
+    """
+    bucket = desk.bucket()
+    lines, malformed = listed(bucket, span_said(bucket, since, until, day), CatalogueFilter(**wanted))
+    shown = lines[:limit]
+    if desk.output.json:
+        desk.output.array(shown)
+    else:
+        desk.output.table(COLUMNS, map(_row, shown))
+    tell_rest(desk.output, len(lines), len(shown), malformed)
+
+
+def span_said(bucket: Bucket, since: str | None, until: str | None, day: str | None) -> Span:
+    """The span that the options say, else today and yesterday."""
+    span = read_span(since, until, day, bucket.now())
+    return today_and_yesterday(bucket.now()) if span == Span() else span
+
+
+def listed(bucket: Bucket, span: Span, wanted: CatalogueFilter) -> tuple[list[CatalogueLine], int]:
+    """The lines of the span that pass the filter, and how many could not be read."""
+    reading = read_catalogue(bucket, span)
+    return [line for line in reading.lines if wanted.wants(line)], reading.malformed
+
+
+def tell_rest(output: Output, found: int, shown: int, malformed: int) -> None:
+    """Say how many there are, how many are not shown, and how many lines nobody can read."""
+    if malformed:
+        output.say(f"passed over: {words.counted(malformed, 'line')} of the catalogue that cannot be read")
+    if not output.json:
+        more = f", {shown:,} of them shown" if shown < found else ""
+        output.say(
+            f"{words.counted(found, 'task')}{more}" if found else "no tasks; --since looks further back"
+        )
+
+
+def _row(line: CatalogueLine) -> list[str]:
+    return [
+        words.moment(line.changed_at),
+        f"{line.provider}/{line.task_id}",
+        line.status,
+        words.safe(line.model or ""),
+        _images(line),
+        words.joined(line.sizes),
+        words.joined(line.formats),
+        words.bytes_in_words(line.bytes) if line.bytes else "",
+        words.safe(line.label or ""),
+        words.joined(line.findings),
+        words.short(line.error or ""),
+    ]
+
+
+def _images(line: CatalogueLine) -> str:
+    """How many are kept, and how many lost."""
+    if line.status != "completed":
+        return ""
+    return f"{line.kept} kept, {line.lost} lost" if line.lost else f"{line.kept} kept"

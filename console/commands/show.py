@@ -1,0 +1,48 @@
+"""`fixative show`: all that is known of one task."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import click
+import msgspec
+
+from console.commands import Trouble
+from console.commands.options import with_desk
+from console.desk import Desk
+from console.task_file import TaskFile, find_task
+from console.task_view import show_task
+
+
+@click.command()
+@click.argument("task")
+@with_desk
+def command(desk: Desk, /, *, task: str) -> None:
+    """Show a task (its id, or provider/id): manifest, dead letter, and what is still due for it.
+
+    With --json: the manifest, with `dead_letter` and `due` beside its own fields where there are any;
+    without a manifest `status` is null.
+    """
+    file = find_task(desk.bucket(), task)
+    if file is None:
+        raise Trouble(f"{task} is not here: no manifest, no dead letter, no work of it.")
+    if desk.output.json:
+        desk.output.object(_all_of(file))
+    else:
+        show_task(desk.output, file)
+
+
+def _all_of(file: TaskFile) -> Mapping[str, Any]:
+    told: dict[str, Any] = {"provider": file.provider, "task_id": file.task_id, "status": None}
+    if file.manifest is not None:
+        told |= msgspec.json.decode(file.manifest.to_json()) | {"manifest_key": file.manifest_key}
+    if file.letter is not None:
+        told["dead_letter"] = file.letter
+        told["dead_key"] = file.dead_key
+    if file.due:
+        told["due"] = [
+            {"key": entry.key, "when": entry.due.when, "origin": entry.due.origin, "work": entry.work}
+            for entry in file.due
+        ]
+    return told

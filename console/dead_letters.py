@@ -1,0 +1,115 @@
+"""The dead letters, read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from fnmatch import fnmatchcase
+from typing import NamedTuple
+
+from archive import layout
+from archive.bucket import Bucket
+from archive.dead_letter import DeadLetter
+from archive.errors import MalformedRecord
+from archive.reasons import Reason
+from console.reading import read_all
+from console.span import Span
+
+# A letter is put right after its `at`, by S3's clock; whole seconds are cut off what a listing says.
+SLACK = timedelta(minutes=2)
+
+
+class Dead(NamedTuple):
+    """A dead letter and where it stands."""
+
+    key: str
+    letter: DeadLetter
+
+    @property
+    def of_task(self) -> bool:
+        """Whether it is the letter of a task, not of one delivery."""
+        return "/delivery-" not in self.key
+
+    @property
+    def name(self) -> str:
+        """What people call it by: provider/task_id, or a delivery's id."""
+        letter = self.letter
+        if self.of_task and letter.task_id:
+            return f"{letter.provider}/{letter.task_id}"
+        return letter.delivery.id if letter.delivery else self.key
+
+    @property
+    def task_id(self) -> str | None:
+        """The task that it speaks of, where it is known."""
+        return self.letter.task_id or (self.letter.work.task_id if self.letter.work else None)
+
+    @property
+    def moment(self) -> datetime:
+        """When it was given up; a moment without a zone, which somebody else wrote, is UTC."""
+        return self.letter.at if self.letter.at.tzinfo else self.letter.at.replace(tzinfo=UTC)
+
+
+class DeadFilter(NamedTuple):
+    """Which letters are wanted; a label may hold `*`."""
+
+    span: Span = Span()
+    reason: str | None = None
+    provider: str | None = None
+    label: str | None = None
+
+    @property
+    def says_something(self) -> bool:
+        """Whether it leaves anything out."""
+        return self != DeadFilter()
+
+    def wants(self, dead: Dead) -> bool:
+        """Whether a letter passes: its own reason, or that of any of its images."""
+        reasons = {dead.letter.reason, *(asset.reason for asset in dead.letter.lost)}
+        return (
+            dead.moment in self.span
+            and (self.reason is None or Reason(self.reason) in reasons)
+            and self.provider in {None, dead.letter.provider}
+            and (self.label is None or fnmatchcase(dead.letter.label or "", self.label))
+        )
+
+
+class DeadReading(NamedTuple):
+    """The letters that were wanted, the newest first, and the keys of those that could not be read."""
+
+    dead: tuple[Dead, ...]
+    malformed: tuple[str, ...]
+
+
+def read_dead_letters(bucket: Bucket, wanted: DeadFilter) -> DeadReading:
+    """All dead letters that pass the filter.
+
+    Keys hold the day of the task, which may be days before it was given up: when a letter was written
+    tells more, and a letter from before the span need not be read.
+    """
+    since = wanted.span.since
+    keys = [
+        listed.key
+        for listed in bucket.list(layout.DEAD)
+        if listed.key.endswith(".json") and (since is None or listed.modified >= since - SLACK)
+    ]
+    found: list[Dead] = []
+    malformed: list[str] = []
+    for key, body in read_all(bucket, keys):
+        try:
+            dead = Dead(key, DeadLetter.from_json(body))
+        except MalformedRecord:
+            malformed.append(key)
+            continue
+        if wanted.wants(dead):
+            found.append(dead)
+    return DeadReading(
+        tuple(sorted(found, key=lambda dead: (dead.moment, dead.key), reverse=True)), tuple(malformed)
+    )
+
+
+def reasons_counted(letters: Sequence[DeadLetter]) -> dict[Reason, int]:
+    """How many letters there are of each reason, the most first."""
+    counts: dict[Reason, int] = {}
+    for letter in letters:
+        counts[letter.reason] = counts.get(letter.reason, 0) + 1
+    return dict(sorted(counts.items(), key=lambda entry: (-entry[1], entry[0])))

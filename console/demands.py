@@ -1,0 +1,87 @@
+"""Only what a verb needs is demanded of the settings, and all that is wrong with it is said at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from urllib.parse import urlsplit
+
+import msgspec
+
+from archive import tickets
+from archive.errors import SettingsRefused
+from archive.settings import Settings, description
+
+# What a verb may need, and the settings that are read for it, the demanded one first.
+BUCKET = ("s3_bucket", "s3_endpoint", "s3_prefix", "s3_connect_s", "s3_read_s")
+# The lease is checked against the run, so both are read.
+QUEUE = ("redis_url", "lease_s", "run_s")
+KEYS = ("ticket_keys",)
+# Where the receiver itself listens tells a local stack from a public address.
+DOOR = ("public_url", "host", "port", "tls_cert", "tls_key")
+PUBLIC_URL = ("public_url",)
+TASK_APIS = ("evolink_api", "evolink_api_key", "apiinone_api", "apiinone_api_key")
+
+Need = tuple[str, ...]
+
+# Stands in a Settings for what nobody asked for.
+_NOT_NEEDED = "not-needed"
+
+REDIS_SCHEMES = frozenset({"redis", "rediss", "redis+socket", "sentinel"})
+
+
+def demanded(needs: Iterable[Need]) -> tuple[str, ...]:
+    """The variables without which these needs cannot be met."""
+    return tuple(need[0].upper() for need in needs if need is not TASK_APIS)
+
+
+def settings_for(environment: Mapping[str, str], needs: Iterable[Need]) -> Settings:
+    """The settings that these needs name; the others are not looked at.
+
+    Raises:
+        SettingsRefused: with every problem at once.
+    """
+    needs = tuple(needs)
+    names = {name for need in needs for name in need}
+    told: dict[str, str] = {}
+    for field in msgspec.structs.fields(Settings):
+        variable = field.name.upper()
+        if field.name in names and variable in environment:
+            told[variable] = environment[variable]
+        elif field.name not in names and field.required:
+            told[variable] = _NOT_NEEDED
+    problems = list(_problems(told, names))
+    if problems:
+        raise SettingsRefused(problems)
+    return Settings.from_environment(told)
+
+
+def redis_problems(url: str) -> Iterator[str]:
+    """What is wrong with a REDIS_URL, without showing it: it may hold a password."""
+    try:
+        parts = urlsplit(url)
+        # Reading a port that is none raises.
+        right = parts.scheme in REDIS_SCHEMES and (parts.port is None or parts.port > 0)
+    except ValueError:
+        right = False
+    if not right:
+        yield f"REDIS_URL ({len(url)} characters) is no URL of a Redis. Expected: {_sentence('redis_url')}"
+
+
+def _problems(told: Mapping[str, str], names: set[str]) -> Iterable[str]:
+    try:
+        Settings.from_environment(told)
+    except SettingsRefused as refusal:
+        yield from refusal.problems
+    if "redis_url" in names and told.get("REDIS_URL"):
+        yield from redis_problems(told["REDIS_URL"])
+    if "ticket_keys" in names and told.get("TICKET_KEYS"):
+        try:
+            tickets.read_keys(told["TICKET_KEYS"])
+        except SettingsRefused as refusal:
+            yield from refusal.problems
+    if "public_url" in names and not told.get("PUBLIC_URL"):
+        yield f"PUBLIC_URL is not set. Expected: {_sentence('public_url')}"
+
+
+def _sentence(name: str) -> str:
+    return next(description(field) for field in msgspec.structs.fields(Settings) if field.encode_name == name)

@@ -1,0 +1,86 @@
+"""What a verb works at: the settings that it needs, the bucket, the doorbell, and where it speaks."""
+
+from __future__ import annotations
+
+from collections.abc import MutableMapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from archive.errors import SettingsRefused
+from archive.settings import Settings
+from console import demands, stack_file
+from console.demands import Need
+from console.output import Output
+
+if TYPE_CHECKING:
+    from archive.bucket import Bucket
+    from archive.doorbell import Doorbell
+
+
+class Desk:
+    """Opened by a verb for one run of it. Nothing connects before it is used."""
+
+    def __init__(self, environment: MutableMapping[str, str], env_file: Path | None, output: Output) -> None:
+        self.environment, self._env_file, self.output = environment, env_file, output
+
+    def settings(self, *needs: Need) -> Settings:
+        """The settings for these needs, from the environment or a file of the local stack.
+
+        Raises:
+            SettingsRefused: with every problem at once, and where settings may stand.
+        """
+        hint = self._find_variables(demands.demanded(needs))
+        try:
+            return demands.settings_for(self.environment, needs)
+        except SettingsRefused as refusal:
+            if hint:
+                raise SettingsRefused([*refusal.problems, hint]) from refusal
+            raise
+
+    def open_bucket(self, settings: Settings) -> Bucket:
+        """The bucket that the settings name."""
+        from archive.bucket import open_bucket  # noqa: PLC0415 - boto3 takes a third of a second
+
+        try:
+            return open_bucket(
+                name=settings.s3_bucket,
+                prefix=settings.s3_prefix,
+                endpoint=settings.s3_endpoint,
+                connect_s=settings.s3_connect_s,
+                read_s=settings.s3_read_s,
+            )
+        # A profile that is not there, a credentials file that is none, an endpoint that is no URL: boto3
+        # has an error of its own for each, and all mean the same here.
+        except Exception as error:
+            raise SettingsRefused([f"S3_ENDPOINT or the AWS variables: {error}"]) from error
+
+    def open_doorbell(self, settings: Settings) -> Doorbell:
+        """The doorbell that the settings name."""
+        from archive.doorbell import Doorbell  # noqa: PLC0415 - celery takes another
+
+        return Doorbell(settings.redis_url.reveal(), expires_s=settings.lease_s)
+
+    def bucket(self) -> Bucket:
+        """The bucket, for verbs that need nothing else."""
+        return self.open_bucket(self.settings(demands.BUCKET))
+
+    def find_variables(self) -> str:
+        """Read the file of the local stack where nothing else is set; a hint where there is none."""
+        return self._find_variables(("S3_BUCKET", "REDIS_URL", "TICKET_KEYS"))
+
+    def _find_variables(self, demanded: tuple[str, ...]) -> str:
+        """Read a file of variables where that is asked for or needed; a hint if one is missing."""
+        if self._env_file is not None:
+            stack_file.adopt(self.environment, stack_file.read(self._env_file))
+            return ""
+        told = self.environment
+        if told.get("S3_BUCKET") or all(told.get(name) for name in demanded):
+            return ""
+        if stack_file.STACK_FILE.is_file():
+            self.output.say(f"using the local stack of {stack_file.STACK_FILE}")
+            stack_file.adopt(told, stack_file.read(stack_file.STACK_FILE))
+            return ""
+        return (
+            f"There is no {stack_file.STACK_FILE} here either. Set the variables, name a file of them with "
+            "`fixative --env FILE`, or start a local stack in this folder with `make up`."
+        )

@@ -1,0 +1,121 @@
+"""What became of a replay: each of its items is looked at until it is settled.
+
+archived        the manifest is whole
+failed again    the manifest or a dead letter tells of this replay, and images are missing
+unreadable      no reader understands the delivery yet
+ended           the task turned out failed or cancelled; its manifest says so
+not finished    the delivery says that the task was not finished: there is nothing to keep
+still due       none of that within the time given
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from archive.bucket import Bucket
+from archive.dead_letter import DeadLetter
+from archive.errors import Missing, Unreadable
+from archive.manifest import Manifest
+from archive.notification import Notification
+from console.reading import at_once
+from console.replaying import Begun
+from console.task_file import look
+from providers.registry import provider_named
+
+GOOD = frozenset({"archived", "ended", "not finished"})
+
+
+class Outcome(NamedTuple):
+    """What became of an item."""
+
+    name: str
+    outcome: str
+    reason: str = ""
+    detail: str = ""
+    key: str = ""
+
+    @property
+    def good(self) -> bool:
+        """Whether nothing is left to be done."""
+        return self.outcome in GOOD
+
+
+def outcomes(bucket: Bucket, begun: Sequence[Begun], replay_id: str) -> list[Outcome | None]:
+    """What became of each, in their order; None of those that are not settled yet."""
+    return list(at_once(lambda item: outcome_of(bucket, item, replay_id), begun))
+
+
+def outcome_of(bucket: Bucket, item: Begun, replay_id: str) -> Outcome | None:
+    """What became of one item, or None."""
+    dead = item.dead
+    if dead.letter.work is not None:
+        work = dead.letter.work
+        return _of_task(bucket, dead.name, work.provider, work.task_id, replay_id, by_task=dead.of_task)
+    again = _letter(bucket, dead.key)
+    if again is not None and _tells(again, replay_id):
+        return Outcome(dead.name, "unreadable", again.reason, again.detail, dead.key)
+    if _is_there(bucket, item.key):
+        return None
+    told = _told(item)
+    if told is None:
+        return Outcome(dead.name, "ended") if again is None else None
+    if told.status == "unfinished":
+        return Outcome(dead.name, "not finished", detail="the dead letter stays", key=dead.key)
+    return _of_task(bucket, dead.name, told.provider, told.task_id, replay_id, by_task=True)
+
+
+def still_due(item: Begun) -> Outcome:
+    """What is said of an item that was not settled within the time given."""
+    return Outcome(item.dead.name, "still due", key=item.key)
+
+
+def _of_task(
+    bucket: Bucket, name: str, provider: str, task_id: str, replay_id: str, *, by_task: bool
+) -> Outcome | None:
+    """What became of a task; of a conflicting delivery only what tells of this very replay counts."""
+    file = look(bucket, provider, task_id)
+    if file is None:
+        return None
+    manifest, letter = file.manifest, file.letter
+    if manifest is not None and _of_replay(manifest, replay_id, by_task=by_task):
+        if manifest.whole:
+            return Outcome(name, "archived", key=file.manifest_key)
+        if manifest.status != "completed":
+            return Outcome(name, "ended", detail=manifest.status, key=file.manifest_key)
+        reason = manifest.lost[0].reason if manifest.lost else ""
+        return Outcome(name, "failed again", reason, f"{len(manifest.lost)} lost", file.manifest_key)
+    if letter is not None and _tells(letter, replay_id):
+        return Outcome(name, "failed again", letter.reason, letter.detail, file.dead_key)
+    return None
+
+
+def _of_replay(manifest: Manifest, replay_id: str, *, by_task: bool) -> bool:
+    told = any(replay.id == replay_id for replay in manifest.replays)
+    return told or (by_task and manifest.whole)
+
+
+def _tells(letter: DeadLetter, replay_id: str) -> bool:
+    return any(replay.id == replay_id for replay in letter.replays)
+
+
+def _told(item: Begun) -> Notification | None:
+    """What the delivery says, by the readers of this version; the worker's may know more."""
+    delivery = item.dead.letter.delivery
+    assert delivery is not None
+    try:
+        return provider_named(delivery.provider).read(delivery.body)
+    except Unreadable:
+        return None
+
+
+def _letter(bucket: Bucket, key: str) -> DeadLetter | None:
+    try:
+        return DeadLetter.from_json(bucket.get(key).body)
+    except Missing:
+        return None
+
+
+def _is_there(bucket: Bucket, key: str) -> bool:
+    """Whether an object stands under this very key."""
+    return any(listed.key == key for listed in bucket.list(key, most=1))

@@ -1,0 +1,86 @@
+"""Where a verb speaks: answers on standard output, everything else on standard error.
+
+With `--json` nothing but JSON goes to standard output.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from console.table import Column, print_whole, show_pairs, show_table
+
+# Text that is read in a pipe or a log; tables take what width they need there.
+PIPED_COLUMNS = 120
+
+
+class Output:
+    """The two streams of a run of the command, and whether it speaks JSON."""
+
+    def __init__(self, *, json: bool) -> None:
+        self.json = json
+        # Rich asks a terminal for its width; elsewhere it would take 80, and wrap.
+        self._said_width = _columns()
+        piped = None if sys.stdout.isatty() else self._said_width or PIPED_COLUMNS
+        self.out = Console(file=sys.stdout, width=piped, highlight=False, markup=False)
+        self.err = Console(file=sys.stderr, highlight=False, markup=False, stderr=True)
+
+    @property
+    def table_width(self) -> int | None:
+        """How wide a table may be; None where nobody looks at it on a screen."""
+        return self.out.width if sys.stdout.isatty() or self._said_width else None
+
+    def say(self, text: str) -> None:
+        """Tell people something that is no answer."""
+        print_whole(self.err, text)
+
+    def line(self, text: str) -> None:
+        """One line of the answer, for people."""
+        print_whole(self.out, text)
+
+    def table(self, columns: Sequence[Column], rows: Iterable[Sequence[str]]) -> None:
+        """Rows of the answer, for people."""
+        show_table(self.out, columns, rows, width=self.table_width)
+
+    def pairs(self, pairs: Iterable[tuple[str, str]]) -> None:
+        """Facts of the answer, for people."""
+        show_pairs(self.out, pairs)
+
+    def object(self, value: Any) -> None:
+        """The answer as one JSON object, indented."""
+        _write(msgspec.json.format(msgspec.json.encode(value), indent=2))
+
+    def array(self, values: Iterable[Any]) -> None:
+        """The answer as one JSON array with one element a line, so that line tools can read it too."""
+        lines = b",\n".join(msgspec.json.encode(value) for value in values)
+        _write(b"[\n" + lines + b"\n]" if lines else b"[]")
+
+    def progress(self, words: str, total: int) -> tuple[Progress, Any]:
+        """A bar on standard error, which shows on a terminal alone."""
+        bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            console=self.err,
+            transient=True,
+            disable=not self.err.is_terminal,
+        )
+        return bar, bar.add_task(words, total=total)
+
+
+def _columns() -> int | None:
+    """COLUMNS, where somebody said it: shells keep it to themselves, so that was on purpose."""
+    said = os.environ.get("COLUMNS", "")
+    return int(said) if said.isascii() and said.isdigit() and int(said) > 0 else None
+
+
+def _write(data: bytes) -> None:
+    sys.stdout.write(data.decode() + "\n")
+    sys.stdout.flush()

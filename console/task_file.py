@@ -1,0 +1,131 @@
+"""All that the bucket holds of one task: its manifest, its dead letter, and what is still due for it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import NamedTuple, TypeVar
+
+from click import UsageError
+
+from archive import layout
+from archive.bucket import Bucket
+from archive.dead_letter import DeadLetter
+from archive.errors import MalformedRecord, Missing
+from archive.manifest import Manifest
+from archive.record import Record
+from archive.work import Work
+from providers.registry import PROVIDERS
+
+# Work that waits is looked through for one task's; a longer backlog is no longer searched.
+MOST_DUE = 20_000
+
+Word = TypeVar("Word", bound=Record)
+
+
+class Due(NamedTuple):
+    """A due entry; `work` is None where it cannot be read, or is gone by now."""
+
+    key: str
+    due: layout.DueKey
+    work: Work | None
+
+
+@dataclass(frozen=True)
+class TaskFile:
+    """What is known of a task."""
+
+    provider: str
+    task_id: str
+    day: date
+    manifest: Manifest | None
+    letter: DeadLetter | None
+    due: tuple[Due, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """What people call it by."""
+        return f"{self.provider}/{self.task_id}"
+
+    @property
+    def manifest_key(self) -> str:
+        """Where its manifest stands."""
+        return layout.manifest_key(self.day, self.provider, self.task_id)
+
+    @property
+    def dead_key(self) -> str:
+        """Where its dead letter stands."""
+        return layout.dead_key(self.day, self.provider, self.task_id)
+
+
+def read_name(text: str) -> tuple[str | None, str]:
+    """Provider, if it is said, and task id; a UsageError for what can be neither."""
+    provider, slash, task_id = text.rpartition("/")
+    if not layout.is_task_id(task_id) or (slash and not re.fullmatch(layout.PROVIDER, provider)):
+        raise UsageError(f"{text!r} is no task. Expected: a task id, or provider/task_id.")
+    return provider or None, task_id
+
+
+def find_task(bucket: Bucket, text: str) -> TaskFile | None:
+    """The task that a name means, or None; a UsageError where two providers have one of that id."""
+    provider, task_id = read_name(text)
+    names = [provider] if provider else list(PROVIDERS)
+    due = list(due_of(bucket, task_id))
+    found = [file for name in names if (file := look(bucket, name, task_id, due)) is not None]
+    if len(found) > 1:
+        raise UsageError(f"{text} is a task of two providers: say {' or '.join(file.name for file in found)}")
+    return found[0] if found else None
+
+
+def look(bucket: Bucket, provider: str, task_id: str, due: list[Due] | None = None) -> TaskFile | None:
+    """What the bucket holds of a task of this provider, or None."""
+    day = day_of(bucket, provider, task_id)
+    if day is None:
+        return None
+    file = TaskFile(
+        provider,
+        task_id,
+        day,
+        _read(bucket, layout.manifest_key(day, provider, task_id), Manifest),
+        _read(bucket, layout.dead_key(day, provider, task_id), DeadLetter),
+        tuple(entry for entry in due or () if entry.due.provider == provider),
+    )
+    return file if file.manifest or file.letter or file.due else None
+
+
+def day_of(bucket: Bucket, provider: str, task_id: str) -> date | None:
+    """The day that a task is filed under, by its id, else by the index."""
+    day = layout.day_in(task_id)
+    if day is not None:
+        return day
+    try:
+        return date.fromisoformat(bucket.get(layout.index_key(provider, task_id)).body.decode())
+    except (Missing, ValueError):
+        return None
+
+
+def due_of(bucket: Bucket, task_id: str) -> Iterator[Due]:
+    """What is due for a task of this id, of whichever provider."""
+    for listed in bucket.list(layout.DUE, most=MOST_DUE):
+        try:
+            due = layout.read_due_key(listed.key)
+        except ValueError:
+            continue
+        if due.task_id == task_id:
+            try:
+                work = _read(bucket, listed.key, Work)
+            except MalformedRecord:
+                work = None
+            yield Due(listed.key, due, work)
+
+
+def _read(bucket: Bucket, key: str, kind: type[Word]) -> Word | None:
+    """The word under a key, or None. Raises MalformedRecord, naming the key."""
+    try:
+        return kind.from_json(bucket.get(key).body)
+    except Missing:
+        return None
+    except MalformedRecord as error:
+        raise MalformedRecord(f"{key}: {error}") from error

@@ -1,0 +1,180 @@
+"""One task as people read it: what it is, its images, what is lost, what is due, and its history."""
+
+from __future__ import annotations
+
+import msgspec
+
+from archive.asset import KeptAsset, LostAsset
+from archive.dead_letter import DeadLetter
+from archive.delivery import Replay
+from archive.manifest import Manifest
+from archive.order import Order
+from archive.reasons import SENTENCES
+from archive.work import Heard
+from console import words
+from console.output import Output
+from console.table import Column
+from console.task_file import Due, TaskFile
+
+HISTORY = (Column("received (UTC)", lead=True), Column("via", lead=True), Column("status", lead=True),
+           Column("model"), Column("delivery"), Column("origin"), Column("error"))  # fmt: skip
+DUE = (Column("when (UTC)", lead=True), Column("starts", lead=True, right=True),
+       Column("tries", lead=True, right=True), Column("trouble"), Column("origin"))  # fmt: skip
+REPLAYS = (Column("at (UTC)", lead=True), Column("who", lead=True), Column("id"), Column("why"))
+
+
+def show_task(output: Output, file: TaskFile) -> None:
+    """Print all of a task."""
+    manifest, letter = file.manifest, file.letter
+    output.line(file.name)
+    output.pairs(_head(file))
+    if manifest is not None:
+        _show_order(output, manifest.order)
+        _show_assets(output, manifest)
+    _show_lost(output, manifest.lost if manifest else letter.lost if letter else ())
+    if letter is not None:
+        _show_letter(output, file.dead_key, letter)
+    _show_due(output, file.due)
+    _show_history(output, manifest.notifications if manifest else letter.notifications if letter else ())
+    _show_replays(output, manifest.replays if manifest else letter.replays if letter else ())
+
+
+def _head(file: TaskFile) -> list[tuple[str, str]]:
+    manifest, letter = file.manifest, file.letter
+    if manifest is None:
+        return [
+            ("status", "given up" if letter else "being worked on"),
+            ("model", words.safe((letter.model if letter else "") or "")),
+            ("label", words.safe((letter.label if letter else "") or "")),
+            ("day", file.day.isoformat()),
+        ]
+    lost = f", {len(manifest.lost)} lost" if manifest.lost else ""
+    error = manifest.error
+    return [
+        ("status", manifest.status),
+        ("images", f"{len(manifest.kept)} kept{lost}" if manifest.assets else ""),
+        ("model", words.safe(manifest.model or "")),
+        ("label", words.safe(manifest.label or "")),
+        ("error", words.short(f"{error.code}: {error.message}") if error else ""),
+        ("created", words.moment(manifest.created_at) if manifest.created_at else ""),
+        ("changed", words.moment(manifest.changed_at)),
+        ("findings", "; ".join(f"{found.kind}: expected {words.safe(found.expected)}, got {words.safe(found.got)}"
+                               for found in manifest.findings)),
+        ("billing", words.short(msgspec.json.encode(manifest.billing).decode()) if manifest.billing else ""),
+        ("starts", _starts(manifest)),
+        ("manifest", file.manifest_key),
+    ]  # fmt: skip
+
+
+def _starts(manifest: Manifest) -> str:
+    if manifest.starts <= 1 and not manifest.silent_endings:
+        return ""
+    silent = f", {manifest.silent_endings} ended without a word" if manifest.silent_endings else ""
+    return f"{manifest.starts}{silent}"
+
+
+def _show_order(output: Output, order: Order | None) -> None:
+    if order is None:
+        return
+    output.line("\norder")
+    output.pairs(
+        (name, words.short(", ".join(value) if isinstance(value, tuple) else str(value)))
+        for name, value in msgspec.structs.asdict(order).items()
+        if value not in (None, ())
+    )
+
+
+def _show_assets(output: Output, manifest: Manifest) -> None:
+    for asset in manifest.kept:
+        output.line(f"\nimage {asset.index:02d}")
+        output.pairs(_asset_pairs(asset))
+
+
+def _asset_pairs(asset: KeptAsset) -> list[tuple[str, str]]:
+    timings = asset.timings
+    frames = f", {asset.frames} frames" if asset.frames > 1 else ""
+    return [
+        ("key", asset.key),
+        ("sha256", asset.sha256),
+        ("image", f"{asset.width}x{asset.height} {asset.format} {asset.mode}{frames}"),
+        ("bytes", f"{asset.bytes:,} ({words.bytes_in_words(asset.bytes)})"),
+        ("source", words.safe(asset.source)),
+        ("c2pa", "embedded; not verified" if asset.c2pa else ""),
+        *((f"finding: {found.kind}", f"expected {words.safe(found.expected)}, got {words.safe(found.got)}")
+          for found in asset.findings),
+        ("took", f"download {timings.download_ms} ms, verify {timings.verify_ms} ms, store {timings.store_ms} ms"
+                 + (f", {asset.tries} tries" if asset.tries > 1 else "")),
+    ]  # fmt: skip
+
+
+def _show_lost(output: Output, lost: tuple[LostAsset, ...]) -> None:
+    for asset in lost:
+        output.line(f"\nimage {asset.index:02d}, lost")
+        output.pairs(
+            [
+                ("reason", asset.reason),
+                ("meaning", SENTENCES[asset.reason]),
+                ("detail", words.short(asset.detail)),
+                ("source", words.safe(asset.source)),
+                ("tries", str(asset.tries) if asset.tries > 1 else ""),
+                ("refused bytes", asset.refused_key or ""),
+            ]
+        )
+
+
+def _show_letter(output: Output, key: str, letter: DeadLetter) -> None:
+    output.line("\ndead letter")
+    output.pairs(
+        [
+            ("reason", letter.reason),
+            ("meaning", SENTENCES[letter.reason]),
+            ("detail", words.short(letter.detail)),
+            ("at", words.moment(letter.at)),
+            ("links died at" if letter.work and letter.work.expires_at <= letter.at else "links die at",
+             words.moment(letter.work.expires_at) if letter.work else ""),
+            ("key", key),
+            ("mend", f"fixative replay {letter.provider}/{letter.task_id}" if letter.work else ""),
+        ]
+    )  # fmt: skip
+
+
+def _show_due(output: Output, due: tuple[Due, ...]) -> None:
+    if due:
+        output.line("\nstill due")
+        output.table(
+            DUE,
+            [
+                [
+                    words.moment(entry.due.when),
+                    str(entry.work.starts if entry.work else "?"),
+                    str(entry.work.tries if entry.work else "?"),
+                    words.short((entry.work.trouble if entry.work else "") or ""),
+                    entry.due.origin,
+                ]
+                for entry in due
+            ],
+        )
+
+
+def _show_history(output: Output, notifications: tuple[Heard, ...]) -> None:
+    if notifications:
+        output.line("\nhistory")
+        output.table(HISTORY, map(_heard_row, notifications))
+
+
+def _heard_row(told: Heard) -> list[str]:
+    error = f"{told.error.code}: {told.error.message}" if told.error else ""
+    return [words.moment(told.received_at), told.via, told.status, words.safe(told.model or ""),
+            told.delivery_id, told.origin, words.short(error)]  # fmt: skip
+
+
+def _show_replays(output: Output, replays: tuple[Replay, ...]) -> None:
+    if replays:
+        output.line("\nreplays")
+        output.table(
+            REPLAYS,
+            [
+                [words.moment(replay.at), words.safe(replay.who), replay.id, words.short(replay.why)]
+                for replay in replays
+            ],
+        )

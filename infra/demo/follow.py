@@ -1,0 +1,65 @@
+"""Looks into the bucket until a task has ended: by a manifest, or by a dead letter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from archive import layout
+from archive.bucket import Bucket
+from archive.dead_letter import DeadLetter
+from archive.errors import Missing
+from archive.manifest import Manifest
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the bucket says of a task; nothing yet while both are None."""
+
+    manifest: Manifest | None = None
+    letter: DeadLetter | None = None
+
+    @property
+    def ending(self) -> str | None:
+        """How it ended: a status, or the reason of a dead letter; None: not yet."""
+        if self.letter:
+            return str(self.letter.reason)
+        return self.manifest.status if self.manifest else None
+
+
+def look(bucket: Bucket, task_ids: set[str]) -> dict[str, Seen]:
+    """What the bucket says of these tasks. One listing for all: the keys tell whose they are."""
+    found: dict[str, Seen] = dict.fromkeys(task_ids, Seen())
+    for key in _keys(bucket):
+        task_id = _task_of(key)
+        if task_id in found:
+            found[task_id] = _with(found[task_id], bucket, key)
+    return found
+
+
+def _keys(bucket: Bucket) -> Iterator[str]:
+    """The keys of what ended lately. A demo over midnight has tasks on two days."""
+    today = bucket.now().date()
+    for day in (today - timedelta(days=1), today):
+        for folder in (layout.TASKS, layout.DEAD):
+            for listed in bucket.list(f"{folder}{day:%Y/%m/%d}/"):
+                yield listed.key
+
+
+def _task_of(key: str) -> str:
+    """The task that a manifest's or dead letter's key names; an empty text for other keys."""
+    name = key.rsplit("/", 1)[-1]
+    if key.startswith(layout.TASKS):
+        return key.split("/")[-2] if name == "manifest.json" else ""
+    return name.removesuffix(".json") if name.endswith(".json") else ""
+
+
+def _with(seen: Seen, bucket: Bucket, key: str) -> Seen:
+    try:
+        body = bucket.get(key).body
+    except Missing:  # a dead letter goes when its task comes in
+        return seen
+    if key.startswith(layout.DEAD):
+        return Seen(seen.manifest, DeadLetter.from_json(body))
+    return Seen(Manifest.from_json(body), seen.letter)

@@ -1,0 +1,105 @@
+"""What the demo shows: a line a step, a table at the end."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from archive import layout
+from archive.manifest import Manifest
+from infra.demo.follow import Seen
+from infra.demo.wish import Wish
+
+# Room for the longest key in one line.
+_PIPE_WIDTH = 150
+
+
+@dataclass
+class Sent:
+    """A task that was ordered, and what became of it."""
+
+    wish: Wish
+    task_id: str
+    at_s: float  # on the monotonic clock
+    seen: Seen = field(default_factory=Seen)
+    took_s: float = 0.0
+    problem: str = ""
+
+
+class Screen:
+    """The steps, with the time since the first one."""
+
+    def __init__(self) -> None:
+        # A pipe or a file has no width of its own.
+        self._console = Console(
+            highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else _PIPE_WIDTH
+        )
+        self._began_s = time.monotonic()
+
+    def step(self, text: str, style: str = "") -> None:
+        """One step, as it happens."""
+        passed_s = time.monotonic() - self._began_s
+        self._console.print(f"[dim]{passed_s:6.1f} s[/dim]  [{style or 'default'}]{escape(text)}[/]")
+
+    def ended(self, sent: Sent) -> None:
+        """A task has ended."""
+        style = {"completed": "green", "failed": "yellow", "cancelled": "yellow"}.get(
+            sent.seen.ending or "", "red"
+        )
+        self.step(f"{sent.seen.ending:<11} {sent.task_id}  {got(sent.seen)}", style)
+
+    def table(self, all_sent: Sequence[Sent]) -> None:
+        """What was ordered, what came, where it is, and how long it took."""
+        table = Table(title="What was ordered, and what was kept", title_justify="left")
+        for name in ("ordered", "got", "key"):
+            table.add_column(name, overflow="fold")
+        table.add_column("seconds", justify="right")
+        for sent in all_sent:
+            table.add_row(
+                f"{sent.wish.model} {sent.wish.in_words()}",
+                escape(sent.problem or got(sent.seen)),
+                escape(key_of(sent)),
+                f"{sent.took_s:.1f}",
+                style="red" if sent.problem else "",
+            )
+        self._console.print()
+        self._console.print(table)
+
+    def plain(self, text: str) -> None:
+        """Text that is to be pasted: as it is."""
+        self._console.print(text, markup=False)
+
+
+def got(seen: Seen) -> str:
+    """What came, in words."""
+    if seen.letter:
+        return f"nothing kept: {seen.letter.reason}"
+    if seen.manifest is None:
+        return "nothing yet"
+    if seen.manifest.error:
+        return f"{seen.manifest.status}: {seen.manifest.error.code}"
+    return images(seen.manifest) or str(seen.manifest.status)
+
+
+def images(manifest: Manifest) -> str:
+    """The images that are kept, those alike in one."""
+    kinds = Counter(f"{asset.format} {asset.width}x{asset.height}" for asset in manifest.kept)
+    return ", ".join(f"{number} {kind}" for kind, number in kinds.items())
+
+
+def key_of(sent: Sent) -> str:
+    """Where it is kept: the folder of its images, or its manifest's where there are none."""
+    manifest = sent.seen.manifest
+    if manifest and manifest.kept:
+        return manifest.kept[0].key.rpartition("/")[0] + "/"
+    day = layout.day_in(sent.task_id)
+    if manifest and day:
+        return layout.manifest_key(day, sent.wish.provider, sent.task_id)
+    return ""

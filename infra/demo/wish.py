@@ -1,0 +1,92 @@
+"""What the demo orders, and what is to become of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from archive.order import Claims
+
+Ending = Literal["completed", "failed", "cancelled", "source_gone"]
+
+LABEL = "demo"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """One order: the fields of the provider's request, and how it is to end."""
+
+    provider: Literal["evolink", "apiinone"] = "evolink"
+    model: str
+    size: str
+    resolution: str | None = None
+    output_format: str | None = None
+    n: int = 1
+    simulate: dict[str, object] = field(default_factory=dict)
+    ending: Ending = "completed"
+
+    @property
+    def images(self) -> int:
+        """How many images are to be kept."""
+        return self.n if self.ending in {"completed", "source_gone"} else 0
+
+    def request(self, callback_url: str) -> dict[str, object]:
+        """The body of the request, in the provider's own words."""
+        body: dict[str, object] = {
+            "model": self.model,
+            "prompt": "A varnished still life with a lamp",
+            "callback_url": callback_url,
+        }
+        body |= (
+            {"aspect_ratio": self.size} if self.provider == "apiinone" else {"size": self.size, "n": self.n}
+        )
+        if self.resolution:
+            body["resolution"] = self.resolution
+        if self.output_format:
+            body["output_format"] = self.output_format
+        if self.simulate:
+            body["simulate"] = self.simulate
+        return body
+
+    def claims(self) -> Claims:
+        """What the ticket says of it, so that the images can be held against the order."""
+        return Claims(
+            model=self.model,
+            size=self.size,
+            resolution=self.resolution,
+            output_format=self.output_format,
+            n=self.n,
+            label=LABEL,
+        )
+
+    def in_words(self) -> str:
+        """What was ordered, for people."""
+        words = [self.size, self.resolution, (self.output_format or "png").upper(), f"n={self.n}"]
+        return " ".join(word for word in words if word)
+
+
+WISHES = (
+    Wish(model="gpt-image-1", size="1024x1024", output_format="png"),
+    Wish(model="gpt-image-1", size="1024x1536", output_format="jpeg"),
+    Wish(model="gpt-image-1.5", size="3:2", output_format="webp"),
+    Wish(model="gpt-image-1.5", size="1024x1024", output_format="jpeg", n=10),
+    Wish(model="gpt-image-2", size="16:9", resolution="4K", output_format="png"),
+    Wish(model="gpt-image-2", size="1024x1536", output_format="webp"),
+    Wish(model="gpt-image-2", size="9:16", resolution="2K", output_format="jpeg"),
+    Wish(provider="apiinone", model="gpt-image-1.5", size="1:1"),
+    Wish(provider="apiinone", model="gpt-image-1.5", size="3:2"),
+    Wish(
+        model="gpt-image-2",
+        size="1:1",
+        ending="failed",
+        simulate={"status": "failed", "error_code": "content_policy_violation"},
+    ),
+    Wish(model="gpt-image-2", size="1:1", ending="cancelled", simulate={"status": "cancelled"}),
+    Wish(
+        model="gpt-image-1.5",
+        size="1024x1024",
+        output_format="png",
+        ending="source_gone",
+        simulate={"link": 404},
+    ),
+)

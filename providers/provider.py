@@ -1,0 +1,45 @@
+"""What is known of a provider: its reader and the few facts that others need."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from urllib.parse import quote
+
+from archive.notification import Notification
+from archive.order import Order
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provider:
+    """A provider: its readers, its hosts, its task API.
+
+    `read` and `read_order` raise `archive.errors.Unreadable` and nothing else; `read_task_id` raises nothing.
+    """
+
+    name: str  # as in keys and callback URLs
+    title: str  # as people write it
+    read: Callable[[bytes], Notification]
+    read_task_id: Callable[[bytes], str | None]  # where the dead letter of a refused body is filed
+    read_order: Callable[[bytes], Order]
+    media_hosts: tuple[str, ...]  # result links lead to these names or to names below them
+    link_life_s: int  # how long a result link lives
+    api_base: str  # scheme and host, without the version
+    submit_path: str
+    tasks_path: str
+    batch_path: str | None = None  # POST {"task_ids": [...]}, where there is such a thing
+    batch_size: int = 1  # the most ids in one such request
+    defaults: Order = field(
+        default_factory=Order
+    )  # what the provider takes for ordered in place of the model's own default
+    experimental: bool = False  # read from guesses, not from documents
+
+    def task_path(self, task_id: str) -> str:
+        """The path of a task's query, below `api_base`."""
+        return f"{self.tasks_path}/{quote(task_id, safe=':')}"
+
+    def task_url(self, task_id: str, api_base: str | None = None) -> str:
+        """The URL of a task's query; a base that ends with the API's version is taken as well as one without."""
+        version = self.tasks_path.rpartition("/")[0]
+        base = (api_base or self.api_base).rstrip("/").removesuffix(version)
+        return base + self.task_path(task_id)

@@ -1,0 +1,1 @@
+"""The machines' door: takes a callback, makes it durable, rings the bell. Interprets nothing."""

@@ -1,0 +1,78 @@
+"""The receiver put together: routes and lifespan. The composition root."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from archive import tickets
+from archive.bucket import open_bucket
+from archive.doorbell import Doorbell
+from archive.settings import Settings
+from receiver.callbacks import Callbacks, not_found
+from receiver.health import Health
+from receiver.inbox import Inbox
+from receiver.spool import Spool
+
+# Batches that may be on their way to S3 at once; more gains nothing on one connection's latency (research/engine.md 2).
+COMMITTERS = 4
+# SIGTERM to exit within 5 s: the inbox has three of them to commit what waits.
+CLOSE_S = 3.0
+
+
+def create_app(settings: Settings) -> Starlette:
+    """The receiver for these settings; nothing connects before its first request or commit."""
+    bucket = open_bucket(
+        name=settings.s3_bucket,
+        prefix=settings.s3_prefix,
+        endpoint=settings.s3_endpoint,
+        # A third for the connection, the rest for the answer; no retry, since the provider retries.
+        connect_s=settings.accept_s3_s / 3,
+        read_s=settings.accept_s3_s * 2 / 3,
+        attempts=1,
+        connections=COMMITTERS + 2,
+    )
+    doorbell = Doorbell(settings.redis_url.reveal(), expires_s=settings.lease_s)
+    spool = (
+        Spool(Path(settings.spool_dir), max_bytes=settings.spool_max_bytes) if settings.spool_dir else None
+    )
+    inbox = Inbox(bucket, doorbell, spool, committers=COMMITTERS)
+    callbacks = Callbacks(
+        inbox,
+        bucket.clock,
+        tickets.read_keys(settings.ticket_keys.reveal()),
+        accept_s=settings.accept_s,
+        body_s=settings.body_s,
+        body_max_bytes=settings.body_max_bytes,
+    )
+    health = Health(bucket, spool)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        yield
+        await run_in_threadpool(inbox.close, CLOSE_S)
+        doorbell.close()
+
+    app = Starlette(
+        routes=[
+            Route("/callbacks/{provider}/{ticket}", callbacks.post, methods=["POST"]),
+            Route("/livez", health.livez),
+            Route("/readyz", health.readyz),
+        ],
+        exception_handlers={404: _not_found},
+        lifespan=lifespan,
+    )
+    # A redirect is a failure to a provider: they follow none.
+    app.router.redirect_slashes = False
+    return app
+
+
+async def _not_found(_request: Request, _error: Exception) -> Response:
+    return not_found()

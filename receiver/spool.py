@@ -1,0 +1,127 @@
+"""The shelf for when S3 is away: batches on a disk, each `fsync`ed before anybody is told that it is safe.
+
+    <SPOOL_DIR>/<ulid>.spool       one file a process and outage, locked by its writer while it lives
+        record, record, ...        a torn last record was never acknowledged; it is cut off
+
+    record = length (4 bytes, big endian) | CRC-32 of the content (4 bytes) | content
+    content = inbox key | line break | batch
+
+A file whose `fsync` failed is given up for writing: what the kernel did with its pages is unknown
+(https://lwn.net/Articles/752063/). Its whole records are relayed all the same.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import struct
+import threading
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from archive.errors import TryLater
+from archive.reasons import Reason
+
+_HEAD = struct.Struct(">II")
+# Twice the largest batch: a length beyond it is rubbish, not a record.
+RECORD_MAX_BYTES = 16_777_216
+
+
+class Spool:
+    """Batches on a disk until the bucket is back. Safe to use from many threads."""
+
+    def __init__(self, folder: Path, *, max_bytes: int) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder = folder
+        self._max_bytes = max_bytes
+        self._lock = threading.Lock()
+        self._file: BinaryIO | None = None
+
+    def append(self, key: str, batch: bytes) -> None:
+        """Put a batch on the shelf; when this returns, it is on the disk.
+
+        Raises:
+            TryLater: if the disk does not take it, or the shelf is full.
+        """
+        content = key.encode() + b"\n" + batch
+        record = _HEAD.pack(len(content), zlib.crc32(content)) + content
+        with self._lock:
+            if self.bytes() + len(record) > self._max_bytes:
+                raise TryLater(Reason.BUCKET_UNAVAILABLE, "S3 is away and the spool is full")
+            try:
+                file = self._file or self._begin(key)
+                file.write(record)
+                file.flush()
+                os.fsync(file.fileno())
+            except OSError as error:
+                self._give_up()
+                raise TryLater(
+                    Reason.BUCKET_UNAVAILABLE, f"S3 is away and the spool's disk fails: {error.strerror}"
+                ) from error
+
+    def accepts(self) -> bool:
+        """Whether a batch would find room and a writable folder."""
+        return self.bytes() < self._max_bytes and os.access(self._folder, os.W_OK)
+
+    def bytes(self) -> int:
+        """How much is on the shelf, of all processes."""
+        return sum(path.stat().st_size for path in self._folder.glob("*.spool") if path.exists())
+
+    def leave(self) -> None:
+        """Close the file that is being written, so that it may be relayed."""
+        with self._lock:
+            self._give_up()
+
+    def finished_files(self) -> Iterator[Path]:
+        """The files that nobody writes any more: this process's older ones and those of processes that are gone.
+
+        Each is locked while the caller has it; what is not relayed in full stays for the next time.
+        """
+        for path in sorted(self._folder.glob("*.spool")):
+            try:
+                with path.open("r+b") as file:
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    if path.exists():
+                        yield path
+            except (BlockingIOError, FileNotFoundError):
+                continue  # somebody writes it, or has relayed it: theirs
+
+    def _begin(self, key: str) -> BinaryIO:
+        name = key.rsplit("/", 1)[-1].removesuffix(".ndjson")
+        path = self._folder / f"{name}.spool"
+        file = path.open("ab")
+        fcntl.flock(file, fcntl.LOCK_EX)
+        # The file's name must be on the disk too, else its content cannot be found.
+        folder = os.open(self._folder, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+        self._file = file
+        return file
+
+    def _give_up(self) -> None:
+        file, self._file = self._file, None
+        if file is not None:
+            try:
+                file.close()
+            except OSError:
+                # The buffered rest of a record that was never acknowledged; the descriptor is closed all the same.
+                return
+
+
+def records(path: Path) -> Iterator[tuple[str, bytes]]:
+    """The whole records of a spool file: inbox key and batch. A torn tail ends them."""
+    with path.open("rb") as file:
+        while True:
+            head = file.read(_HEAD.size)
+            if len(head) < _HEAD.size:
+                return
+            length, crc = _HEAD.unpack(head)
+            content = file.read(length) if length <= RECORD_MAX_BYTES else b""
+            if len(content) < length or zlib.crc32(content) != crc:
+                return
+            key, _, batch = content.partition(b"\n")
+            yield key.decode(), batch

@@ -1,0 +1,55 @@
+"""What tests share: a real Redis and a real S3, started once a session by the local stack's own modules."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from ulid import ULID
+
+from archive.bucket import Bucket, open_bucket
+from infra.local import redis as local_redis
+from infra.local import s3 as local_s3
+
+
+@pytest.fixture(scope="session")
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[local_redis.Redis]:
+    """A Redis for the whole session; who stops it starts it again."""
+    with local_redis.start(tmp_path_factory.mktemp("redis")) as redis:
+        yield redis
+
+
+@pytest.fixture
+def redis_url(redis_server: local_redis.Redis) -> str:
+    """The URL of the session's Redis; a test that needs it empty says FLUSHALL."""
+    return redis_server.url
+
+
+@pytest.fixture(scope="session")
+def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[local_s3.S3]:
+    """An S3 for the whole session: `endpoint`, `access_key`, `secret_key`, `bucket`."""
+    with local_s3.start(tmp_path_factory.mktemp("s3")) as server:
+        yield server
+
+
+@pytest.fixture
+def prefix(request: pytest.FixtureRequest) -> str:
+    """A place in the bucket for this test alone, with its final slash."""
+    name = re.sub(r"[^A-Za-z0-9._-]+", "-", str(request.node.name))[:60]
+    return f"{name}-{ULID()}/"
+
+
+@pytest.fixture
+def s3_endpoint(s3: local_s3.S3, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The endpoint of the session's S3, with its credentials in the usual AWS variables."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", s3.access_key)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", s3.secret_key)
+    monkeypatch.delenv("AWS_SESSION_TOKEN", raising=False)
+    return s3.endpoint
+
+
+@pytest.fixture
+def bucket(s3: local_s3.S3, s3_endpoint: str, prefix: str) -> Bucket:
+    """A bucket of the session's S3, under a prefix of this test alone."""
+    return open_bucket(name=s3.bucket, prefix=prefix, endpoint=s3_endpoint)

@@ -1,0 +1,88 @@
+"""A bucket in memory, for unit tests; it passes the suite of the real one (tests/integration/test_bucket.py)."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+from archive.bucket import JSON, Bucket, Listed, Stored, digest
+from archive.clock import Clock
+from archive.errors import Missing, Taken
+
+
+class MemoryBucket(Bucket):
+    """What Bucket promises, kept in a dict."""
+
+    def __init__(self) -> None:
+        self.clock = Clock()
+        self.objects: dict[str, Stored] = {}
+        self.metadata: dict[str, dict[str, str]] = {}
+        self._marks = itertools.count()
+        self._guard = threading.Lock()
+
+    @property
+    def location(self) -> str:
+        return "memory://"
+
+    def get(self, key: str) -> Stored:
+        try:
+            return self.objects[key]
+        except KeyError:
+            raise Missing(key) from None
+
+    def stream(self, key: str, piece_bytes: int = 262_144) -> Iterator[bytes]:
+        body = self.get(key).body
+        for start in range(0, len(body), piece_bytes):
+            yield body[start : start + piece_bytes]
+
+    def put(
+        self,
+        key: str,
+        body: bytes | Path,
+        *,
+        content_type: str = JSON,
+        sha256: str = "",
+        metadata: Mapping[str, str] | None = None,
+    ) -> None:
+        del content_type, sha256
+        content = body if isinstance(body, bytes) else body.read_bytes()
+        self.objects[key] = Stored(content, f'"{next(self._marks)}"', datetime.now(UTC))
+        self.metadata[key] = dict(metadata or {})
+
+    def put_new(
+        self,
+        key: str,
+        body: bytes | Path,
+        *,
+        content_type: str = JSON,
+        sha256: str = "",
+        metadata: Mapping[str, str] | None = None,
+    ) -> None:
+        with self._guard:
+            if key not in self.objects:
+                self.put(key, body, content_type=content_type, metadata=metadata)
+            elif self.sha256(key) != (sha256 or digest(body)):
+                raise Taken(key)
+
+    def put_over(self, key: str, body: bytes, *, etag: str, content_type: str = JSON) -> None:
+        with self._guard:
+            there = self.objects.get(key)
+            if there is not None and there.etag == etag:
+                self.put(key, body, content_type=content_type)
+            elif there is None or there.body != body:
+                raise Taken(key)
+
+    def sha256(self, key: str) -> str:
+        return digest(self.get(key).body)
+
+    def delete(self, key: str) -> None:
+        self.objects.pop(key, None)
+
+    def list(self, under: str, *, after: str = "", most: int | None = None) -> Iterator[Listed]:
+        keys = sorted(key for key in self.objects if key.startswith(under) and key > after)
+        for key in keys[:most]:
+            stored = self.objects[key]
+            yield Listed(key, len(stored.body), stored.modified)

@@ -1,0 +1,35 @@
+"""A doorbell that remembers who rang."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from archive.doorbell import Doorbell
+from archive.errors import QueueUnavailable
+
+
+class SilentDoorbell(Doorbell):
+    """What Doorbell promises, without Redis; `away` makes it fail as one whose Redis is away."""
+
+    def __init__(self) -> None:
+        self.rung: list[str] = []
+        self.carried: dict[str, bytes | None] = {}
+        self.away = False
+
+    def ring_settle(self, inbox_key: str, batch: bytes | None = None) -> None:
+        self._hear(inbox_key, batch)
+
+    def ring_archive(
+        self, due_key: str, work: bytes | None, *, expires_at: datetime | None, now: datetime
+    ) -> None:
+        del expires_at, now
+        self._hear(due_key, work)
+
+    def waiting(self) -> int:
+        return 0
+
+    def _hear(self, key: str, carried: bytes | None) -> None:
+        if self.away:
+            raise QueueUnavailable("away")
+        self.rung.append(key)
+        self.carried[key] = carried

@@ -1,0 +1,19 @@
+"""One stack for the tests that leave it as they found it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.system.stack import Stack, running
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A stack whose waits are short, so that what is tried later is tried soon."""
+    with running(
+        tmp_path_factory.mktemp("system"),
+        environment={"RETRY_FIRST_S": "2", "INBOX_GRACE_S": "5", "SWEEP_IDLE_S": "2", "SWEEP_BUSY_S": "1"},
+    ) as stack:
+        yield stack

@@ -1,0 +1,192 @@
+"""A running stack as its users see it: addresses, a bucket, a command. Imports nothing of ours."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import boto3
+import urllib3
+from botocore.config import Config
+
+ROOT = Path(__file__).parents[2]
+START_S = 90.0
+Found = TypeVar("Found")
+
+
+class Stack:
+    """What `python -m infra.local --json` says, and what one does with it."""
+
+    def __init__(self, line: Mapping[str, Any], data: Path) -> None:
+        self.line, self.data = line, data
+        s3 = line["s3"]
+        self.bucket, self.prefix = s3["bucket"], s3["prefix"]
+        self.s3 = boto3.client(
+            "s3",
+            endpoint_url=s3["endpoint"],
+            aws_access_key_id=s3["access_key"],
+            aws_secret_access_key=s3["secret_key"],
+            region_name="us-east-1",
+            config=Config(connect_timeout=2, read_timeout=10, s3={"addressing_style": "path"}),
+        )
+        self.http = urllib3.PoolManager(ca_certs=line["ca"], retries=False, timeout=15, maxsize=32)
+        self._minted: dict[tuple[str, ...], str] = {}
+
+    # the command ------------------------------------------------------------------------------
+    def fixative(self, *words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        """Run the `fixative` command against this stack."""
+        done = subprocess.run(
+            [str(Path(sys.executable).with_name("fixative")), *words],
+            capture_output=True,
+            text=True,
+            timeout=180,
+            check=False,
+            env={**os.environ, **self.line["env"]},
+            cwd=self.data,
+        )
+        if check:
+            assert done.returncode == 0, f"{words}: {done.stdout}\n{done.stderr}"
+        return done
+
+    def callback_url(self, provider: str = "evolink", *options: str) -> str:
+        """A minted callback URL."""
+        words = (provider, *options)
+        if words not in self._minted:
+            said = self.fixative("url", "--provider", provider, *options, "--json").stdout
+            self._minted[words] = json.loads(said)["url"]
+        return self._minted[words]
+
+    # the door ---------------------------------------------------------------------------------
+    def post(self, body: bytes | Mapping[str, Any], url: str = "", **more: Any) -> int:
+        """POST a callback body; the status of the answer."""
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
+        answer = self.http.request("POST", url or self.callback_url(), body=content, **more)
+        return answer.status
+
+    # the simulator ----------------------------------------------------------------------------
+    def order(self, request: Mapping[str, Any], provider: str = "evolink", callback_url: str = "") -> str:
+        """Order a task at the simulator; its id."""
+        path = "/v1/images/generations" if provider == "evolink" else "/api/v1/images/generations"
+        told = {
+            "prompt": "a lighthouse",
+            "callback_url": callback_url or self.callback_url(provider),
+            **request,
+        }
+        answer = self.http.request(
+            "POST", self.line["simulator"] + path, json=told, headers={"Authorization": "Bearer test"}
+        )
+        assert answer.status == 200, answer.data
+        said = answer.json()
+        return str(said["id"] if provider == "evolink" else said["data"]["task_id"])
+
+    def simulated(self, task_id: str) -> Any:
+        """What the simulator knows of a task: its links with the true SHA-256, and its callbacks."""
+        return self.http.request("GET", f"{self.line['simulator']}/simulator/tasks/{task_id}").json()
+
+    def heal(self, task_id: str) -> None:
+        """Make a task's links good."""
+        self.http.request("POST", f"{self.line['simulator']}/simulator/tasks/{task_id}/heal")
+
+    # the bucket -------------------------------------------------------------------------------
+    def keys(self, under: str = "") -> list[str]:
+        """The keys under a prefix."""
+        found: list[str] = []
+        for page in self.s3.get_paginator("list_objects_v2").paginate(
+            Bucket=self.bucket, Prefix=self.prefix + under
+        ):
+            found += [entry["Key"].removeprefix(self.prefix) for entry in page.get("Contents", ())]
+        return found
+
+    def read(self, key: str) -> bytes:
+        """The bytes under a key."""
+        return bytes(self.s3.get_object(Bucket=self.bucket, Key=self.prefix + key)["Body"].read())
+
+    def manifest(self, task_id: str) -> Any:
+        """The manifest of a task, or None."""
+        return self._json_of("tasks/", f"/{task_id}/manifest.json")
+
+    def letter(self, task_id: str) -> Any:
+        """The dead letter of a task, or None."""
+        return self._json_of("dead/", f"/{task_id}.json")
+
+    def letters(self) -> list[Any]:
+        """All dead letters."""
+        return [json.loads(self.read(key)) for key in self.keys("dead/") if key.endswith(".json")]
+
+    def delivery_letter(self, reason: str, body: bytes) -> Any:
+        """The dead letter of a delivery with this very body, or None."""
+        for letter in self.letters():
+            told = letter.get("delivery")
+            if letter["reason"] == reason and told and base64.b64decode(told["body"]) == body:
+                return letter
+        return None
+
+    def at_rest(self) -> bool:
+        """Whether nothing is accepted and unfinished."""
+        spool = list((self.data / "spool").glob("*.spool"))
+        return not self.keys("inbox/") and not self.keys("due/") and not spool
+
+    def _json_of(self, under: str, ending: str) -> Any:
+        for key in self.keys(under):
+            if key.endswith(ending):
+                return json.loads(self.read(key))
+        return None
+
+    # the processes ----------------------------------------------------------------------------
+    def pid(self, name: str) -> int:
+        """The process id that a part has now."""
+        told = json.loads((self.data / "pids.json").read_text())
+        entry = told.get("pids", told)[name]
+        return int(entry["pid"] if isinstance(entry, dict) else entry)
+
+    def signal(self, name: str, number: signal.Signals) -> int:
+        """Send a signal to a part; the process id that got it."""
+        pid = self.pid(name)
+        os.kill(pid, number)
+        return pid
+
+
+def until(
+    what: str, probe: Callable[[], Found | None], within_s: float = 30.0, pause_s: float = 0.1
+) -> Found:
+    """Wait until a probe gives something; a time-out names what was waited for."""
+    ends = time.monotonic() + within_s
+    while time.monotonic() < ends:
+        found = probe()
+        if found:
+            return found
+        select.select([], [], [], pause_s)
+    raise AssertionError(f"not within {within_s:g} s: {what}")
+
+
+@contextlib.contextmanager
+def running(data: Path, *options: str, environment: Mapping[str, str] | None = None) -> Iterator[Stack]:
+    """Start a stack, and stop it."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "infra.local", "--data", str(data), "--simulator", "--json", *options],
+        stdout=subprocess.PIPE,
+        cwd=ROOT,
+        env={**os.environ, **(environment or {})},
+    )
+    assert process.stdout is not None
+    try:
+        readable, _, _ = select.select([process.stdout], [], [], START_S)
+        line = process.stdout.readline() if readable else b""
+        assert line, f"the stack did not start; see {data}/log"
+        yield Stack(json.loads(line), data)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            assert process.wait(60) == 0
+        finally:
+            process.stdout.close()

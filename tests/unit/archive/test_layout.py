@@ -1,0 +1,84 @@
+"""The keys of the bucket."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from archive import layout
+
+TASK = "task-unified-1757156493-imcg5zqt"
+DAY = date(2025, 9, 6)
+MOMENTS = st.datetimes(datetime(2021, 1, 1), datetime(2099, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - given a zone
+
+
+def test_the_day_of_an_evolink_task_is_in_its_id() -> None:
+    assert DAY == layout.day_in(TASK)
+
+
+@pytest.mark.parametrize(
+    "task_id", ["n41xxxx_flux2", "task-unified-0000000001-x", "task-unified-9999999999-x", "abc"]
+)
+def test_an_id_without_a_plausible_time_tells_no_day(task_id: str) -> None:
+    assert layout.day_in(task_id) is None
+
+
+@pytest.mark.parametrize(
+    "text", ["", "abc", "../../etc", "a~b~c", "ü" * 8, "a" * 129, "-abc", "a b c d", "abcd\n"]
+)
+def test_what_is_no_task_id_never_becomes_part_of_a_key(text: str) -> None:
+    assert not layout.is_task_id(text)
+
+
+@given(MOMENTS)
+def test_a_due_key_says_its_time_to_the_millisecond(when: datetime) -> None:
+    key = layout.read_due_key(layout.due_key(when, "evolink", TASK, "0123abcd"))
+
+    assert when.replace(microsecond=when.microsecond // 1000 * 1000) == key.when
+    assert ("evolink", TASK, "0123abcd") == key[1:]
+
+
+@given(MOMENTS, MOMENTS)
+def test_due_keys_sort_by_their_time(one: datetime, other: datetime) -> None:
+    keys = sorted(layout.due_key(when, "evolink", TASK, "x") for when in (one, other))
+
+    assert [layout.read_due_key(key).when for key in keys] == sorted(
+        when.replace(microsecond=when.microsecond // 1000 * 1000) for when in (one, other)
+    )
+
+
+@given(MOMENTS)
+def test_what_is_due_by_a_moment_lies_before_its_mark(when: datetime) -> None:
+    mark = layout.due_until(when)
+
+    assert layout.due_key(when, "zzz", "zzzz", "zz") < mark
+    assert layout.due_key(when + timedelta(milliseconds=1), "a", "aaaa", "0") > mark
+
+
+@given(MOMENTS)
+def test_an_inbox_key_says_when_its_batch_was_gathered(when: datetime) -> None:
+    key = layout.inbox_key(layout.batch_id(when))
+
+    assert key.startswith(f"inbox/{when:%Y/%m/%d/%H}/")
+    assert abs(layout.inbox_time(key) - when) < timedelta(milliseconds=1)
+
+
+@pytest.mark.parametrize(
+    "key", ["due/rubbish.json", "due/20261121T0741~a~b.json", "due/~~~", "due/x~a~b~c.json"]
+)
+def test_a_due_key_of_somebody_else_is_a_value_error(key: str) -> None:
+    with pytest.raises(ValueError, match=r".+"):
+        layout.read_due_key(key)
+
+
+def test_the_keys_of_a_task_are_as_drawn() -> None:
+    folder = f"2025/09/06/evolink/{TASK}"
+
+    assert f"tasks/{folder}/manifest.json" == layout.manifest_key(DAY, "evolink", TASK)
+    assert f"tasks/{folder}/03.webp" == layout.asset_key(DAY, "evolink", TASK, 3, "webp")
+    assert f"tasks/{folder}/00-abcdef01.png" == layout.asset_key(DAY, "evolink", TASK, 0, "png", "abcdef0123")
+    assert f"dead/{folder}.json" == layout.dead_key(DAY, "evolink", TASK)
+    assert f"dead/{folder}.00.bin" == layout.refused_key(DAY, "evolink", TASK, 0)

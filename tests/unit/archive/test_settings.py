@@ -1,0 +1,65 @@
+"""Settings from the environment."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from archive.errors import SettingsRefused
+from archive.settings import Secret, Settings, description
+
+LEAST = {"S3_BUCKET": "images", "REDIS_URL": "redis://:hunter2@host/0", "TICKET_KEYS": "k1:s3cret"}
+
+
+def test_the_least_is_a_bucket_a_queue_and_a_key() -> None:
+    settings = Settings.from_environment(LEAST)
+
+    assert ("images", 240.0, "") == (settings.s3_bucket, settings.lease_s, settings.spool_dir)
+
+
+def test_all_problems_are_told_at_once_by_name() -> None:
+    with pytest.raises(SettingsRefused) as refused:
+        Settings.from_environment(
+            {"PORT": "many", "TLS_CERT": "cert.pem", "ACCEPT_S": "-1", "S3_PREFIX": "no-slash"}
+        )
+
+    told = " ".join(refused.value.problems)
+    assert 7 == len(refused.value.problems)
+    for name in ("S3_BUCKET", "REDIS_URL", "TICKET_KEYS", "PORT", "TLS_KEY", "ACCEPT_S", "S3_PREFIX"):
+        assert name in told
+
+
+def test_a_refusal_never_shows_a_value() -> None:
+    with pytest.raises(SettingsRefused) as refused:
+        Settings.from_environment(
+            {**LEAST, "PORT": "hunter2", "S3_ENDPOINT": "hunter2", "ALLOW_SOURCES": "hunter2"}
+        )
+
+    assert 3 == len(refused.value.problems)
+    assert "hunter2" not in str(refused.value)
+
+
+def test_a_secret_shows_itself_nowhere() -> None:
+    settings = Settings.from_environment(LEAST)
+
+    assert "hunter2" not in repr(settings)
+    assert "s3cret" not in repr(settings)
+    assert "redis://:hunter2@host/0" == settings.redis_url.reveal()
+    assert Secret("a") != Secret("b")
+
+
+def test_addresses_are_host_and_port() -> None:
+    settings = Settings.from_environment({**LEAST, "ALLOW_SOURCES": "127.0.0.1:8080, [::1]:81"})
+
+    assert (("127.0.0.1", 8080), ("::1", 81)) == settings.allow_sources
+
+
+def test_a_run_is_shorter_than_its_lease() -> None:
+    with pytest.raises(SettingsRefused, match="RUN_S"):
+        Settings.from_environment({**LEAST, "LEASE_S": "100"})
+
+
+@pytest.mark.parametrize("field", msgspec.structs.fields(Settings), ids=lambda field: str(field.name))
+def test_every_setting_has_its_sentence(field: msgspec.structs.FieldInfo) -> None:
+    assert description(field).endswith((".", "https://host", "...", "example.net]", "one."))
+    assert len(description(field)) > 20

@@ -1,0 +1,94 @@
+"""Every command that the documents show exists."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+from console.commands import cli
+from tests.unit.docs.documents import DOCUMENTS, ROOT, fenced, inline_code, name_of, text_of
+
+# `fixative` where a shell would run it: at the start of a line or of $(...), behind variables or a `;`.
+_FIXATIVE = re.compile(r"(?:^|[(;|&])[ ]*(?:\$ )?(?:[A-Z_]+=\S+ )*(fixative\b[^|;&)>\n]*)", re.MULTILINE)
+_MAKE = re.compile(r"^(?:[A-Z_]+=\S+ )*make ([a-z]+)", re.MULTILINE)
+_TARGET = re.compile(r"^([a-z]+):.*?##", re.MULTILINE)
+
+
+def _shown(path: Path) -> Iterator[str]:
+    """The `fixative` commands of a document, in its blocks and in its text."""
+    for block in fenced(path, "sh", "console"):
+        yield from (found.strip() for found in _FIXATIVE.findall(block))
+    yield from (code for code in inline_code(path) if code.startswith("fixative "))
+
+
+def _problem(command: str) -> str:
+    """What is wrong with a command line, or an empty text; nothing is run."""
+    words = shlex.split(command)[1:]
+    try:
+        outer = click.Context(cli)
+        verb, left = _verb(outer, words)
+        if verb is not None:
+            # Options and the number of arguments; values and prompts are not looked at.
+            verb.make_parser(click.Context(verb, parent=outer)).parse_args(left)
+    except click.ClickException as error:
+        return f"{command}: {error.format_message()}"
+    return ""
+
+
+def _verb(outer: click.Context, words: list[str]) -> tuple[click.Command | None, list[str]]:
+    """The verb of a command line, and what stands behind it; None where only options of the whole stand."""
+    _, left, _ = cli.make_parser(outer).parse_args(list(words))
+    if not left:
+        return None, []
+    _, verb, rest = cli.resolve_command(outer, left)
+    return verb, rest
+
+
+SHOWN = [(path, command) for path in DOCUMENTS for command in _shown(path)]
+
+
+@pytest.mark.parametrize(
+    ("path", "command"), SHOWN, ids=[f"{name_of(path)}: {command}" for path, command in SHOWN]
+)
+def test_a_command_that_is_shown_exists_with_its_options(path: Path, command: str) -> None:
+    del path
+
+    assert not _problem(command)
+
+
+def test_the_readme_tells_of_every_verb() -> None:
+    told = {command.split()[1] for command in _shown(ROOT / "README.md")}
+
+    assert set(cli.list_commands(click.Context(cli))) == told
+
+
+def test_options_that_do_not_exist_would_be_noticed() -> None:
+    assert _problem("fixative url --colour red")
+    assert _problem("fixative paint")
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=name_of)
+def test_make_targets_exist(path: Path) -> None:
+    targets = set(_TARGET.findall(text_of(ROOT / "Makefile")))
+    shown = [target for block in fenced(path, "sh", "console") for target in _MAKE.findall(block)]
+    shown += [target for code in inline_code(path) for target in _MAKE.findall(code)]
+
+    assert set() == set(shown) - targets
+
+
+def test_every_option_named_beside_a_verb_in_the_readme_is_one_of_that_verb() -> None:
+    wrong = []
+    for line in text_of(ROOT / "README.md").splitlines():
+        found = re.match(r"\| `fixative (\w+)", line)
+        if found:
+            verb = cli.get_command(click.Context(cli), found[1])
+            assert verb is not None
+            known = {name for option in verb.params for name in option.opts}
+            wrong += [f"{found[1]} {name}" for name in re.findall(r"--[a-z-]+", line) if name not in known]
+
+    assert [] == wrong

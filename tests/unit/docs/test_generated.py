@@ -1,0 +1,49 @@
+"""What the documents take from the code is what the code says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from archive.dead_letter import DeadLetter
+from archive.manifest import Manifest
+from archive.settings import Settings, description
+from tests.fakes.words import kept, lost, manifest
+from tests.unit.docs.documents import name_of, text_of
+from tests.unit.docs.generated import FILES, HOW, schema
+
+
+@pytest.mark.parametrize("path", FILES, ids=name_of)
+def test_a_generated_file_is_up_to_date(path: Path) -> None:
+    assert path.exists(), HOW
+    text = text_of(path)
+
+    assert FILES[path](text) == text, HOW
+
+
+def test_every_setting_has_a_sentence() -> None:
+    assert [] == [
+        field.name
+        for field in msgspec.structs.fields(Settings)
+        if not description(field).endswith((".", "...", "https://host"))
+    ]
+
+
+@pytest.mark.parametrize("word", [Manifest, DeadLetter])
+def test_a_schema_describes_every_field(word: type[msgspec.Struct]) -> None:
+    told = msgspec.json.decode(schema(word))
+
+    fields = {field.encode_name for field in msgspec.structs.fields(word)}
+    assert fields == set(told["$defs"][word.__name__]["properties"])
+
+
+def test_a_manifest_says_everything_that_its_schema_requires() -> None:
+    told = msgspec.json.decode(schema(Manifest))
+    written = msgspec.json.decode(manifest(kept(0), lost(1)).to_json())
+
+    for name, part in (("Manifest", written), ("KeptAsset", written["assets"][0])):
+        shape = told["$defs"][name]
+        assert set() == set(shape["required"]) - set(part)
+        assert set() == set(part) - set(shape["properties"])

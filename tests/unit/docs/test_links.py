@@ -1,0 +1,45 @@
+"""Every relative link of the documents leads somewhere."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.unit.docs.documents import DOCUMENTS, ROOT, headings, name_of, text_of
+
+_LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+_FOREIGN = re.compile(r"[a-z]+:")
+
+
+def _anchor(heading: str) -> str:
+    """The anchor that a heading gets when it is shown."""
+    return re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=name_of)
+def test_relative_links_resolve(path: Path) -> None:
+    broken = []
+    for link in _LINK.findall(text_of(path)):
+        if _FOREIGN.match(link):
+            continue
+        name, _, anchor = link.partition("#")
+        target = (path.parent / name).resolve() if name else path
+        known = target.is_relative_to(ROOT) and target.exists()
+        if not known or (anchor and anchor not in map(_anchor, headings(target))):
+            broken.append(link)
+
+    assert [] == broken
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=name_of)
+def test_no_document_names_a_folder_of_somebodys_machine(path: Path) -> None:
+    assert [] == re.findall(r"(?<![\w.])/(?:home|root|work|Users)/\S*", text_of(path))
+
+
+def test_the_readme_leads_to_every_page() -> None:
+    linked = set(_LINK.findall(text_of(ROOT / "README.md")))
+    pages = {name_of(path) for path in DOCUMENTS if path.parent.name == "docs"}
+
+    assert set() == pages - linked

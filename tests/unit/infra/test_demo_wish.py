@@ -1,0 +1,38 @@
+"""The demo orders what issue and README promise to show."""
+
+from __future__ import annotations
+
+import pytest
+
+from infra.demo.wish import WISHES, Wish
+
+
+def test_every_model_format_and_number_is_ordered() -> None:
+    """GPT Image 1, 1.5 and 2; PNG, JPEG and WebP; one image and ten."""
+    assert {wish.model for wish in WISHES} == {"gpt-image-1", "gpt-image-1.5", "gpt-image-2"}
+    assert {wish.output_format for wish in WISHES} >= {"png", "jpeg", "webp"}
+    assert {wish.n for wish in WISHES} == {1, 10}
+
+
+@pytest.mark.parametrize("ending", ["failed", "cancelled", "source_gone"])
+def test_every_other_ending_is_shown_once(ending: str) -> None:
+    """One task each that comes to nothing, or comes in by a replay."""
+    assert [str(wish.ending) for wish in WISHES].count(ending) == 1
+
+
+def test_a_provider_is_asked_in_its_own_words() -> None:
+    """API in One says aspect_ratio and knows no n."""
+    request = Wish(provider="apiinone", model="gpt-image-1.5", size="3:2").request(
+        "https://127.0.0.1/callbacks"
+    )
+
+    assert request["aspect_ratio"] == "3:2"
+    assert not {"size", "n"} & set(request)
+
+
+def test_the_ticket_tells_the_whole_order() -> None:
+    """So that pixels and format are held against it."""
+    claims = Wish(model="gpt-image-2", size="16:9", resolution="4K", output_format="png", n=2).claims()
+
+    assert (claims.model, claims.size, claims.resolution) == ("gpt-image-2", "16:9", "4K")
+    assert (claims.output_format, claims.n, claims.label) == ("png", 2, "demo")

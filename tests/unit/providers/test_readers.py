@@ -1,0 +1,271 @@
+"""What every reader does: recorded and documented bodies read right, rubbish is refused by name.
+
+A provider takes part by being in the registry and having a folder in `tests/payloads`.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from archive.errors import Unreadable
+from archive.notification import Notification
+from archive.reasons import Reason
+from providers.provider import Provider
+from providers.registry import PROVIDERS, provider_named
+
+PAYLOADS = Path(__file__).parents[2] / "payloads"
+BODIES = sorted(
+    path
+    for path in PAYLOADS.glob("*/*")
+    if path.suffix in {".json", ".bin"}
+    and not path.name.endswith(".expected.json")
+    and path.parent.name in PROVIDERS
+)
+# The fewest cases that say something: every shape, spelling and refusal that the facts name.
+FEWEST = {"evolink": 35, "apiinone": 20}
+
+every_reader = pytest.mark.parametrize("provider", PROVIDERS.values(), ids=PROVIDERS.keys())
+
+
+def outcome(provider: Provider, body: bytes) -> dict[str, Any]:
+    """What a reader makes of a body, in the form of the `.expected.json` files."""
+    try:
+        notification = provider.read(body)
+    except Unreadable as refusal:
+        return {"unreadable": str(refusal.reason)}
+    told: dict[str, Any] = msgspec.json.decode(notification.to_json())
+    return told
+
+
+def reason_of(provider: Provider, body: bytes) -> str | None:
+    """Why a reader refuses a body, or None where it reads it."""
+    reason: str | None = outcome(provider, body).get("unreadable")
+    return reason
+
+
+@pytest.mark.parametrize("path", BODIES, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_a_recorded_body_reads_as_expected(path: Path) -> None:
+    """The expectation stands beside the body."""
+    expected = json.loads(path.with_name(f"{path.stem}.expected.json").read_bytes())
+    assert outcome(PROVIDERS[path.parent.name], path.read_bytes()) == expected
+
+
+@pytest.mark.parametrize("path", sorted(PAYLOADS.glob("*/*.expected.json")), ids=lambda path: path.name)
+def test_an_expectation_has_its_body(path: Path) -> None:
+    """No expectation is left behind by a body that was renamed."""
+    case = path.name.removesuffix(".expected.json")
+    assert path.with_name(f"{case}.json").exists() != path.with_name(f"{case}.bin").exists()
+
+
+@every_reader
+def test_every_provider_has_recorded_bodies(provider: Provider) -> None:
+    """A provider without payloads would pass the suite by having no tests."""
+    assert sum(path.parent.name == provider.name for path in BODIES) >= FEWEST.get(provider.name, 10)
+
+
+NOT_JSON = {
+    "nothing": b"",
+    "a page of html": b"<!doctype html><title>502</title>",
+    "a form": b"id=task-unified-1757156493-imcg5zqt&status=completed",
+    "nul bytes": b"\x00" * 64,
+    "no utf-8": b'{"id": "\xff\xfe\xfd"}',
+    "an encoded lone surrogate": b'{"id": "\xed\xa0\x80"}',
+    "half of utf-16": "{}".encode("utf-16")[:-1],
+    "NaN": b'{"created": NaN}',
+    "Infinity": b'{"created": Infinity}',
+    "a float beyond floats": b'{"created": 1e999}',
+    "an integer of 5,000 digits": b'{"created": ' + b"9" * 5_000 + b"}",
+    "two values": b"{}{}",
+    "a comment": b"{} // done",
+    "arrays 100,000 deep": b"[" * 100_000 + b"]" * 100_000,
+    "objects 100,000 deep": b'{"a":' * 100_000 + b"1" + b"}" * 100_000,
+    "empty arrays 65 deep": b'{"a":' + b"[" * 64 + b"]" * 64 + b"}",
+    "an object 65 deep": b'{"a":' * 65 + b"1" + b"}" * 65,
+}
+NOT_AN_OBJECT = [b"[]", b"null", b"true", b"7", b'"completed"', b'[{"id": "task-1", "status": "completed"}]']
+
+
+@every_reader
+@pytest.mark.parametrize("body", NOT_JSON.values(), ids=NOT_JSON.keys())
+def test_rubbish_is_refused_as_not_json(provider: Provider, body: bytes) -> None:
+    """Whatever is wrong with the text, it ends in this one reason."""
+    assert reason_of(provider, body) == Reason.NOT_JSON
+
+
+@every_reader
+@pytest.mark.parametrize("body", NOT_AN_OBJECT)
+def test_json_of_another_type_is_refused_as_not_an_object(provider: Provider, body: bytes) -> None:
+    """A body is one object."""
+    assert reason_of(provider, body) == Reason.NOT_AN_OBJECT
+
+
+@every_reader
+@pytest.mark.parametrize("nested", [b"[" * 63 + b"]" * 63, b"[" * 63 + b"1" + b"]" * 63])
+def test_a_body_within_the_depth_is_read(provider: Provider, nested: bytes) -> None:
+    """Depth alone is no reason to refuse: what the task says still counts."""
+    body = b'{"id": "task-1", "task_id": "task-1", "status": "pending", "usage": ' + nested + b"}"
+    assert provider.read(body).status == "unfinished"
+
+
+def _body(**told: object) -> bytes:
+    """A body whose id stands under both providers' keys."""
+    task_id = told.pop("task_id", "task-1")
+    return msgspec.json.encode({"id": task_id, "task_id": task_id, **told})
+
+
+IMAGE = "https://files.evolink.ai/a_0.png"
+
+
+@every_reader
+@pytest.mark.parametrize("wrong", [7, 7.5, True, [], ["task-1"], {}, {"id": "task-1"}, 10**30])
+def test_an_id_that_is_no_string_is_a_bad_task_id(provider: Provider, wrong: object) -> None:
+    """A number is not read as an id: nobody knows its spelling in the key."""
+    assert (
+        reason_of(provider, _body(task_id=wrong, status="completed", results=[IMAGE])) == Reason.BAD_TASK_ID
+    )
+
+
+@every_reader
+@pytest.mark.parametrize(
+    "wrong", ["../../x", "a", "a/b/c", "-abc", "a b c", "a~b~c", "é123", "abcd\n", "x" * 129]
+)
+def test_an_id_that_cannot_be_part_of_a_key_is_a_bad_task_id(provider: Provider, wrong: str) -> None:
+    """The rule is that of `archive.layout`."""
+    assert (
+        reason_of(provider, _body(task_id=wrong, status="completed", results=[IMAGE])) == Reason.BAD_TASK_ID
+    )
+
+
+@every_reader
+@pytest.mark.parametrize("missing", [None, ""])
+def test_an_id_that_says_nothing_is_no_task_id(provider: Provider, missing: object) -> None:
+    """Null and the empty string are as good as absent."""
+    assert (
+        reason_of(provider, _body(task_id=missing, status="completed", results=[IMAGE])) == Reason.NO_TASK_ID
+    )
+
+
+@every_reader
+@pytest.mark.parametrize("wrong", [7, True, ["completed"], {"status": "completed"}, "compleated", "complète"])
+def test_a_status_of_no_known_word_is_an_unknown_status(provider: Provider, wrong: object) -> None:
+    """Also one of another type."""
+    assert reason_of(provider, _body(status=wrong, results=[IMAGE])) == Reason.UNKNOWN_STATUS
+
+
+@every_reader
+def test_the_id_is_judged_before_the_status(provider: Provider) -> None:
+    """So that a refusal for any later reason has an id to be filed under."""
+    assert reason_of(provider, _body(task_id="a b", status="compleated")) == Reason.BAD_TASK_ID
+
+
+@every_reader
+@pytest.mark.parametrize(
+    "told",
+    [{"status": "compleated"}, {}, {"status": "completed"}, {"status": "completed", "type": "video"}],
+)
+def test_a_refused_body_still_tells_its_task_id(provider: Provider, told: dict[str, object]) -> None:
+    """Its dead letter is filed by the task."""
+    body = _body(**told)
+    assert reason_of(provider, body) is not None
+    assert provider.read_task_id(body) == "task-1"
+
+
+@every_reader
+@pytest.mark.parametrize(
+    "body", [b"", b"[]", b"{}", b'{"id": 7, "task_id": 7}', b'{"id": "../x", "task_id": "../x"}']
+)
+def test_a_body_without_a_usable_id_tells_none(provider: Provider, body: bytes) -> None:
+    """Never an exception, and never an id that cannot be part of a key."""
+    assert provider.read_task_id(body) is None
+
+
+@every_reader
+@pytest.mark.parametrize("escape", [rb"\ud83d", rb"\udc00", rb"\ud83d\ud83d", rb"\ud800A"])
+def test_half_a_surrogate_pair_does_not_cost_the_task(provider: Provider, escape: bytes) -> None:
+    """A message that was cut inside an emoji reads with U+FFFD, and can be written again."""
+    body = (
+        b'{"id": "task-1", "task_id": "task-1", "status": "failed", "error": {"message": "no '
+        + escape
+        + b'"}}'
+    )
+    error = Notification.from_json(provider.read(body).to_json()).error
+    assert error is not None
+    assert error.message.startswith("no \ufffd")
+
+
+@every_reader
+def test_a_whole_surrogate_pair_and_an_escaped_backslash_are_left_alone(provider: Provider) -> None:
+    r"""An emoji is an emoji, and `\\ud83d` is a backslash and letters."""
+    body = rb'{"id":"task-1","task_id":"task-1","status":"failed","error":{"message":"\ud83d\ude00 \\ud83d"}}'
+    error = provider.read(body).error
+    assert error is not None
+    assert error.message == "\U0001f600 \\ud83d"
+
+
+@every_reader
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+def test_other_encodings_of_unicode_are_read(provider: Provider, encoding: str) -> None:
+    """With or without a byte order mark."""
+    body = _body(status="completed", results=[IMAGE]).decode().encode(encoding)
+    assert provider.read(body).sources == (IMAGE,)
+
+
+@every_reader
+def test_of_a_doubled_key_the_last_counts(provider: Provider) -> None:
+    """As for every reader of JSON that the customer may hold beside this one."""
+    body = b'{"id": "task-1", "task_id": "task-1", "status": "failed", "status": "cancelled"}'
+    assert provider.read(body).status == "cancelled"
+
+
+@every_reader
+def test_billing_survives_untouched(provider: Provider) -> None:
+    """Numbers beyond 64 bits and words that nobody knows included."""
+    usage = {"credits_used": 1.783, "huge": 10**30, "rule": ["per_call", None]}
+    notification = provider.read(_body(status="failed", usage=usage))
+    assert Notification.from_json(notification.to_json()).billing == {"usage": usage}
+
+
+@every_reader
+@pytest.mark.parametrize(
+    "link",
+    [
+        "files.evolink.ai/a.png",
+        "ftp://x/a.png",
+        "javascript:alert(1)",
+        "http://[::1",
+        " ",
+        "\u0000",
+        "[",
+        "{x}",
+    ],
+)
+def test_a_link_of_any_kind_is_passed_on_for_the_gate_to_refuse(provider: Provider, link: str) -> None:
+    """A reader that dropped it would hide a forgery, or an image."""
+    notification = provider.read(_body(status="completed", results=[link]))
+    assert notification.sources == (link,)
+    assert len(notification.origin) == 16
+
+
+@every_reader
+@pytest.mark.parametrize("status", ["failed", "cancelled", "pending"])
+def test_only_a_completed_task_has_sources(provider: Provider, status: str) -> None:
+    """Links in another body are not downloaded."""
+    assert provider.read(_body(status=status, results=[IMAGE])).sources == ()
+
+
+def test_an_unknown_provider_is_refused_by_name() -> None:
+    """A delivery to a provider without reader is kept until there is one."""
+    with pytest.raises(Unreadable) as refusal:
+        provider_named("midjourney")
+    assert refusal.value.reason == Reason.UNKNOWN_PROVIDER
+
+
+@pytest.mark.parametrize("name", ["evolink", "apiinone"])
+def test_a_known_provider_is_found_by_its_name(name: str) -> None:
+    """The names are those in callback URLs and keys."""
+    assert provider_named(name).name == name

@@ -1,0 +1,71 @@
+"""The shelf for when S3 is away."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from archive.errors import TryLater
+from receiver.spool import Spool, records
+
+
+def test_what_is_appended_is_read_back_after_the_writer_has_gone(tmp_path: Path) -> None:
+    spool = Spool(tmp_path, max_bytes=1_000_000)
+    spool.append("inbox/a.ndjson", b"one\ntwo\n")
+    spool.append("inbox/b.ndjson", b"three\n")
+    spool.leave()
+
+    [path] = Spool(tmp_path, max_bytes=1_000_000).finished_files()
+    assert [("inbox/a.ndjson", b"one\ntwo\n"), ("inbox/b.ndjson", b"three\n")] == list(records(path))
+
+
+def test_a_file_that_is_being_written_is_left_alone(tmp_path: Path) -> None:
+    writing = Spool(tmp_path, max_bytes=1_000_000)
+    writing.append("inbox/a.ndjson", b"one\n")
+
+    assert [] == list(Spool(tmp_path, max_bytes=1_000_000).finished_files())
+    writing.leave()
+
+
+@pytest.mark.parametrize("cut", range(1, 30))
+def test_a_torn_tail_is_cut_off_and_what_is_whole_stays(tmp_path: Path, cut: int) -> None:
+    spool = Spool(tmp_path, max_bytes=1_000_000)
+    spool.append("inbox/a.ndjson", b"one\n")
+    spool.append("inbox/b.ndjson", b"two two two\n")
+    spool.leave()
+    [path] = tmp_path.glob("*.spool")
+    path.write_bytes(path.read_bytes()[:-cut])
+
+    assert [("inbox/a.ndjson", b"one\n")] == list(records(path))
+
+
+def test_an_altered_record_ends_the_reading(tmp_path: Path) -> None:
+    spool = Spool(tmp_path, max_bytes=1_000_000)
+    spool.append("inbox/a.ndjson", b"one\n")
+    spool.leave()
+    [path] = tmp_path.glob("*.spool")
+    path.write_bytes(path.read_bytes()[:-1] + b"X")
+
+    assert [] == list(records(path))
+
+
+def test_a_full_shelf_refuses_and_says_so(tmp_path: Path) -> None:
+    spool = Spool(tmp_path, max_bytes=100)
+    with pytest.raises(TryLater, match="full"):
+        spool.append("inbox/a.ndjson", b"x" * 200)
+    assert 0 == spool.bytes()
+
+
+def test_a_folder_that_cannot_be_written_refuses_and_loses_nothing(tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "shelf", max_bytes=1_000_000)
+    (tmp_path / "shelf").rmdir()
+    with pytest.raises(TryLater, match="disk"):
+        spool.append("inbox/a.ndjson", b"x")
+    (tmp_path / "shelf").mkdir()
+    spool.append("inbox/a.ndjson", b"x")
+    spool.leave()
+
+    assert [("inbox/a.ndjson", b"x")] == [
+        record for path in spool.finished_files() for record in records(path)
+    ]

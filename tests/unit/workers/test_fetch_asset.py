@@ -1,0 +1,180 @@
+"""One source -> one kept asset, with quick tries in place."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from archive import layout
+from archive.asset import KeptAsset, LostAsset
+from archive.errors import SourceLost, SourceTrouble, TryLater
+from archive.reasons import Reason
+from tests.fakes.bucket import MemoryBucket
+from tests.fakes.words import DAY, TASK, work
+from workers import decoder
+from workers.app import turn_for
+from workers.decoder import Facts
+from workers.decoder_pool import DecoderPool
+from workers.download import Downloaded, Downloader
+from workers.fetch_asset import FetchAsset
+
+KEY = layout.asset_key(DAY, "evolink", TASK, 0, "png")
+REFUSED = layout.refused_key(DAY, "evolink", TASK, 0)
+Answer = bytes | Exception
+
+
+class ScriptedDownloader(Downloader):
+    """Answers one after the other; the last one for ever."""
+
+    def __init__(self, *answers: Answer) -> None:
+        self.answers = list(answers)
+        self.asked = 0
+
+    def fetch(self, url: str, path: Path, **_: object) -> Downloaded:
+        answer = self.answers[min(self.asked, len(self.answers) - 1)]
+        self.asked += 1
+        if isinstance(answer, Exception):
+            raise answer
+        path.write_bytes(answer)
+        return Downloaded(
+            path=path,
+            bytes=len(answer),
+            sha256=hashlib.sha256(answer).hexdigest(),
+            content_type="image/png",
+            final_url_without_query=url.split("?", maxsplit=1)[0],
+            download_ms=1,
+        )
+
+
+class HereDecoder(DecoderPool):
+    """Judges in this process."""
+
+    def __init__(self) -> None:
+        """Nothing to start."""
+
+    def examine(self, path: Path, deadline: float) -> Facts:
+        del deadline
+        return decoder.examine(str(path), decoder.Limits())
+
+
+@pytest.fixture(scope="module")
+def png(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    path = tmp_path_factory.mktemp("png") / "a.png"
+    Image.new("RGB", (64, 48), "teal").save(path)
+    return path.read_bytes()
+
+
+class Bench:
+    """A FetchAsset over a bucket in memory."""
+
+    def __init__(self, folder: Path, *answers: Answer) -> None:
+        self.bucket, self.downloader, self.stopping = (
+            MemoryBucket(),
+            ScriptedDownloader(*answers),
+            threading.Event(),
+        )
+        self.fetcher = FetchAsset(
+            self.bucket,
+            self.downloader,
+            HereDecoder(),
+            folder=folder,
+            stopping=self.stopping,
+            quick_first_s=0.001,
+        )
+
+    def fetch(self) -> KeptAsset | LostAsset:
+        return self.fetcher.fetch(turn_for(work(), time.monotonic() + 30, ()), 0)
+
+
+def test_the_original_bytes_are_kept_with_what_is_known_of_them(tmp_path: Path, png: bytes) -> None:
+    bench = Bench(tmp_path, png)
+    asset = bench.fetch()
+
+    assert isinstance(asset, KeptAsset)
+    assert (KEY, 64, 48, "PNG", "RGB") == (asset.key, asset.width, asset.height, asset.format, asset.mode)
+    assert png == bench.bucket.get(KEY).body
+    assert {"width": "64", "height": "48", "task-id": TASK}.items() <= bench.bucket.metadata[KEY].items()
+    assert [] == list(tmp_path.iterdir())
+
+
+def test_trouble_is_outlasted_in_place(tmp_path: Path, png: bytes) -> None:
+    bench = Bench(
+        tmp_path, SourceTrouble(Reason.SOURCE_TROUBLE), SourceTrouble(Reason.SOURCE_UNREACHABLE), png
+    )
+    asset = bench.fetch()
+
+    assert (isinstance(asset, KeptAsset), 3) == (True, asset.tries)
+
+
+def test_trouble_that_does_not_end_is_put_off(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, SourceTrouble(Reason.SOURCE_TROUBLE, "503"))
+    with pytest.raises(SourceTrouble):
+        bench.fetch()
+    assert 4 == bench.downloader.asked
+
+
+def test_an_origin_that_asks_for_long_patience_is_not_waited_for(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, SourceTrouble(Reason.SOURCE_BUSY, retry_after_s=60))
+    with pytest.raises(SourceTrouble):
+        bench.fetch()
+    assert 1 == bench.downloader.asked
+
+
+def test_a_lost_source_is_not_tried_again(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, SourceLost(Reason.SOURCE_GONE, "404"))
+    asset = bench.fetch()
+
+    assert isinstance(asset, LostAsset)
+    assert (Reason.SOURCE_GONE, "404", 1) == (asset.reason, asset.detail, bench.downloader.asked)
+
+
+def test_damaged_bytes_are_fetched_once_more_then_kept_in_dead(tmp_path: Path, png: bytes) -> None:
+    bench = Bench(tmp_path, png[:-20])
+    asset = bench.fetch()
+
+    assert isinstance(asset, LostAsset)
+    assert (Reason.UNDECODABLE, REFUSED, 2) == (asset.reason, asset.refused_key, bench.downloader.asked)
+    assert {REFUSED: png[:-20]} == {key: stored.body for key, stored in bench.bucket.objects.items()}
+
+
+def test_damage_of_the_first_transfer_only_is_mended_by_the_second(tmp_path: Path, png: bytes) -> None:
+    assert isinstance(Bench(tmp_path, png[:-20], png).fetch(), KeptAsset)
+
+
+def test_a_transfer_that_is_cut_off_at_every_try_is_given_up(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, SourceTrouble(Reason.CUT_OFF, "10 of 20 bytes"))
+    asset = bench.fetch()
+
+    assert isinstance(asset, LostAsset)
+    assert (Reason.CUT_OFF, 4) == (asset.reason, asset.tries)
+
+
+def test_a_place_taken_by_other_bytes_gives_way_to_one_beside_it(tmp_path: Path, png: bytes) -> None:
+    bench = Bench(tmp_path, png)
+    bench.bucket.put(KEY, b"others")
+    asset = bench.fetch()
+
+    assert isinstance(asset, KeptAsset)
+    assert asset.key == KEY.replace("00.png", f"00-{asset.sha256[:8]}.png")
+    assert (b"others", png) == (bench.bucket.get(KEY).body, bench.bucket.get(asset.key).body)
+
+
+def test_a_place_taken_by_the_same_bytes_is_as_good(tmp_path: Path, png: bytes) -> None:
+    bench = Bench(tmp_path, png)
+    bench.bucket.put(KEY, png)
+
+    asset = bench.fetch()
+    assert (isinstance(asset, KeptAsset), [KEY]) == (True, list(bench.bucket.objects))
+
+
+def test_stopping_ends_the_waiting(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, SourceTrouble(Reason.SOURCE_TROUBLE))
+    bench.stopping.set()
+    with pytest.raises(TryLater) as error:
+        bench.fetch()
+    assert Reason.STOPPING is error.value.reason

@@ -1,0 +1,1 @@
+"""The hands: settle deliveries, download, verify, keep; sweep."""

@@ -1,0 +1,33 @@
+"""`python -m workers`: a worker process with its sweep."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+
+
+def main() -> int:
+    """Work until SIGTERM, which ends the process. Returns 2 if the settings are refused."""
+    # Imported here: the decoders' processes import this module again when they start, and need none of it.
+    from archive.errors import SettingsRefused
+    from archive.settings import Settings
+    from workers.app import create_app, without_secrets, worker_arguments
+
+    try:
+        settings = Settings.from_environment(os.environ)
+    except SettingsRefused as refusal:
+        sys.stderr.write(f"{refusal}\n")
+        return 2
+    without_secrets(os.environ)
+    logging.basicConfig(
+        level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s"
+    )
+    # A line for each bell received and done would be most of the log; the jobs say what they did.
+    for name in ("celery.worker.strategy", "celery.app.trace", "botocore"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    return create_app(settings).worker_main(worker_arguments(settings))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

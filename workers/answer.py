@@ -1,0 +1,89 @@
+"""What an origin's answer to a GET means, from its status and its head alone; pure."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from typing import Final
+from urllib.parse import quote
+
+from archive.errors import FixativeError, SourceLost, SourceTrouble
+from archive.reasons import Reason
+
+MAX_RETRY_AFTER_S: Final = 86_400.0  # links live for a day: whoever asks for more says nothing
+
+_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+_GONE: Final = frozenset({403, 404, 410})
+_BUSY: Final = frozenset({429, 503})
+_TROUBLE: Final = frozenset({202, 408})  # not made yet; took us for slow
+_SERVER_ERRORS: Final = range(500, 600)
+_ASCII: Final = "".join(map(chr, range(33, 127)))
+
+
+def redirect(status: int, headers: Mapping[str, str]) -> str | None:
+    """Where a redirect leads, absolute or relative, in plain ASCII; None if the answer is none."""
+    location = headers.get("location")
+    if status not in _REDIRECTS or not location:
+        return None
+    # http.client reads heads as latin-1; the bytes themselves are what the origin meant.
+    return quote(location.strip().encode("latin-1"), safe=_ASCII)
+
+
+def refusal(status: int, headers: Mapping[str, str]) -> FixativeError | None:
+    """The error that an answer means, or None if its body is to be read."""
+    if status == HTTPStatus.OK:
+        return _of_encoding(headers)
+    detail = _named(status)
+    if status in _GONE:
+        return SourceLost(Reason.SOURCE_GONE, detail)
+    if status in _BUSY:
+        return SourceTrouble(Reason.SOURCE_BUSY, detail, retry_after_s=retry_after_s(headers))
+    if status in _TROUBLE or status in _SERVER_ERRORS:
+        return SourceTrouble(Reason.SOURCE_TROUBLE, detail, retry_after_s=retry_after_s(headers))
+    return SourceLost(Reason.SOURCE_REFUSED, detail)
+
+
+def _of_encoding(headers: Mapping[str, str]) -> SourceLost | None:
+    encoding = headers.get("content-encoding", "").strip().lower()
+    if encoding not in {"", "identity"}:
+        return SourceLost(
+            Reason.CONTENT_ENCODED, "the origin compressed the body although it was asked not to"
+        )
+    if headers.get("transfer-encoding", "").strip().lower() not in {"", "identity", "chunked"}:
+        return SourceLost(Reason.CONTENT_ENCODED, "the origin compressed the transfer")
+    return None
+
+
+def retry_after_s(headers: Mapping[str, str], *, now: float | None = None) -> float | None:
+    """The seconds that the origin asks to wait, as a number or as a date; absurd values say nothing.
+
+    `now` is Unix time; without it, the answer's own `Date`, else this host's clock.
+    https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
+    """
+    told = headers.get("retry-after", "").strip()
+    if told.isascii() and told.isdigit():
+        wait_s = float(told[:9])
+    else:
+        when = _unix(told)
+        if when is None:
+            return None
+        wait_s = when - (now or _unix(headers.get("date", "")) or time.time())
+    return wait_s if 0 <= wait_s <= MAX_RETRY_AFTER_S else None
+
+
+def _unix(date: str) -> float | None:
+    try:
+        parsed = parsedate_to_datetime(date)
+        return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+
+
+def _named(status: int) -> str:
+    try:
+        return f"the origin answered {status} {HTTPStatus(status).phrase}"
+    except ValueError:
+        return f"the origin answered {status}"

@@ -1,0 +1,144 @@
+"""The cage that decoders run in: a child process with nothing to steal, and little that it can do.
+
+Three things that `multiprocessing` does by itself are wrong for a child that reads strangers' bytes, and
+are done otherwise here. It would inherit the environment, with its credentials (clearing it in the child
+is too late: the first copy stays readable in its memory). It would run the parent's main module. And the
+parent would unpickle whatever the child writes, which is the same as running it.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import io
+import math
+import os
+import pickle
+import resource
+import signal
+import subprocess
+import time
+from multiprocessing import connection, context, popen_spawn_posix, process, resource_tracker, spawn, util
+from multiprocessing.reduction import ForkingPickler
+from typing import Any, Final
+
+_OPEN_FILES: Final = 64  # the interpreter, its pipes, one image
+_MESSAGE_BYTES: Final = 65_536  # verdicts have under 500
+_NO_NEW_PRIVILEGES: Final = 38  # PR_SET_NO_NEW_PRIVS of linux/prctl.h
+# Without these an interpreter that is built or unpacked in an unusual place does not start.
+_INHERITED: Final = ("LD_LIBRARY_PATH", "PYTHONHOME")
+# The whole vocabulary of a child: pebble's messages and, within them, bytes.
+_SPOKEN: Final = frozenset(
+    {
+        ("pebble.pool.process", "Acknowledgement"),
+        ("pebble.pool.process", "TaskResult"),
+        ("pebble.common.types", "Result"),
+        ("pebble.common.types", "ResultStatus"),
+    }
+)
+
+
+def enter(memory_bytes: int) -> None:
+    """Bind this very process, for good; run in the child before it sees any image."""
+    # A decoder deep in C never comes to a Python handler: let the kernel end it.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    os.environ.clear()
+    for limit, value in (
+        (resource.RLIMIT_AS, memory_bytes),
+        (resource.RLIMIT_NOFILE, _OPEN_FILES),
+        (resource.RLIMIT_FSIZE, 0),  # it answers through a pipe and writes no file
+        (resource.RLIMIT_CORE, 0),  # a core would hold the image
+    ):
+        resource.setrlimit(limit, (value, value))
+    libc = ctypes.CDLL(None)
+    if hasattr(libc, "prctl"):
+        libc.prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0)
+
+
+def allow_cpu(seconds: float) -> None:
+    """Let this process use that much more CPU time; the kernel kills it beyond.
+
+    Counted anew for each image: RLIMIT_CPU counts over the life of the process.
+    """
+    used_s = time.process_time()
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(used_s + seconds) + 1, hard))
+
+
+class _Popen(popen_spawn_posix.Popen):
+    """`multiprocessing`'s own start of a spawned child, but with next to no environment.
+
+    Follows popen_spawn_posix.Popen._launch, which is the same from CPython 3.8 to 3.14.
+    """
+
+    _fds: list[int]
+
+    def _launch(self, process_obj: process.BaseProcess) -> None:
+        tracker = resource_tracker.getfd()
+        self._fds.append(tracker)  # type: ignore[arg-type] # None on Windows alone
+        preparation = spawn.get_preparation_data(process_obj.name)
+        for name in ("init_main_from_name", "init_main_from_path"):
+            preparation.pop(name, None)
+        preparation["authkey"] = b""
+        written = io.BytesIO()
+        context.set_spawning_popen(self)
+        try:
+            ForkingPickler(written).dump(preparation)
+            ForkingPickler(written).dump(process_obj)
+        finally:
+            context.set_spawning_popen(None)
+        reads_end, child_ends = os.pipe()
+        child_reads, writes = os.pipe()
+        try:
+            command = spawn.get_command_line(tracker_fd=tracker, pipe_handle=child_reads)
+            child = subprocess.Popen(  # noqa: S603 - this interpreter itself
+                command,
+                env={name: os.environ[name] for name in _INHERITED if name in os.environ},
+                stdin=subprocess.DEVNULL,
+                pass_fds=(*self._fds, child_reads, child_ends),
+            )
+            self.pid = child.pid
+            child.returncode = 0  # it is waited for by its pid, as multiprocessing does; not by this object
+            self.sentinel = reads_end
+            self.finalizer = util.Finalize(self, os.close, (reads_end,))
+        finally:
+            os.close(child_reads)
+            os.close(child_ends)
+            with os.fdopen(writes, "wb") as preparing:
+                preparing.write(written.getbuffer())
+
+
+class _Process(context.SpawnProcess):
+    @staticmethod
+    def _Popen(process_obj: process.BaseProcess) -> _Popen:  # noqa: N802 - multiprocessing's name
+        return _Popen(process_obj)
+
+
+class _Unpickler(pickle.Unpickler):
+    def find_class(self, module: str, name: str) -> Any:
+        if (module, name) not in _SPOKEN:
+            raise pickle.UnpicklingError(f"a decoder may not speak of {module}.{name}")
+        return super().find_class(module, name)
+
+
+class _Heard(connection.Connection):
+    """The end of a pipe that a child writes to: what is heard is bounded in size and in vocabulary."""
+
+    def recv(self) -> Any:
+        return _Unpickler(io.BytesIO(self.recv_bytes(_MESSAGE_BYTES))).load()
+
+    def __reduce__(self) -> Any:
+        # What a child gets of it is an ordinary end.
+        return connection.reduce_connection(self)  # type: ignore[attr-defined]
+
+
+class CageContext(context.SpawnContext):
+    """The context that a process pool takes."""
+
+    Process = _Process
+
+    def Pipe(self, duplex: bool = True) -> Any:  # noqa: FBT001, FBT002, N802 - as its base has it
+        """A pipe whose reading end understands few words."""
+        reader, writer = super().Pipe(duplex)
+        heard = _Heard(os.dup(reader.fileno()), writable=duplex)
+        reader.close()
+        return heard, writer

@@ -1,0 +1,204 @@
+"""What runs in the caged child: is this file a sound image, and what does it say of itself.
+
+The only module that imports PIL. Layers, the cheapest first: magic bytes, the container's own outline,
+`Image.open` with three formats, our limits, then for PNG the structural walk and for JPEG and WebP the
+full decode.
+"""
+
+from __future__ import annotations
+
+import io
+import warnings
+from pathlib import Path
+from typing import Final
+
+import msgspec
+from PIL import Image, ImageFile, JpegImagePlugin, MpoImagePlugin, PngImagePlugin, WebPImagePlugin
+
+from archive.errors import Damaged
+from archive.reasons import Reason
+from archive.record import Record
+from workers import jpeg, png, webp
+
+FORMATS: Final = ("PNG", "JPEG", "WEBP")
+# Named, so that a child has its parsers loaded before its first image and its deadline.
+_PARSERS: Final = (PngImagePlugin, JpegImagePlugin, MpoImagePlugin, WebPImagePlugin)
+# An MPO is a JPEG with further pictures behind it; every viewer shows it as a JPEG.
+_TYPES: Final = {
+    "PNG": ("image/png", "png"),
+    "JPEG": ("image/jpeg", "jpg"),
+    "MPO": ("image/jpeg", "jpg"),
+    "WEBP": ("image/webp", "webp"),
+}
+_HINT_BYTES: Final = 512
+# What refused bytes often are, by how they begin; only these words of ours reach the dead letter.
+_HINTS: Final = (
+    (b"<!doctype html", "HTML"), (b"<html", "HTML"), (b"<head", "HTML"), (b"<svg", "SVG"), (b"<?xml", "XML"),
+    (b"{", "JSON"), (b"[", "JSON"), (b"gif8", "GIF"), (b"%pdf", "PDF"), (b"pk\x03\x04", "ZIP"), (b"bm", "BMP"),
+    (b"ii*\x00", "TIFF"), (b"mm\x00*", "TIFF"), (b"\x1f\x8b", "gzip"), (b"\xff\x0a", "JPEG XL"),
+)  # fmt: skip
+_FTYP: Final = {b"avif": "AVIF", b"avis": "AVIF", b"heic": "HEIC", b"heix": "HEIC", b"mif1": "HEIF"}
+
+
+class Limits(Record, frozen=True, kw_only=True):
+    """What is refused before it is decoded."""
+
+    max_pixels: int = 64_000_000  # all frames together; 8.29 MP is the largest that the models make
+    max_frames: int = 1_000  # what an animation may ask of the decoder, however small its frames
+
+
+class Facts(Record, frozen=True, kw_only=True, tag_field="verdict", tag="sound"):
+    """What a sound image says of itself. `c2pa`: a manifest is embedded; nothing is said of its truth."""
+
+    format: str  # PNG, JPEG, WEBP or MPO
+    content_type: str
+    extension: str  # png, jpg or webp
+    mode: str  # Pillow's word: RGB, RGBA, L, P, ...
+    width: int
+    height: int
+    frames: int = 1
+    c2pa: bool = False
+    trailing_bytes: int = 0
+
+
+class Refused(Record, frozen=True, kw_only=True, tag_field="verdict", tag="damaged"):
+    """A `Damaged` on its way out of the child."""
+
+    reason: Reason
+    detail: str
+
+
+class Failed(Record, frozen=True, kw_only=True, tag_field="verdict", tag="failed"):
+    """The file could not be read, or the fault is ours: no word about the image."""
+
+    detail: str
+
+
+Verdict = Facts | Refused | Failed
+
+
+def judge(path: str, limits: Limits) -> bytes:
+    """`examine`, with its outcome as JSON: what crosses the pipe is data, never a pickled object."""
+    verdict: Verdict
+    try:
+        verdict = examine(path, limits)
+    except Damaged as error:
+        verdict = Refused(reason=error.reason, detail=error.detail)
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is said on the other side
+        verdict = Failed(detail=f"{type(error).__name__}: {error}")
+    return msgspec.json.encode(verdict)
+
+
+def examine(path: str, limits: Limits | None = None) -> Facts:
+    """Say what a file is, or why it is no sound image.
+
+    Raises:
+        Damaged: NOT_AN_IMAGE, TOO_MANY_PIXELS or UNDECODABLE; the detail names the layer.
+        OSError: if the file cannot be read.
+    """
+    if ImageFile.LOAD_TRUNCATED_IMAGES:
+        raise RuntimeError("LOAD_TRUNCATED_IMAGES is on: every damage would pass for sound")
+    limits = limits or Limits()
+    data = Path(path).read_bytes()
+    try:
+        # Pillow warns of large images (our limit is below) and of broken EXIF, which is no damage.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return _examine(data, limits)
+    except Damaged:
+        raise
+    except Image.DecompressionBombError as error:
+        raise Damaged(Reason.TOO_MANY_PIXELS, "far more pixels than are decoded here") from error
+    except Exception as error:
+        # Pillow's parsers raise OSError, SyntaxError, ValueError, IndexError, MemoryError and others.
+        raise Damaged(Reason.UNDECODABLE, f"decode: {type(error).__name__}: {str(error)[:200]}") from error
+
+
+def _examine(data: bytes, limits: Limits) -> Facts:
+    if webp.is_webp(data):
+        return _webp(data, limits)
+    if data.startswith(png.SIGNATURE):
+        return _png(data, limits)
+    if data.startswith(jpeg.SIGNATURE):
+        return _jpeg(data, limits)
+    raise Damaged(Reason.NOT_AN_IMAGE, f"no PNG, JPEG or WebP: {_hint(data)}")
+
+
+def _png(data: bytes, limits: Limits) -> Facts:
+    with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+        frames = _bounded(image, limits)
+        found = png.walk(io.BytesIO(data))
+        if frames > 1:  # the walk follows the first picture only
+            _load(image, frames)
+        return _facts(image, frames, c2pa=found.c2pa, trailing_bytes=found.trailing_bytes)
+
+
+def _jpeg(data: bytes, limits: Limits) -> Facts:
+    with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+        frames = _bounded(image, limits)
+        found = jpeg.outline(data, pictures=frames)
+        _load(image, frames)
+        return _facts(image, frames, c2pa=found.c2pa, trailing_bytes=found.trailing_bytes)
+
+
+def _webp(data: bytes, limits: Limits) -> Facts:
+    found = webp.outline(data)
+    # Before it is opened, since opening alone takes the memory of the canvas.
+    _refuse_beyond(limits, found.width, found.height, found.frames)
+    with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+        frames = _bounded(image, limits)
+        _load(image, frames)
+        return _facts(image, frames, c2pa=found.c2pa, trailing_bytes=found.trailing_bytes)
+
+
+def _bounded(image: Image.Image, limits: Limits) -> int:
+    """The frames of an image that is opened and not yet decoded, if it is not too large."""
+    frames = int(getattr(image, "n_frames", 1))
+    _refuse_beyond(limits, image.width, image.height, frames)
+    return frames
+
+
+def _refuse_beyond(limits: Limits, width: int, height: int, frames: int) -> None:
+    if frames > limits.max_frames:
+        raise Damaged(Reason.TOO_MANY_PIXELS, f"{frames} frames; {limits.max_frames} are decoded here")
+    if width * height * frames > limits.max_pixels:
+        told = f"{width}x{height}, {frames} frame(s); {limits.max_pixels} pixels are decoded here"
+        raise Damaged(Reason.TOO_MANY_PIXELS, told)
+
+
+def _load(image: Image.Image, frames: int) -> None:
+    """Decode every frame; the first stays the one that the facts speak of."""
+    for frame in reversed(range(frames)):
+        image.seek(frame)
+        image.load()
+
+
+def _facts(image: Image.Image, frames: int, *, c2pa: bool, trailing_bytes: int) -> Facts:
+    name = image.format or ""
+    content_type, extension = _TYPES[name]
+    return Facts(
+        format=name,
+        content_type=content_type,
+        extension=extension,
+        mode=image.mode,
+        width=image.width,
+        height=image.height,
+        frames=frames,
+        c2pa=c2pa,
+        trailing_bytes=trailing_bytes,
+    )
+
+
+def _hint(data: bytes) -> str:
+    """What refused bytes look like, in a word of ours."""
+    if not data:
+        return "the file is empty"
+    head = data[:_HINT_BYTES].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    if head[4:8] == b"ftyp":
+        return f"it looks like {_FTYP.get(head[8:12], 'a video')}"
+    word = next((word for start, word in _HINTS if head.startswith(start)), None)
+    if word is None and b"<html" in head:
+        word = "HTML"
+    if word is not None:
+        return f"it looks like {word}"
+    return "it looks like text" if head.isascii() and b"\x00" not in head else "unknown bytes"

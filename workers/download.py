@@ -1,0 +1,197 @@
+"""One URL -> one file, guarded: every byte is counted while it streams and every wait is bounded."""
+
+from __future__ import annotations
+
+import hashlib
+import ssl
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.client import HTTPException
+from pathlib import Path
+from typing import Final
+from urllib.parse import urljoin
+
+from urllib3.exceptions import HTTPError
+from urllib3.response import HTTPResponse
+
+from archive.errors import SourceLost, SourceTrouble
+from archive.notification import without_query
+from archive.reasons import Reason
+from workers.answer import redirect, refusal
+from workers.connection import Connection, Connections, Pace, set_out, tls_context
+from workers.egress import Gate, Target, told
+
+_PIECE_BYTES: Final = 65_536
+# Beside the body itself: heads, chunk marks (a tenth of a percent where chunks have 8 KiB) and redirects.
+_FRAMING_BYTES: Final = 4_194_304
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """The bounds of one download."""
+
+    connect_s: float = 5.0  # name, TCP and TLS together; a healthy CDN takes 0.1 s
+    idle_s: float = 15.0  # no byte for as long: the connection is dead
+    total_s: float = 120.0  # below a run's 150 s, which also verifies and stores
+    max_bytes: int = 52_428_800  # 50 MiB; 8.29 MP of RGBA are at most 33 MB raw; exactly as many pass
+    redirects: int = 3  # a provider's link to a CDN's takes one
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Downloaded:
+    """A file that came whole. `content_type` is what the origin said, empty if nothing."""
+
+    path: Path
+    bytes: int
+    sha256: str  # hexadecimal
+    content_type: str
+    final_url_without_query: str  # host and path, after redirects
+    download_ms: int
+
+
+class Downloader:
+    """Downloads through a gate; safe for many threads, connections are kept alive between downloads.
+
+    The environment's proxies are not looked at. `tls` is for tests with an authority of their own
+    (`workers.connection.tls_context`).
+    """
+
+    def __init__(
+        self, gate: Gate, *, user_agent: str, limits: Limits | None = None, tls: ssl.SSLContext | None = None
+    ) -> None:
+        self._gate = gate
+        self._limits = limits or Limits()
+        self._connections = Connections(gate, tls or tls_context(), self._limits.connect_s)
+        self._headers = {
+            "User-Agent": user_agent,
+            "Accept": "image/*,*/*;q=0.1",
+            "Accept-Encoding": "identity",
+        }
+
+    def fetch(
+        self, url: str, path: Path, *, hosts: tuple[str, ...], deadline: float, stopping: threading.Event
+    ) -> Downloaded:
+        """Download one URL into `path`, where a file is afterwards only if the download came whole.
+
+        `hosts` are the names that may be asked, at every redirect too; `deadline` is the caller's own end
+        (`time.monotonic()`).
+
+        Raises:
+            SourceLost: FORBIDDEN_SOURCE, TOO_MANY_REDIRECTS, SOURCE_GONE, SOURCE_REFUSED, CONTENT_ENCODED
+                or TOO_LARGE.
+            SourceTrouble: SOURCE_UNREACHABLE, SOURCE_TROUBLE, SOURCE_BUSY, SOURCE_SLOW or CUT_OFF.
+            TryLater: STOPPING or OUT_OF_TIME.
+            OSError: if the file cannot be written.
+        """
+        began = time.monotonic()
+        path.unlink(missing_ok=True)
+        pace = Pace(
+            until=began + self._limits.total_s,
+            run_until=deadline,
+            idle_s=self._limits.idle_s,
+            wire_bytes=self._limits.max_bytes + _FRAMING_BYTES,
+            stopping=stopping,
+        )
+        schemes: list[str] = []
+        for _ in range(self._limits.redirects + 1):
+            target = self._gate.check(url, hosts)
+            schemes.append(target.scheme)
+            if target.scheme == "http" and "https" in schemes:
+                raise SourceLost(Reason.FORBIDDEN_SOURCE, "a redirect leads away from HTTPS")
+            with self._answer(target, pace) as answer:
+                location = redirect(answer.status, answer.headers)
+                if location is None:
+                    size, sha256 = self._receive(answer, path)
+                    return Downloaded(
+                        path=path,
+                        bytes=size,
+                        sha256=sha256,
+                        content_type=answer.headers.get("content-type", ""),
+                        final_url_without_query=without_query(url),
+                        download_ms=round((time.monotonic() - began) * 1000),
+                    )
+            url = urljoin(url, location)
+        raise SourceLost(Reason.TOO_MANY_REDIRECTS, f"more than {self._limits.redirects} redirects")
+
+    def close(self) -> None:
+        """Close the connections that are kept; running downloads go on."""
+        self._connections.close()
+
+    @contextmanager
+    def _answer(self, target: Target, pace: Pace) -> Iterator[HTTPResponse]:
+        """The answer to a GET; its connection is kept only if the body was read to its end."""
+        connection, answer = self._ask(target, pace)
+        whole = False
+        try:
+            yield answer
+            whole = answer.status == 200  # noqa: PLR2004 - any other answer's body is left unread
+        finally:
+            answer.close()
+            if whole:
+                self._connections.keep(target, connection)
+            else:
+                connection.close()
+
+    def _ask(self, target: Target, pace: Pace) -> tuple[Connection, HTTPResponse]:
+        while True:
+            connection, used_before = self._connections.take(target)
+            try:
+                set_out(connection, pace, self._limits.connect_s)
+                connection.request(
+                    "GET", target.target, headers=self._headers, preload_content=False, decode_content=False
+                )
+                return connection, connection.getresponse()
+            except ConnectionError as error:
+                connection.close()
+                if used_before:
+                    continue  # the origin closed it while it was idle: no answer of its to this request
+                raise SourceTrouble(Reason.SOURCE_UNREACHABLE, f"{target.host}: {told(error)}") from error
+            except OSError as error:
+                connection.close()
+                raise SourceTrouble(Reason.SOURCE_UNREACHABLE, f"{target.host}: {told(error)}") from error
+            except (HTTPException, HTTPError, ValueError) as error:
+                connection.close()
+                raise SourceTrouble(Reason.SOURCE_TROUBLE, f"{target.host}: the answer is no HTTP") from error
+            except BaseException:
+                connection.close()
+                raise
+
+    def _receive(self, answer: HTTPResponse, path: Path) -> tuple[int, str]:
+        """Write the body of a good answer to the file; its size and SHA-256."""
+        error = refusal(answer.status, answer.headers)
+        if error is not None:
+            raise error
+        limit = self._limits.max_bytes
+        if answer.length_remaining is not None and answer.length_remaining > limit:
+            raise SourceLost(
+                Reason.TOO_LARGE, f"{answer.length_remaining} bytes are declared; {limit} are taken"
+            )
+        size, digest = 0, hashlib.sha256()
+        try:
+            with path.open("wb") as file:
+                for piece in _pieces(answer):
+                    size += len(piece)
+                    if size > limit:
+                        raise SourceLost(Reason.TOO_LARGE, f"more than {limit} bytes came")  # noqa: TRY301
+                    digest.update(piece)
+                    file.write(piece)
+            if size == 0:
+                raise SourceTrouble(Reason.CUT_OFF, "the body is empty")  # noqa: TRY301
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
+        return size, digest.hexdigest()
+
+
+def _pieces(answer: HTTPResponse) -> Iterator[bytes]:
+    """The body as it comes; what breaks the stream becomes trouble with the source."""
+    try:
+        yield from answer.stream(_PIECE_BYTES, decode_content=False)
+    except (HTTPError, HTTPException, OSError, ValueError) as error:
+        cause = error.__cause__ if isinstance(error, HTTPError) else error
+        if isinstance(cause, OSError):
+            raise SourceTrouble(Reason.SOURCE_UNREACHABLE, f"while the body came: {told(cause)}") from error
+        raise SourceTrouble(Reason.CUT_OFF, "the body ended before all of it had come") from error

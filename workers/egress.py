@@ -1,0 +1,214 @@
+"""The gate: every connection that a download makes goes out through here, or not at all."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import ssl
+import threading
+import time
+import unicodedata
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import SplitResult, quote, urlsplit
+
+from archive.errors import SourceLost, SourceTrouble
+from archive.reasons import Reason
+from workers.networks import forbidden
+
+MAX_URL_CHARACTERS: Final = 8_192  # what servers take at most; signed links have about 1,500
+MAX_LOOKUPS: Final = 16  # at once: a resolver that hangs must not gather threads without end
+_HTTPS_PORT: Final = 443
+_HTTP_PORT: Final = 80
+_LEAST_S: Final = 0.001  # a timeout of zero would mean non-blocking
+
+# Letters, digits and hyphens: what a name in the allow-list can be. A name of another script (or digits
+# of another script, which the IDNA codec turns into plain ones) is refused; its `xn--` form passes.
+_LABEL: Final = r"(?!-)[a-z0-9_-]{1,63}(?<!-)"
+_HOST: Final = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(?:\.{_LABEL})*")
+_NUMBER: Final = re.compile(r"\d+|0x[0-9a-f]*")
+# What RFC 3986 lets stand; everything else in path and query is percent-encoded, nothing is decoded.
+_STANDS: Final = "%/?:@!$&'()*+,;=~[]"
+
+# What getaddrinfo answers: family, type, protocol, canonical name, socket address.
+Answer = tuple[int, int, int, str, tuple[Any, ...]]
+Resolve = Callable[[str, int], list[Answer]]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What is asked of whom: `target` is path and query as they go over the wire."""
+
+    scheme: str
+    host: str
+    port: int
+    target: str
+
+
+def resolve(host: str, port: int) -> list[Answer]:
+    """Ask the system's resolver, without a bound on its time."""
+    return list(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP))
+
+
+class Gate:
+    """Decides which URLs may be fetched and makes their connections.
+
+    `allowed` are addresses HOST:PORT that a setting opened for tests: exactly those, plain HTTP included.
+    `resolve` is the resolver; a test brings its own.
+    """
+
+    def __init__(self, allowed: frozenset[tuple[str, int]], *, resolve: Resolve = resolve) -> None:
+        self._allowed = allowed
+        self._resolve = resolve
+        self._lookups = threading.BoundedSemaphore(MAX_LOOKUPS)
+
+    def check(self, url: str, hosts: tuple[str, ...]) -> Target:
+        """Read a URL and say what it asks of whom; nothing is sent or resolved.
+
+        `hosts` are the names whose own and whose subdomains' links are believed.
+
+        Raises:
+            SourceLost: FORBIDDEN_SOURCE, with what is wrong.
+        """
+        parts = _parts(url)
+        host = (parts.hostname or "").lower()
+        port = _port(parts)
+        if (host, port) not in self._allowed:
+            _refuse_unless_public(parts.scheme, host, port, hosts)
+        target = parts.path or "/"
+        if parts.query:
+            target = f"{target}?{parts.query}"
+        return Target(parts.scheme, host, port, quote(target, safe=_STANDS))
+
+    def connect(self, host: str, port: int, timeout_s: float) -> socket.socket:
+        """Connect to an address of the host that was checked; `timeout_s` bounds it all.
+
+        The name is resolved once, and refused if any of its addresses is forbidden.
+
+        Raises:
+            SourceLost: FORBIDDEN_SOURCE.
+            SourceTrouble: SOURCE_UNREACHABLE, if the name does not resolve or nobody answers in time.
+        """
+        until = time.monotonic() + timeout_s
+        answers = self._answers(host, port, until)
+        if (host, port) not in self._allowed:
+            for answer in answers:
+                name = forbidden(str(answer[4][0]))
+                if name is not None:
+                    raise SourceLost(
+                        Reason.FORBIDDEN_SOURCE, f"{host} resolves to a forbidden address ({name})"
+                    )
+        return _first_to_answer(host, answers, until)
+
+    def _answers(self, host: str, port: int, until: float) -> list[Answer]:
+        """Resolve in a thread of its own, since getaddrinfo takes no timeout."""
+        if not self._lookups.acquire(timeout=max(until - time.monotonic(), _LEAST_S)):
+            raise SourceTrouble(Reason.SOURCE_UNREACHABLE, f"{host}: the resolver is busy")
+        asked: Future[list[Answer]] = Future()
+
+        def look_up() -> None:
+            try:
+                asked.set_result(self._resolve(host, port))
+            except BaseException as error:  # noqa: BLE001 - it is raised again where it is waited for
+                asked.set_exception(error)
+            finally:
+                self._lookups.release()
+
+        # A daemon, so that a resolver that hangs cannot hold up the end of the process.
+        threading.Thread(target=look_up, name="resolve", daemon=True).start()
+        try:
+            answers = asked.result(timeout=max(until - time.monotonic(), _LEAST_S))
+        except TimeoutError as error:
+            raise SourceTrouble(Reason.SOURCE_UNREACHABLE, f"{host}: the resolver is too slow") from error
+        except (OSError, UnicodeError) as error:
+            raise SourceTrouble(Reason.SOURCE_UNREACHABLE, f"{host}: the name does not resolve") from error
+        if not answers:
+            raise SourceTrouble(Reason.SOURCE_UNREACHABLE, f"{host}: the name has no address")
+        return answers
+
+
+def _parts(url: str) -> SplitResult:
+    """Split a URL, refusing what two parsers could read in two ways."""
+    if len(url) > MAX_URL_CHARACTERS:
+        raise _refused(f"the link is longer than {MAX_URL_CHARACTERS} characters")
+    # urlsplit would drop tabs and line breaks silently, and a surrogate cannot be sent at all.
+    if url != url.strip() or any(unicodedata.category(character) in {"Cc", "Cs"} for character in url):
+        raise _refused("the link holds control characters or spaces around it")
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise _refused("the link cannot be read") from error
+    if parts.scheme not in {"https", "http"}:
+        raise _refused("the link is not HTTPS")
+    if "@" in parts.netloc or "\\" in parts.netloc:
+        raise _refused("the link names a user")
+    return parts
+
+
+def _port(parts: SplitResult) -> int:
+    try:
+        port = parts.port
+    except ValueError as error:
+        raise _refused("the link's port is no port") from error
+    if port is not None:
+        return port
+    return _HTTPS_PORT if parts.scheme == "https" else _HTTP_PORT
+
+
+def _refuse_unless_public(scheme: str, host: str, port: int, hosts: tuple[str, ...]) -> None:
+    if scheme != "https":
+        raise _refused("the link is not HTTPS")
+    if port != _HTTPS_PORT:
+        raise _refused(f"the link's port is {port}, not 443")
+    if _HOST.fullmatch(host) is None:
+        raise _refused("the link's host is no plain name")
+    if _NUMBER.fullmatch(host.rpartition(".")[2]) is not None:  # no top-level domain is a number
+        raise _refused("the link names an address instead of a host")
+    suffixes = [suffix.lower().lstrip(".") for suffix in hosts]
+    if not any(suffix and (host == suffix or host.endswith(f".{suffix}")) for suffix in suffixes):
+        raise _refused(f"{host} is none of the provider's hosts")
+
+
+def _first_to_answer(host: str, answers: list[Answer], until: float) -> socket.socket:
+    """Try each address in turn, each with its share of the time that is left.
+
+    The socket keeps what is left as its timeout, so that a TLS handshake falls under the same bound.
+    """
+    trouble = "nobody answers"
+    for tried, (family, kind, protocol, _, address) in enumerate(answers):
+        left_s = until - time.monotonic()
+        if left_s <= 0:
+            break
+        sock = socket.socket(family, kind, protocol)
+        try:
+            sock.settimeout(left_s / (len(answers) - tried))
+            sock.connect(address)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            sock.settimeout(max(until - time.monotonic(), _LEAST_S))
+        except OSError as error:
+            sock.close()
+            trouble = told(error)
+        except BaseException:
+            sock.close()
+            raise
+        else:
+            return sock
+    raise SourceTrouble(Reason.SOURCE_UNREACHABLE, f"{host}: {trouble}")
+
+
+def told(error: OSError) -> str:
+    """What went wrong with a connection, in words that hold no address."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"the certificate is not accepted: {error.verify_message}"
+    if isinstance(error, ssl.SSLError):
+        return f"TLS failed: {error.reason or 'the connection ended'}"
+    if isinstance(error, TimeoutError):
+        return "no connection in time"
+    return os.strerror(error.errno) if error.errno else "hung up without an answer"
+
+
+def _refused(detail: str) -> SourceLost:
+    return SourceLost(Reason.FORBIDDEN_SOURCE, detail)

@@ -1,0 +1,129 @@
+"""What deliveries say, and what follows from it: work, or the manifest of an ending. Pure.
+
+Deliveries of one task and one origin (the same status and links) say the same and are taken together.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+
+from archive.delivery import Delivery
+from archive.errors import Unreadable
+from archive.manifest import Manifest
+from archive.notification import Notification
+from archive.order import Order
+from archive.reasons import Reason
+from archive.work import Heard, Work
+from providers.registry import provider_named
+
+log = logging.getLogger(__name__)
+
+# A task is heard of within a day or two of its creation; an older date in a body is not believed.
+OLDEST_CREATION = timedelta(hours=48)
+
+
+class Read(NamedTuple):
+    """A delivery with what it says."""
+
+    delivery: Delivery
+    notification: Notification
+
+    @property
+    def heard(self) -> Heard:
+        """What is remembered of it."""
+        told = self.notification
+        return Heard(
+            delivery_id=self.delivery.id,
+            received_at=self.delivery.received_at,
+            status=told.status,
+            origin=told.origin,
+            via=self.delivery.via,
+            model=told.model,
+            created_at=told.created_at,
+            error=told.error,
+            billing=told.billing,
+        )
+
+
+def read_delivery(delivery: Delivery) -> Notification:
+    """What a delivery says, in our words. Raises Unreadable, and nothing else: a reader's fault is one too."""
+    if delivery.content_encoding not in {None, "", "identity"}:
+        raise Unreadable(Reason.UNREADABLE, "the body is compressed; providers do not do that")
+    provider = provider_named(delivery.provider)
+    try:
+        return provider.read(delivery.body)
+    except Unreadable:
+        raise
+    except Exception as error:  # whatever a reader stumbles over, the delivery is kept
+        log.exception("reader of %s failed on delivery %s", delivery.provider, delivery.id)
+        raise Unreadable(Reason.UNREADABLE, f"the reader failed: {type(error).__name__}") from error
+
+
+def task_id_of(delivery: Delivery) -> str | None:
+    """The task that a delivery names, even where the rest of it cannot be read."""
+    try:
+        return provider_named(delivery.provider).read_task_id(delivery.body)
+    except Unreadable:
+        return None
+
+
+def work_of(reads: list[Read], *, day: date, link_life_h: float) -> Work:
+    """The work that completed deliveries of one origin ask for."""
+    reads = sorted(reads, key=lambda read: read.delivery.id)
+    told = reads[0].notification
+    replay = next((read.delivery.replay for read in reads if read.delivery.replay), None)
+    return Work(
+        provider=told.provider,
+        task_id=told.task_id,
+        day=day,
+        origin=told.origin,
+        sources=told.sources,
+        expires_at=links_die_at(reads[0], link_life_h),
+        heard=tuple(read.heard for read in reads),
+        order=_ordered(reads),
+        replay=replay,
+    )
+
+
+def ending_of(reads: list[Read], now: datetime) -> Manifest:
+    """The manifest of a task that failed or was cancelled."""
+    reads = sorted(reads, key=lambda read: read.delivery.id)
+    told, order = reads[-1].notification, _ordered(reads)
+    assert told.status in {"failed", "cancelled"}
+    return Manifest(
+        provider=told.provider,
+        task_id=told.task_id,
+        changed_at=now,
+        status="failed" if told.status == "failed" else "cancelled",
+        model=told.model,
+        label=order.label if order else None,
+        created_at=told.created_at,
+        error=told.error,
+        order=order,
+        billing=told.billing,
+        notifications=tuple(read.heard for read in reads),
+        closed=(told.origin,),
+        replays=tuple(
+            {read.delivery.replay.id: read.delivery.replay for read in reads if read.delivery.replay}.values()
+        ),
+    )
+
+
+def links_die_at(read: Read, link_life_h: float) -> datetime:
+    """When the links die, counted from the task's creation or the delivery, whichever is earlier."""
+    received, created = read.delivery.received_at, read.notification.created_at
+    life = (
+        timedelta(hours=link_life_h)
+        if link_life_h
+        else timedelta(seconds=provider_named(read.notification.provider).link_life_s)
+    )
+    if created is not None and received - OLDEST_CREATION <= created < received:
+        return created + life
+    return received + life
+
+
+def _ordered(reads: list[Read]) -> Order | None:
+    """What the tickets say was ordered; the first that says anything holds."""
+    return next((order for read in reads if (order := read.delivery.claims.order())), None)

@@ -1,0 +1,46 @@
+"""When trouble that passes is tried again. Pure arithmetic.
+
+distance = random between half and all of  first * 2 ** tries,  at most `most`
+the origin's Retry-After is a lower bound, clipped to `most`
+the last try stands before the link's death, not after it
+"""
+
+from __future__ import annotations
+
+import random
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+# A try needs this much of the link's life to be worth starting.
+LAST_TRY_BEFORE_END = timedelta(seconds=60)
+# Closer than this to the last try, another one before it gains nothing.
+CLOSEST = timedelta(seconds=5)
+# Doubling ends here, so that the arithmetic cannot overflow after many tries.
+_MOST_DOUBLINGS = 20
+
+
+class Distances(NamedTuple):
+    """How far apart later tries are, in seconds."""
+
+    first_s: float
+    most_s: float
+
+
+def next_try(
+    now: datetime,
+    *,
+    tries: int,
+    expires_at: datetime,
+    distances: Distances,
+    retry_after_s: float | None = None,
+) -> datetime | None:
+    """When to try again after `tries` runs that failed in passing, or None when the link will be dead by then."""
+    distance_s = min(distances.most_s, distances.first_s * 2.0 ** min(tries, _MOST_DOUBLINGS))
+    distance_s *= random.uniform(0.5, 1.0)  # noqa: S311 - jitter, not a secret
+    if retry_after_s is not None:
+        distance_s = max(distance_s, min(retry_after_s, distances.most_s))
+    when = now + timedelta(seconds=distance_s)
+    last = expires_at - LAST_TRY_BEFORE_END
+    if when <= last:
+        return when
+    return last if last - now > CLOSEST else None

@@ -1,0 +1,174 @@
+"""inbox batch -> due work.
+
+    completed             work in `due/`, rung
+    failed, cancelled     its manifest at once
+    pending, processing   counted and dropped: another callback will come
+    unreadable            dead/, whole and raw, replayable after the reader is mended
+
+Settling twice writes the same keys. Each line has its own guard: one that fails never holds up its neighbours.
+When every line is placed, the inbox object goes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+
+from archive import layout
+from archive.bucket import Bucket
+from archive.dead_letter import DeadLetter
+from archive.delivery import Delivery
+from archive.doorbell import Doorbell
+from archive.errors import MalformedRecord, Missing, QueueUnavailable, Taken, TryLater, Unreadable
+from archive.reasons import Reason
+from archive.work import Work
+from workers.hear import Read, ending_of, read_delivery, task_id_of, work_of
+from workers.keep import Keep
+
+log = logging.getLogger(__name__)
+
+_UNKNOWN_PROVIDER = "unknown"
+
+
+class Settle:
+    """Places the deliveries of a batch. Asks no provider anything."""
+
+    def __init__(
+        self,
+        bucket: Bucket,
+        keep: Keep,
+        doorbell: Doorbell,
+        *,
+        lease_s: float,
+        link_life_h: float = 0.0,
+    ) -> None:
+        self._bucket, self._keep, self._doorbell = bucket, keep, doorbell
+        self._lease, self._link_life_h = timedelta(seconds=lease_s), link_life_h
+
+    def settle(self, inbox_key: str, carried: bytes | None = None) -> None:
+        """Place every delivery of the batch, then remove it. Raises TryLater; the batch stays then."""
+        try:
+            batch = carried if carried is not None else self._bucket.get(inbox_key).body
+        except Missing:
+            return  # settled by somebody else
+        gathered = self._time_of(inbox_key)
+        trouble: list[TryLater] = []
+        readable: dict[tuple[str, str, str], list[Read]] = {}
+        for line in batch.split(b"\n"):
+            try:
+                if line.strip():
+                    self._read(line, gathered, readable)
+            except TryLater as error:
+                trouble.append(error)
+        rings: list[tuple[str, Work]] = []
+        for reads in readable.values():
+            try:
+                self._place(reads, gathered, rings)
+            except TryLater as error:
+                trouble.append(error)
+        self._ring(rings)
+        if trouble:
+            raise trouble[0]
+        self._bucket.delete(inbox_key)
+
+    def _read(
+        self, line: bytes, gathered: datetime, readable: dict[tuple[str, str, str], list[Read]]
+    ) -> None:
+        """Sort one line among those of its task and origin, or write its dead letter."""
+        try:
+            delivery = Delivery.from_json(line)
+        except MalformedRecord as error:
+            stray = Delivery(
+                id=f"line-{hashlib.sha256(line).hexdigest()[:24]}",
+                received_at=gathered,
+                provider=_UNKNOWN_PROVIDER,
+                body=line,
+            )
+            self._bury(stray, Reason.MALFORMED_RECORD, str(error))
+            return
+        try:
+            told = read_delivery(delivery)
+        except Unreadable as error:
+            self._bury(delivery, error.reason, error.detail)
+            return
+        if told.status == "unfinished":
+            log.info("delivery %s: task=%s is not finished; dropped", delivery.id, told.task_id)
+            return
+        readable.setdefault((told.provider, told.task_id, told.origin), []).append(Read(delivery, told))
+
+    def _place(self, reads: list[Read], gathered: datetime, rings: list[tuple[str, Work]]) -> None:
+        """Write what one task's deliveries of one origin ask for."""
+        try:
+            told = reads[0].notification
+            day = self._keep.day_of(told.provider, told.task_id, reads[0].delivery.received_at.date())
+            if told.status == "completed":
+                rings.append(
+                    self._place_work(
+                        work_of(reads, day=day, link_life_h=self._link_life_h), gathered + self._lease
+                    )
+                )
+            else:
+                self._keep.commit(day, ending_of(reads, self._bucket.now()))
+            for read in reads:
+                if read.delivery.via == "replay":
+                    dead_on = read.delivery.received_at.date()
+                    self._bucket.delete(layout.dead_delivery_key(dead_on, told.provider, read.delivery.id))
+        except TryLater:
+            raise
+        except Exception as error:  # a fault of ours must not hold up the neighbours, nor lose the line
+            log.exception("settle: task=%s cannot be placed", reads[0].notification.task_id)
+            for read in reads:
+                self._bury(read.delivery, Reason.UNREADABLE, f"cannot be placed: {type(error).__name__}")
+
+    def _place_work(self, work: Work, when: datetime) -> tuple[str, Work]:
+        """Write a due entry where none stands; one that tells of the same deliveries is as good."""
+        while True:
+            key = layout.due_key(when, work.provider, work.task_id, work.origin)
+            try:
+                self._bucket.put_new(key, work.to_json())
+            except Taken:
+                try:
+                    there = Work.from_json(self._bucket.get(key).body)
+                except Missing:
+                    continue
+                told = {heard.delivery_id for heard in there.heard}
+                if all(heard.delivery_id in told for heard in work.heard):
+                    return key, there
+                when += timedelta(milliseconds=1)  # another batch of the same millisecond
+                continue
+            return key, work
+
+    def _bury(self, delivery: Delivery, reason: Reason, detail: str) -> None:
+        """Write the dead letter of a delivery; its time is the delivery's, so that twice writes the same."""
+        replays = (delivery.replay,) if delivery.replay else ()
+        self._keep.bury_delivery(
+            DeadLetter(
+                reason=reason,
+                detail=detail,
+                at=delivery.received_at,
+                provider=delivery.provider,
+                task_id=task_id_of(delivery),
+                label=delivery.claims.label,
+                delivery=delivery,
+                replays=replays,
+            )
+        )
+
+    def _ring(self, rings: Iterable[tuple[str, Work]]) -> None:
+        try:
+            for key, work in rings:
+                self._doorbell.ring_archive(
+                    key, work.to_json(), expires_at=work.expires_at, now=self._bucket.now()
+                )
+        except QueueUnavailable as error:
+            log.warning(
+                "settle: bells not rung; the sweep will: reason=%s detail=%s", error.reason, error.detail
+            )
+
+    def _time_of(self, inbox_key: str) -> datetime:
+        try:
+            return layout.inbox_time(inbox_key).astimezone(UTC)
+        except ValueError:
+            return self._bucket.now()

@@ -1,0 +1,131 @@
+"""What is due and nobody is doing: read from the bucket, and rung. Writes nothing.
+
+    inbox/   batches whose bell was lost: older than a grace
+    due/     work whose time has come; keys sort by time, so the listing stops at the first that is not due
+             entries further ahead than anyone may schedule (a stepped clock wrote them) are due now
+
+It rings only while fewer bells wait than the workers soon serve, and not again what it rang lately: a backlog
+stays in the bucket, where it costs nothing, and not in Redis.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+import time
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from archive import layout
+from archive.bucket import Bucket
+from archive.doorbell import Doorbell
+from archive.errors import BucketUnavailable, QueueUnavailable
+from workers.claim import LEASE_MOST_S
+
+log = logging.getLogger(__name__)
+
+# Every so many sweeps also look for entries that lie impossibly far ahead.
+LOOK_AHEAD_EVERY = 20
+# Bells that may wait for each thread: enough to keep it busy, few enough to be served before they expire.
+BELLS_A_THREAD = 4
+
+
+class Sweep:
+    """One thread of every worker process. `tick` is one sweep; `start` runs it over and over."""
+
+    def __init__(
+        self,
+        bucket: Bucket,
+        doorbell: Doorbell,
+        *,
+        threads: int,
+        lease_s: float,
+        grace_s: float,
+        idle_s: float,
+        busy_s: float,
+        retry_most_s: float,
+    ) -> None:
+        self._bucket, self._doorbell = bucket, doorbell
+        self._room = threads * BELLS_A_THREAD
+        self._ring_again_s = lease_s / 2
+        self._grace = timedelta(seconds=grace_s)
+        self._idle_s, self._busy_s = idle_s, busy_s
+        self._horizon = timedelta(seconds=max(retry_most_s, LEASE_MOST_S) + 2 * lease_s)
+        self._rung: dict[str, float] = {}
+        self._ticks = 0
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="sweep", daemon=True)
+
+    def start(self) -> None:
+        """Begin to sweep."""
+        self._thread.start()
+
+    def stop(self, timeout_s: float) -> None:
+        """End after the sweep that is under way, within the time given."""
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout_s)
+
+    def tick(self) -> int:
+        """Ring for what is due. Returns how many bells were rung. Raises BucketUnavailable, QueueUnavailable."""
+        now = self._bucket.now()
+        self._forget()
+        room = self._room - self._doorbell.waiting()
+        rung = 0
+        for key in self._due(now):
+            if rung >= room:
+                break
+            if key in self._rung:
+                continue
+            if key.startswith(layout.INBOX):
+                self._doorbell.ring_settle(key)
+            else:
+                self._doorbell.ring_archive(key, None, expires_at=None, now=now)
+            self._rung[key] = time.monotonic()
+            rung += 1
+        self._ticks += 1
+        return rung
+
+    def _due(self, now: datetime) -> Iterator[str]:
+        """The keys of what is due, oldest first."""
+        for batch in self._bucket.list(layout.INBOX):
+            # By S3's own time of the object, so that a key that tells none is found too.
+            if now - batch.modified >= self._grace:
+                yield batch.key
+        yield from self._due_before(now)
+        if self._ticks % LOOK_AHEAD_EVERY == 0:
+            for entry in self._bucket.list(
+                layout.DUE, after=layout.due_until(now + self._horizon), most=1000
+            ):
+                yield entry.key
+
+    def _due_before(self, now: datetime) -> Iterator[str]:
+        for entry in self._bucket.list(layout.DUE):
+            try:
+                if layout.read_due_key(entry.key).when > now:
+                    return
+            except ValueError:
+                log.warning("sweep: %s is no key of ours; a worker moves it to dead/", entry.key)
+            yield entry.key
+
+    def _forget(self) -> None:
+        before = time.monotonic() - self._ring_again_s
+        self._rung = {key: at for key, at in self._rung.items() if at > before}
+
+    def _run(self) -> None:
+        pause_s = self._busy_s
+        while not self._stopping.wait(pause_s * random.uniform(0.75, 1.25)):  # noqa: S311 - jitter
+            try:
+                rung = self.tick()
+            except (BucketUnavailable, QueueUnavailable) as error:
+                log.warning("sweep: %s", error)
+                pause_s = self._busy_s
+            except Exception:
+                # The sweep is what everything else relies on: it outlives any fault of ours.
+                log.exception("sweep failed; going on")
+                pause_s = self._idle_s
+            else:
+                pause_s = self._busy_s if rung else self._idle_s
+                if rung:
+                    log.info("sweep: rang %d bells", rung)
