@@ -13,6 +13,10 @@ BIN := $(VENV)/bin
 PYTEST_ARGS ?=
 # More for the stack: make up UP_ARGS='--simulator'
 UP_ARGS ?=
+# How long each fuzz target is tried: make fuzz FUZZ_SECONDS=3600
+FUZZ_SECONDS ?= 60
+# More for the chaos suite: make chaos CHAOS_ARGS='--seeds 3'
+CHAOS_ARGS ?=
 # Debian packages that a test needs, parted by spaces: `make test` installs them as root, else names them.
 TEST_PACKAGES :=
 
@@ -34,15 +38,39 @@ demo: setup ## the stack with a simulated provider, and tasks sent through it; D
 	@$(BIN)/python -m infra.demo
 
 .PHONY: test
-test: setup packages ## unit, integration and system tests; more for pytest in PYTEST_ARGS
-	$(BIN)/pytest $(PYTEST_ARGS) tests/unit tests/integration tests/system
+test: setup packages ## unit, integration, system and short chaos tests; more for pytest in PYTEST_ARGS
+	$(BIN)/pytest $(PYTEST_ARGS) tests/unit tests/integration tests/model tests/system tests/chaos tests/corpora tests/fuzz
+
+.PHONY: chaos
+chaos: setup ## load and faults at once, then the books are balanced; more for it in CHAOS_ARGS
+	@$(BIN)/python -m tests.chaos $(CHAOS_ARGS)
+
+.PHONY: fuzz
+fuzz: setup ## readers, PNG walk and outlines, fuzzed for FUZZ_SECONDS each; what is found stays in .cache/fuzz
+	@set -e; for target in readers png outlines; do \
+		$(BIN)/python -m tests.fuzz $$target $(FUZZ_SECONDS) .cache/fuzz/$$target; \
+	done
 
 .PHONY: check
-check: setup ## ruff, mypy and the import contracts
+check: setup ## ruff, mypy, the import contracts, and the lock with what is known of its packages
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m infra.supply_chain
+	@$(MAKE) --no-print-directory audit
+
+.PHONY: audit
+audit: setup ## pip-audit of what is locked, where PyPI tells of vulnerabilities
+	@set -e; \
+	if ! $(BIN)/python -m infra.supply_chain --advisories; then \
+		echo "audit: NOT DONE: pypi.org's list of vulnerabilities does not answer from here."; exit 0; \
+	fi; \
+	tool=$$(mktemp -d); \
+	trap 'rm -rf "$$tool"' EXIT INT TERM; \
+	$(PYTHON) -m venv "$$tool"; \
+	"$$tool/bin/pip" install --quiet pip-audit; \
+	"$$tool/bin/pip-audit" --strict --require-hashes --disable-pip --progress-spinner off --timeout 15 -r requirements.lock
 
 .PHONY: lock
 lock: ## requirements.lock anew from pyproject.toml, for all platforms, with hashes

@@ -45,6 +45,7 @@ class KeptAsset(Record, frozen=True, kw_only=True, omit_defaults=False, tag_fiel
     """An image in the bucket: the original bytes, verified. `format` is PNG, JPEG, WEBP or MPO."""
 
     index: int
+    place: int | None = None
     key: str
     sha256: str
     bytes: int
@@ -65,6 +66,7 @@ class LostAsset(Record, frozen=True, kw_only=True, omit_defaults=False, tag_fiel
     """An image that was given up. `refused_key` names the bytes that were refused, where there are any."""
 
     index: int
+    place: int | None = None
     reason: Reason
     source: str  # host and path, without query
     detail: str = ""
@@ -73,3 +75,12 @@ class LostAsset(Record, frozen=True, kw_only=True, omit_defaults=False, tag_fiel
 
 
 Asset = KeptAsset | LostAsset
+
+
+def image_of(asset: Asset) -> tuple[int, str]:
+    """Which image of which links an asset is: its place among the links that were told, and its link.
+
+    `index` is where it stands in the manifest. The two differ (`place` is then set) where a task was told of
+    with other links and the index was taken. Links may be alike but for their query, so the place counts.
+    """
+    return (asset.index if asset.place is None else asset.place, asset.source)

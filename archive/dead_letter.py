@@ -7,11 +7,15 @@ DeadLetter
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Literal
 
-from archive.asset import LostAsset
+from msgspec import structs
+
+from archive.asset import LostAsset, image_of
 from archive.delivery import Delivery, Replay
+from archive.notification import without_query
 from archive.reasons import Reason
 from archive.record import Record
 from archive.work import Heard, Work
@@ -20,7 +24,8 @@ from archive.work import Heard, Work
 class DeadLetter(Record, frozen=True, kw_only=True, omit_defaults=False):
     """What was given up and why; gone when a replay succeeds.
 
-    `notifications` are those that no manifest tells of. `closed` are the origins that ended here.
+    `notifications` are those that no manifest tells of. `closed` are the origins that ended here. `others` is
+    the work of deliveries with other links than `work`'s.
     """
 
     reason: Reason
@@ -36,28 +41,66 @@ class DeadLetter(Record, frozen=True, kw_only=True, omit_defaults=False):
     closed: tuple[str, ...] = ()
     replays: tuple[Replay, ...] = ()
     work: Work | None = None
+    others: tuple[Work, ...] = ()
     delivery: Delivery | None = None
 
+    @property
+    def works(self) -> tuple[Work, ...]:
+        """What to do again: one work for each set of sources that was told of."""
+        return (*((self.work,) if self.work else ()), *self.others)
+
+    def tells_of(self, heard: Iterable[Heard], origin: str) -> bool:
+        """Whether this origin ended here and every one of these deliveries is in the history."""
+        known = {told.delivery_id for told in self.notifications}
+        return origin in self.closed and all(told.delivery_id in known for told in heard)
+
+    def without(self, heard: Iterable[Heard], origin: str = "") -> DeadLetter:
+        """This letter without the word of these deliveries, and without an origin among those that ended here."""
+        gone = {told.delivery_id for told in heard}
+        return structs.replace(
+            self,
+            notifications=tuple(told for told in self.notifications if told.delivery_id not in gone),
+            closed=tuple(known for known in self.closed if known != origin),
+        )
+
+    def less(self, kept: Collection[tuple[int, str]], told: Collection[str]) -> DeadLetter:
+        """This letter without images that are kept (`image_of`) and deliveries that are told of elsewhere."""
+        return structs.replace(
+            self,
+            lost=tuple(asset for asset in self.lost if image_of(asset) not in kept),
+            notifications=tuple(heard for heard in self.notifications if heard.delivery_id not in told),
+        )
+
     def merged_into(self, older: DeadLetter) -> DeadLetter:
-        """This letter with the story of an older one of the same task: nothing heard is forgotten."""
-        # This letter speaks of all its work's images: one that it does not call lost is kept by now.
-        spoken_of = len(self.work.sources) if self.work else 0
-        lost = {asset.index: asset for asset in older.lost if asset.index >= spoken_of}
-        lost |= {asset.index: asset for asset in self.lost}
+        """This letter with the story of an older one of the same task: nothing heard is forgotten.
+
+        A later delivery with other links does not displace the earlier one's: either may be the forged one.
+        """
+        # This letter speaks of all its work's sources: one that it does not call lost is kept by now.
+        spoken_of = {source for work in self.works for source in _bare(work)}
+        lost = {image_of(asset): asset for asset in older.lost if asset.source not in spoken_of}
+        lost |= {image_of(asset): asset for asset in self.lost}
         heard = {told.delivery_id: told for told in (*older.notifications, *self.notifications)}
         replays = {replay.id: replay for replay in (*older.replays, *self.replays)}
-        return DeadLetter(
-            reason=self.reason,
-            at=self.at,
-            provider=self.provider,
-            detail=self.detail,
-            task_id=self.task_id,
+        # The newest of each set of sources, in the order in which they were first told of.
+        works: dict[tuple[str, ...], Work] = {}
+        for work in (*older.works, *self.works):
+            known = works.get(_bare(work))
+            told = {each.delivery_id: each for each in (*(known.heard if known else ()), *work.heard)}
+            works[_bare(work)] = structs.replace(work, heard=tuple(told[key] for key in sorted(told)))
+        return structs.replace(
+            self,
             label=self.label or older.label,
             model=self.model or older.model,
-            lost=tuple(lost[index] for index in sorted(lost)),
+            lost=tuple(lost[place] for place in sorted(lost)),
             notifications=tuple(heard[key] for key in sorted(heard)),
             closed=tuple(sorted({*older.closed, *self.closed})),
             replays=tuple(replays[key] for key in sorted(replays)),
-            work=self.work or older.work,
+            work=next(iter(works.values()), None),
+            others=tuple(works.values())[1:],
             delivery=self.delivery or older.delivery,
         )
+
+
+def _bare(work: Work) -> tuple[str, ...]:
+    return tuple(without_query(source) for source in work.sources)

@@ -4,7 +4,8 @@ FixativeError
 ├── TryLater            put off: the work becomes due again          (until the link expires)
 │   ├── BucketUnavailable   S3 is away, slow or refusing
 │   ├── QueueUnavailable    Redis is away; the bell is dropped, nothing is lost
-│   └── SourceTrouble       the origin of an image is away, slow or busy
+│   ├── SourceTrouble       the origin of an image is away, slow or busy
+│   └── ApiTrouble          a provider's task API is away, slow, busy, or refuses the key
 ├── GivenUp             given up: a dead letter
 │   ├── Unreadable          a delivery that no reader understands    (kept whole and raw)
 │   ├── SourceLost          an image that cannot be had
@@ -51,6 +52,10 @@ class QueueUnavailable(TryLater):
 
 class SourceTrouble(TryLater):
     """The origin of an image is away, slow or busy."""
+
+
+class ApiTrouble(TryLater):
+    """A provider's task API is away, slow or busy (API_TROUBLE), or refuses the key (API_KEY_REFUSED)."""
 
 
 class GivenUp(FixativeError):

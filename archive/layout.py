@@ -12,6 +12,7 @@ dead/2026/11/21/<provider>/<task_id>.json    what was given up and why
 dead/2026/11/21/<provider>/<task_id>.00.bin  the bytes that were refused
 dead/2026/11/21/<provider>/delivery-<delivery_id>.json
                                              what nobody could read, or belongs to no task
+orders/<provider>/<task_id>.json             what was ordered
 index/<provider>/<task_id>                   the day of a task, only where its id tells none
 probe/<who>                                  written by health checks and `fixative doctor`
 """
@@ -108,6 +109,11 @@ def due_until(moment: datetime) -> str:
     """The first key that is due later than the moment: where a listing of what is due may stop."""
     moment = moment.astimezone(UTC)
     return f"{DUE}{moment:{_WHEN}}.{moment.microsecond // 1000:03d}Z~\x7f"
+
+
+def order_key(provider: str, task_id: str) -> str:
+    """The key of what was ordered."""
+    return f"orders/{provider}/{task_id}.json"
 
 
 def index_key(provider: str, task_id: str) -> str:

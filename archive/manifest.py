@@ -9,13 +9,13 @@ Manifests change only by compare-and-swap, and what changes is the result of `me
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
 from typing import Literal
 
 from msgspec import structs
 
-from archive.asset import Asset, Finding, KeptAsset, LostAsset
+from archive.asset import Asset, Finding, KeptAsset, LostAsset, image_of
 from archive.dead_letter import DeadLetter
 from archive.delivery import Replay
 from archive.notification import TaskError
@@ -80,30 +80,29 @@ class Manifest(Record, frozen=True, kw_only=True, omit_defaults=False):
 def merged(old: Manifest | None, new: Manifest) -> Manifest:
     """The better of two manifests with the story of both.
 
-    It keeps the better asset per index, `completed` over `failed` and `cancelled`, every notification, every
+    It keeps the better asset per image, `completed` over `failed` and `cancelled`, every notification, every
     closed origin and every replay. Merging the same twice changes nothing but `changed_at`.
     """
     if old is None:
         return new
     lead, other = (new, old) if _RANK[new.status] > _RANK[old.status] else (old, new)
-    assets = _better_assets(lead, other)
+    judge = _judge(lead, other)
+    assets = _judged(_better_assets(lead, other), judge)
     heard = {told.delivery_id: told for told in (*old.notifications, *new.notifications)}
     replays = {replay.id: replay for replay in (*old.replays, *new.replays)}
     return Manifest(
         provider=old.provider,
         task_id=old.task_id,
         status=lead.status,
-        changed_at=new.changed_at,
+        # Later than what it changes, so that of two catalogue lines the later one tells of the later manifest.
+        changed_at=max(new.changed_at, old.changed_at + timedelta(microseconds=1)),
         model=lead.model or other.model,
         label=lead.label or other.label,
         created_at=lead.created_at or other.created_at,
         error=lead.error,
-        order=lead.order or other.order,
+        order=judge.order or lead.order or other.order,
         assets=assets,
-        # Of two runs over the same assets, the one that kept more knows better what differs.
-        findings=new.findings
-        if lead.status == new.status and len(new.kept) > len(old.kept)
-        else lead.findings,
+        findings=_findings(judge, old, new),
         billing=lead.billing or other.billing,
         notifications=tuple(heard[key] for key in sorted(heard)),
         closed=tuple(sorted({*old.closed, *new.closed})),
@@ -139,14 +138,54 @@ def with_story_of(manifest: Manifest, letter: DeadLetter) -> Manifest:
     )
 
 
+def _judge(lead: Manifest, other: Manifest) -> Manifest:
+    """The manifest whose order holds: one that was told, with its prompt, over a ticket's, and any over none."""
+    if lead.status == other.status and _weight(other.order) > _weight(lead.order):
+        return other
+    return lead
+
+
+def _weight(order: Order | None) -> int:
+    return 0 if order is None else 1 if order.prompt is None else 2
+
+
+def _judged(assets: tuple[Asset, ...], judge: Manifest) -> tuple[Asset, ...]:
+    """The assets, with the judge's findings where it kept the same bytes."""
+    known = {asset.index: asset for asset in judge.kept}
+    return tuple(
+        structs.replace(asset, findings=known[asset.index].findings)
+        if isinstance(asset, KeptAsset) and asset.index in known and known[asset.index].sha256 == asset.sha256
+        else asset
+        for asset in assets
+    )
+
+
+def _findings(judge: Manifest, old: Manifest, new: Manifest) -> tuple[Finding, ...]:
+    """Of two runs over the same assets and orders, the one that kept more knows better what differs."""
+    alike = old.status == new.status and _weight(old.order) == _weight(new.order)
+    return new.findings if alike and len(new.kept) > len(old.kept) else judge.findings
+
+
 def _better_assets(lead: Manifest, other: Manifest) -> tuple[Asset, ...]:
-    """Per index, a kept asset over a lost one, the first kept over a later one."""
+    """Each image once: kept over lost, the first kept over a later one.
+
+    Other links for a task that was not whole, or a conflicting delivery that a person replays, tell of other
+    images: none is dropped for another, they take the next free indexes.
+    """
     if lead.status != "completed":
         return ()
-    best: dict[int, Asset] = {asset.index: asset for asset in lead.assets}
+    best = {image_of(asset): asset for asset in lead.assets}
     for asset in other.assets if other.status == "completed" else ():
-        if asset.index not in best or (
-            isinstance(asset, KeptAsset) and isinstance(best[asset.index], LostAsset)
-        ):
-            best[asset.index] = asset
-    return tuple(best[index] for index in sorted(best))
+        there = best.get(image_of(asset))
+        if there is None:
+            best[image_of(asset)] = _at_free_index(asset, {taken.index for taken in best.values()})
+        elif isinstance(asset, KeptAsset) and isinstance(there, LostAsset):
+            best[image_of(asset)] = structs.replace(asset, index=there.index, place=there.place)
+    return tuple(sorted(best.values(), key=lambda asset: asset.index))
+
+
+def _at_free_index(asset: Asset, taken: Collection[int]) -> Asset:
+    if asset.index not in taken:
+        return asset
+    place, _ = image_of(asset)
+    return structs.replace(asset, index=max(taken) + 1, place=place)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from typing import Annotated
 
-from msgspec import Meta
+from msgspec import Meta, structs
 
 from archive.record import Record
 
 LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,63}")
 
-Label = Annotated[str, Meta(pattern=f"^{LABEL.pattern}$")]
+# Not `$`, before which a line break may stand; and readable as JSON Schema, unlike `\Z`.
+Label = Annotated[str, Meta(pattern=rf"^{LABEL.pattern}(?![\s\S])")]
 Word = Annotated[str, Meta(min_length=1, max_length=64)]
 
 
@@ -34,6 +35,11 @@ class Order(Record, frozen=True, kw_only=True):
     references: tuple[str, ...] = ()  # URLs without query, never fetched
     mask: str | None = None  # the same
 
+    @property
+    def impersonal(self) -> Order:
+        """The order without what stands in the manifest and in `orders/` only."""
+        return structs.replace(self, prompt=None, references=(), mask=None)
+
 
 class Claims(
     Record,
@@ -48,9 +54,13 @@ class Claims(
         "n": "n",
         "label": "l",
         "expires_unix_s": "x",
+        "ordered": "o",
     },
 ):
-    """What a ticket says: an order in short, and when the ticket expires (None: never)."""
+    """What a ticket says: an order in short, and when the ticket expires (None: never).
+
+    `ordered` says that the order itself is told as well, and stands in `orders/`.
+    """
 
     model: Word | None = None
     size: Word | None = None
@@ -60,6 +70,7 @@ class Claims(
     n: Annotated[int, Meta(ge=1, le=100)] | None = None
     label: Label | None = None
     expires_unix_s: int | None = None
+    ordered: bool = False
 
     def order(self) -> Order | None:
         """The order that the ticket tells, or None where it tells nothing."""

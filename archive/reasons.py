@@ -21,6 +21,10 @@ class Reason(StrEnum):
     UNKNOWN_PROVIDER = "unknown_provider"
     UNREADABLE = "unreadable"
     CONFLICTING_DELIVERY = "conflicting_delivery"
+    UNCONFIRMED = "unconfirmed"
+    # An order that cannot be used, and one of which nothing came.
+    BAD_ORDER = "bad_order"
+    NEVER_HEARD_OF = "never_heard_of"
     # An object of ours that cannot be read.
     MALFORMED_RECORD = "malformed_record"
     # A source that will not become better by itself.
@@ -35,6 +39,7 @@ class Reason(StrEnum):
     # Bytes that came whole and are not a sound image.
     NOT_AN_IMAGE = "not_an_image"
     TOO_MANY_PIXELS = "too_many_pixels"
+    ANIMATED = "animated"
     UNDECODABLE = "undecodable"
     DECODER_DIED = "decoder_died"
     DECODER_TIMEOUT = "decoder_timeout"
@@ -43,6 +48,9 @@ class Reason(StrEnum):
     SOURCE_TROUBLE = "source_trouble"
     SOURCE_BUSY = "source_busy"
     SOURCE_SLOW = "source_slow"
+    SOURCE_RESTING = "source_resting"
+    API_TROUBLE = "api_trouble"
+    API_KEY_REFUSED = "api_key_refused"
     BUCKET_UNAVAILABLE = "bucket_unavailable"
     QUEUE_UNAVAILABLE = "queue_unavailable"
     DISK_TROUBLE = "disk_trouble"
@@ -63,6 +71,9 @@ SENTENCES: dict[Reason, str] = {
     Reason.UNKNOWN_PROVIDER: "No reader has this provider's name. Add the reader and replay.",
     Reason.UNREADABLE: "The reader failed on this body; that is a fault of ours. Mend the reader and replay.",
     Reason.CONFLICTING_DELIVERY: "The task was whole already and this delivery names other images; one of the two may be forged.",
+    Reason.UNCONFIRMED: "The provider's task API does not know the task, or not as completed; the callback may be forged. Nothing was downloaded. Replay to ask again.",
+    Reason.BAD_ORDER: "The order that was told cannot be read, or another one was told first. Look at it in the dead letter, and tell it again.",
+    Reason.NEVER_HEARD_OF: "The task was ordered, and neither a callback nor the task API told of its end while its links could live. Replay to ask again.",
     Reason.MALFORMED_RECORD: "An object of ours cannot be read; somebody or something else wrote it.",
     Reason.FORBIDDEN_SOURCE: "The link leads outside the provider's hosts, to a private address or away from HTTPS. Allow the host if it is right, and replay.",
     Reason.SOURCE_GONE: "The link answers 403, 404 or 410. Replay with a fresh link while the provider still has the task.",
@@ -74,6 +85,7 @@ SENTENCES: dict[Reason, str] = {
     Reason.LINK_EXPIRED: "The link's life ended before a try succeeded; the last trouble stands in the detail.",
     Reason.NOT_AN_IMAGE: "The bytes are no PNG, JPEG or WebP (often a page of HTML). They are kept beside the dead letter.",
     Reason.TOO_MANY_PIXELS: "The image claims more pixels than are decoded here. It is kept beside the dead letter.",
+    Reason.ANIMATED: "The image has more than one frame and ANIMATED is `refuse`. It is kept beside the dead letter; set ANIMATED=keep and replay to take it.",
     Reason.UNDECODABLE: "The image is damaged: it came twice and did not decode. It is kept beside the dead letter.",
     Reason.DECODER_DIED: "The decoder died on this image. It is kept beside the dead letter.",
     Reason.DECODER_TIMEOUT: "The decoder did not end in time on this image. It is kept beside the dead letter.",
@@ -81,6 +93,9 @@ SENTENCES: dict[Reason, str] = {
     Reason.SOURCE_TROUBLE: "The origin answered with an error of its own; it is tried again until the link expires.",
     Reason.SOURCE_BUSY: "The origin asked for patience (429); it is tried again until the link expires.",
     Reason.SOURCE_SLOW: "The origin was too slow; it is tried again until the link expires.",
+    Reason.SOURCE_RESTING: "The host fails for everybody and is left alone for a while; no try is counted.",
+    Reason.API_TROUBLE: "The provider's task API is away, slow or busy; it is asked again until the links are dead.",
+    Reason.API_KEY_REFUSED: "The provider's task API refuses the API key (401 or 403). Mend EVOLINK_API_KEY or APIINONE_API_KEY and restart the worker.",
     Reason.BUCKET_UNAVAILABLE: "S3 did not take or give an object in time. Look at its health and `fixative doctor`.",
     Reason.QUEUE_UNAVAILABLE: "Redis did not answer in time; nothing is lost, the sweep goes on.",
     Reason.DISK_TROUBLE: "The worker's temporary disk is full or failing; the work waits until it is mended.",

@@ -8,51 +8,18 @@ the usual AWS variables, files or roles, and boto3 reads those itself.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
 
 from archive.errors import SettingsRefused
+from archive.setting_kinds import Addresses, Count, Names, Seconds, Secret, read_own_type
 
+__all__ = ["Secret", "Settings", "description"]
 
-class Secret:
-    """A value that never shows itself in logs, errors or `repr`."""
-
-    def __init__(self, value: str) -> None:
-        self._value = value
-
-    def reveal(self) -> str:
-        """The value itself, for the one place that needs it."""
-        return self._value
-
-    def __repr__(self) -> str:
-        return "Secret('***')"
-
-    def __bool__(self) -> bool:
-        return bool(self._value)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Secret) and other._value == self._value
-
-    def __hash__(self) -> int:
-        return hash(self._value)
-
-
-class Names(tuple[str, ...]):
-    """Words parted by commas."""
-
-    __slots__ = ()
-
-
-class Addresses(tuple[tuple[str, int], ...]):
-    """HOST:PORT pairs parted by commas; an IPv6 host stands in square brackets."""
-
-    __slots__ = ()
-
-
-Seconds = Annotated[float, Meta(gt=0, le=86_400)]
-Count = Annotated[int, Meta(ge=1, le=1024)]
+# A random token of so many letters and digits has over 80 bits.
+API_TOKEN_MIN_CHARACTERS = 16
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -125,11 +92,31 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         int, Meta(ge=1024, le=16_777_216, description="The largest body taken; more is 413.")
     ] = 1_048_576
 
+    header_s: Annotated[
+        Seconds, Meta(description="How long a handshake, and then a request's header, may take to arrive.")
+    ] = 5.0
+    # Longer than a provider's pause between two callbacks, shorter than a proxy's own patience.
+    idle_s: Annotated[Seconds, Meta(description="How long a connection is kept without a request.")] = 30.0
+    connections_max: Annotated[
+        int,
+        Meta(
+            ge=8, le=65_536, description="Connections that a receiver holds; the idlest leaves for one more."
+        ),
+    ] = 1000
+    connections_per_client: Annotated[
+        int,
+        Meta(ge=4, le=65_536, description="The same of one IPv4 address or IPv6 /64; not behind a proxy."),
+    ] = 250
+
     worker_threads: Annotated[Count, Meta(description="Tasks that a worker process has in hand at once.")] = (
         16
     )
     decoders: Annotated[int, Meta(ge=0, le=64, description="Child processes that verify; 0: one a core.")] = 0
     decode_s: Annotated[Seconds, Meta(description="How long the decoder may take over one image.")] = 20.0
+    animated: Annotated[
+        Literal["keep", "refuse"],
+        Meta(description="keep or refuse images of more than one frame or picture (APNG, WebP, MPO)."),
+    ] = "keep"
     decode_max_bytes: Annotated[int, Meta(ge=134_217_728, description="Address space of a decoder.")] = (
         1_073_741_824
     )
@@ -187,6 +174,31 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     apiinone_api_key: Annotated[
         Secret, Meta(description="API in One's API key; empty: tasks are not asked for.")
     ] = Secret("")
+    confirm_tasks: Annotated[
+        bool,
+        Meta(
+            description="true: a task is asked for before its links are trusted, where the provider's API key is set."
+        ),
+    ] = False
+    api_token: Annotated[
+        Secret,
+        Meta(
+            description="Bearer token of POST /orders and GET /tasks, 16 characters or more; empty: there are no such addresses."
+        ),
+    ] = Secret("")
+    # Work that is planned further ahead than two hours is taken for that of a stepped clock (workers/claim.py).
+    ask_first_s: Annotated[
+        float,
+        Meta(
+            gt=0,
+            le=3600,
+            description="How long after an order its task is first asked for, if nothing came.",
+        ),
+    ] = 600.0
+    ask_most_s: Annotated[
+        float,
+        Meta(gt=0, le=3600, description="The longest distance between two times that a task is asked for."),
+    ] = 3600.0
     log_level: Annotated[
         str,
         Meta(
@@ -194,6 +206,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             description="How much is logged: debug, info, warning or error.",
         ),
     ] = "info"
+
+    def task_api(self, provider: str) -> tuple[str, Secret]:
+        """Base and key of a provider's task API."""
+        return getattr(self, f"{provider}_api"), getattr(self, f"{provider}_api_key")
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Settings:
@@ -211,7 +227,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             elif name in environment:
                 try:
                     values[field.name] = msgspec.convert(
-                        environment[name], field.type, strict=False, dec_hook=_read_own_type
+                        environment[name], field.type, strict=False, dec_hook=read_own_type
                     )
                 except msgspec.ValidationError as error:
                     problems.append(
@@ -247,24 +263,8 @@ def _contradictions(values: Mapping[str, Any]) -> Iterator[str]:
         yield "TLS_CERT and TLS_KEY go together: one of them is empty. Expected: both files, or neither."
     if values.get("run_s", 150.0) >= values.get("lease_s", 240.0):
         yield "RUN_S is not less than LEASE_S. Expected: a run that ends before its lease does."
+    token = values.get("api_token")
+    if token and len(token.reveal()) < API_TOKEN_MIN_CHARACTERS:
+        yield f"API_TOKEN is too short. Expected: {API_TOKEN_MIN_CHARACTERS} characters or more, chosen at random."
     if values.get("accept_s3_s", 1.5) >= values.get("accept_s", 2.0):
         yield "ACCEPT_S3_S is not less than ACCEPT_S. Expected: time left for the spool."
-
-
-def _read_own_type(kind: type, value: Any) -> Any:
-    """Our own kinds of value from their text."""
-    if kind is Secret:
-        return Secret(value)
-    words = [word.strip() for word in value.split(",") if word.strip()]
-    if kind is Names:
-        return Names(words)
-    if kind is Addresses:
-        return Addresses(_address(word) for word in words)
-    raise NotImplementedError(kind)
-
-
-def _address(word: str) -> tuple[str, int]:
-    host, _, port = word.rpartition(":")
-    if not host or not port.isdigit() or not 0 < int(port) < 65_536:  # noqa: PLR2004 - the ports of TCP
-        raise ValueError("not HOST:PORT")
-    return host.strip("[]").lower(), int(port)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+import hashlib
+from datetime import date, datetime, timedelta
 from typing import Literal
 
 from archive.asset import KeptAsset, LostAsset
@@ -30,8 +31,10 @@ class Work(Record, frozen=True, kw_only=True):
     """What is still to be done for one task and origin.
 
     `when` in its key is the end of a lease while `leased`, else the planned time of the next try.
+    `ordered` says that what was ordered stands in `orders/`; `confirmed` that the sources are the task API's.
     `starts` counts the runs that were begun, this one included; `tries` those that ended with trouble that
-    passes; `silent_endings` those that ended without a word. `claimant` tells one claim from another.
+    passes; `silent_endings` those that ended without a word. `claimant` tells one claim from another,
+    `follows` is the key of the entry that was claimed.
     """
 
     provider: str
@@ -40,18 +43,33 @@ class Work(Record, frozen=True, kw_only=True):
     origin: str
     sources: tuple[str, ...]
     expires_at: datetime
-    kind: Literal["archive"] = "archive"
+    kind: Literal["archive", "ask"] = "archive"
     heard: tuple[Heard, ...] = ()
     order: Order | None = None
+    ordered: bool = False
+    confirmed: bool = False
     leased: bool = True
     starts: int = 1
     tries: int = 0
     silent_endings: int = 0
     claimant: str = ""
+    follows: str = ""
     trouble: str | None = None  # the reason of the last try that failed in passing
     kept: tuple[KeptAsset, ...] = ()
     lost: tuple[LostAsset, ...] = ()
     replay: Replay | None = None
+
+    @property
+    def spread(self) -> timedelta:
+        """Less than a second, by the deliveries that the work tells of.
+
+        It is part of every time under which the work stands in `due/`, so that two works of one task and origin
+        do not meet on one key: the late DELETE of one could remove the other.
+        """
+        if not self.heard:
+            return timedelta(0)
+        told = ",".join(sorted(heard.delivery_id for heard in self.heard))
+        return timedelta(milliseconds=int(hashlib.sha256(told.encode()).hexdigest(), 16) % 1000)
 
     @property
     def told_model(self) -> str | None:

@@ -12,8 +12,8 @@ REDIS_MEND = (
     "See that REDIS_URL is right and that Redis runs; meanwhile the sweep finds the work, only later."
 )
 WORKER_MEND = "Start one: `python -m workers`."
-# Workers answer within milliseconds; one that is busy decoding, a little later.
-WORKER_S = 2.0
+# Workers answer within milliseconds, whatever they have in hand: a thread of its own hears the question.
+WORKER_S = 1.5
 # The receiver's own probe of S3 is bounded by 1.5 s.
 RECEIVER_S = 5.0
 _READY = 200

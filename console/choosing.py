@@ -7,20 +7,14 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from click import UsageError
-from ulid import ULID
 
 from archive import layout
 from archive.bucket import Bucket
-from archive.dead_letter import DeadLetter
-from archive.errors import Missing
-from console.dead_letters import Dead, DeadFilter, read_dead_letters
+from console.dead_letters import Dead, DeadFilter, find_delivery, read_dead_letters, read_letter
 from console.replaying import PREFIX, why_not
 from console.task_file import MOST_DUE, TaskFile, find_task
-from providers.registry import PROVIDERS
 
 _DEAD_KEY = re.compile(r"dead/\d{4}/\d{2}/\d{2}/[a-z][a-z0-9-]{1,31}/[A-Za-z0-9][A-Za-z0-9._:-]{3,255}\.json")
-# Deliveries of this name were never settled far enough to have a provider.
-_UNKNOWN = "unknown"
 
 
 class LeftOut(NamedTuple):
@@ -74,10 +68,9 @@ def _letter_named(bucket: Bucket, name: str) -> Dead | LeftOut:
     if name.startswith(layout.DEAD):
         if not _DEAD_KEY.fullmatch(name):
             raise UsageError(f"{name!r} is no key of a dead letter")
-        return _read(bucket, name) or LeftOut(name, "there is no such dead letter", found=False)
-    for key in _delivery_keys(name):
-        if dead := _read(bucket, key):
-            return dead
+        return read_letter(bucket, name) or LeftOut(name, "there is no such dead letter", found=False)
+    if dead := find_delivery(bucket, name):
+        return dead
     file = find_task(bucket, name)
     if file is None:
         return LeftOut(name, "not here: no manifest, no dead letter, no work of it", found=False)
@@ -93,23 +86,6 @@ def _nothing_to_replay(file: TaskFile) -> str:
     if manifest is not None and manifest.status != "completed":
         return f"the provider said that it {'failed' if manifest.status == 'failed' else 'was cancelled'}; there is nothing to replay"
     return "it is incomplete, and its dead letter is gone: its links are not known any more"
-
-
-def _delivery_keys(name: str) -> Iterator[str]:
-    """Where the letter of a delivery may stand: its id tells the day."""
-    try:
-        day = ULID.from_str(name).datetime.date()
-    except ValueError:
-        return
-    for provider in (*PROVIDERS, _UNKNOWN):
-        yield layout.dead_delivery_key(day, provider, name)
-
-
-def _read(bucket: Bucket, key: str) -> Dead | None:
-    try:
-        return Dead(key, DeadLetter.from_json(bucket.get(key).body))
-    except Missing:
-        return None
 
 
 def _being_replayed(bucket: Bucket) -> Iterator[tuple[str, str]]:

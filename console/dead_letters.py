@@ -7,14 +7,19 @@ from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
+from ulid import ULID
+
 from archive import layout
 from archive.bucket import Bucket
 from archive.dead_letter import DeadLetter
-from archive.errors import MalformedRecord
+from archive.errors import MalformedRecord, Missing
 from archive.reasons import Reason
 from console.reading import read_all
 from console.span import Span
+from providers.registry import PROVIDERS
 
+# The provider of what nobody could place.
+UNKNOWN = "unknown"
 # A letter is put right after its `at`, by S3's clock; whole seconds are cut off what a listing says.
 SLACK = timedelta(minutes=2)
 
@@ -41,7 +46,7 @@ class Dead(NamedTuple):
     @property
     def task_id(self) -> str | None:
         """The task that it speaks of, where it is known."""
-        return self.letter.task_id or (self.letter.work.task_id if self.letter.work else None)
+        return self.letter.task_id or next((work.task_id for work in self.letter.works), None)
 
     @property
     def moment(self) -> datetime:
@@ -78,6 +83,28 @@ class DeadReading(NamedTuple):
 
     dead: tuple[Dead, ...]
     malformed: tuple[str, ...]
+
+
+def find_delivery(bucket: Bucket, delivery_id: str) -> Dead | None:
+    """The letter of a delivery; its id, a ULID, tells the day."""
+    try:
+        day = ULID.from_str(delivery_id).datetime.date()
+    except ValueError:
+        return None
+    for provider in (*PROVIDERS, UNKNOWN):
+        if dead := read_letter(bucket, layout.dead_delivery_key(day, provider, delivery_id)):
+            return dead
+    return None
+
+
+def read_letter(bucket: Bucket, key: str) -> Dead | None:
+    """The dead letter under a key, or None. Raises MalformedRecord, naming the key."""
+    try:
+        return Dead(key, DeadLetter.from_json(bucket.get(key).body))
+    except Missing:
+        return None
+    except MalformedRecord as error:
+        raise MalformedRecord(f"{key}: {error}") from error
 
 
 def read_dead_letters(bucket: Bucket, wanted: DeadFilter) -> DeadReading:

@@ -15,12 +15,14 @@ from typing import NamedTuple
 
 from archive.bucket import Bucket
 from archive.dead_letter import DeadLetter
-from archive.errors import Missing, Unreadable
+from archive.errors import Unreadable
 from archive.manifest import Manifest
 from archive.notification import Notification
+from archive.work import Work
+from console.dead_letters import Dead, read_letter
 from console.reading import at_once
 from console.replaying import Begun
-from console.task_file import look
+from console.task_file import due_of, look
 from providers.registry import provider_named
 
 GOOD = frozenset({"archived", "ended", "not finished"})
@@ -49,10 +51,10 @@ def outcomes(bucket: Bucket, begun: Sequence[Begun], replay_id: str) -> list[Out
 def outcome_of(bucket: Bucket, item: Begun, replay_id: str) -> Outcome | None:
     """What became of one item, or None."""
     dead = item.dead
-    if dead.letter.work is not None:
-        work = dead.letter.work
-        return _of_task(bucket, dead.name, work.provider, work.task_id, replay_id, by_task=dead.of_task)
-    again = _letter(bucket, dead.key)
+    if dead.letter.works:
+        return _of_works(bucket, dead, dead.letter.works[0], replay_id)
+    there = read_letter(bucket, dead.key)
+    again = there.letter if there else None
     if again is not None and _tells(again, replay_id):
         return Outcome(dead.name, "unreadable", again.reason, again.detail, dead.key)
     if _is_there(bucket, item.key):
@@ -63,6 +65,15 @@ def outcome_of(bucket: Bucket, item: Begun, replay_id: str) -> Outcome | None:
     if told.status == "unfinished":
         return Outcome(dead.name, "not finished", detail="the dead letter stays", key=dead.key)
     return _of_task(bucket, dead.name, told.provider, told.task_id, replay_id, by_task=True)
+
+
+def _of_works(bucket: Bucket, dead: Dead, work: Work, replay_id: str) -> Outcome | None:
+    """What became of a task's work; bad news is no news while more of this replay is due for it."""
+    outcome = _of_task(bucket, dead.name, work.provider, work.task_id, replay_id, by_task=dead.of_task)
+    if outcome is not None and not outcome.good:
+        left = [due for due in due_of(bucket, work.task_id) if due.due.origin == replay_id]
+        return None if left else outcome
+    return outcome
 
 
 def still_due(item: Begun) -> Outcome:
@@ -106,13 +117,6 @@ def _told(item: Begun) -> Notification | None:
     try:
         return provider_named(delivery.provider).read(delivery.body)
     except Unreadable:
-        return None
-
-
-def _letter(bucket: Bucket, key: str) -> DeadLetter | None:
-    try:
-        return DeadLetter.from_json(bucket.get(key).body)
-    except Missing:
         return None
 
 

@@ -64,12 +64,13 @@ def place(url: str) -> str:
 
 
 def _why(error: Exception, timeout_s: float) -> str:
-    if isinstance(error, urllib3.exceptions.TimeoutError):
-        return f"no answer within {timeout_s:g} s"
     if isinstance(error, urllib3.exceptions.SSLError):
         return f"its certificate is not trusted ({error}); SSL_CERT_FILE names an authority to trust"
+    # The narrower first: in urllib3 these two are time-outs as well.
     if isinstance(error, urllib3.exceptions.NameResolutionError):
         return "no such host"
     if isinstance(error, urllib3.exceptions.NewConnectionError):
         return "nobody listens there"
+    if isinstance(error, urllib3.exceptions.TimeoutError):
+        return f"no answer within {timeout_s:g} s"
     return type(error).__name__

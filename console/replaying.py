@@ -22,6 +22,7 @@ from archive.delivery import Replay
 from archive.doorbell import Doorbell
 from archive.errors import QueueUnavailable
 from archive.reasons import Reason
+from archive.work import Work
 from console.dead_letters import Dead
 
 # Slower than live work comes, so that a bulk replay never stands in its way.
@@ -31,22 +32,37 @@ LONGEST_STRETCH_S = 3000.0
 # A bell for work that is due later than this is passed over by the worker.
 RING_AHEAD = timedelta(seconds=0.5)
 PREFIX = "replay-"
+# The entries of one task and replay differ by their time alone.
+APART = timedelta(milliseconds=50)
 
 
 @dataclass
-class Begun:
-    """An item that was made due: under which key, and when; `rung` once its bell is rung or not needed."""
+class Entry:
+    """What was written for an item: under which key, due when; `rung` once its bell was rung."""
 
-    dead: Dead
     key: str
     when: datetime
     body: bytes
+    work: Work | None
     rung: bool = False
+
+
+@dataclass(frozen=True)
+class Begun:
+    """An item that was made due: an entry for each set of sources that was told of, or its delivery."""
+
+    dead: Dead
+    entries: tuple[Entry, ...]
+
+    @property
+    def key(self) -> str:
+        """The key of its first entry."""
+        return self.entries[0].key
 
 
 def new_replay(now: datetime, why: str) -> Replay:
     """A replay that begins now, by whoever runs the command."""
-    return Replay(id=f"{PREFIX}{str(ULID.from_datetime(now)).lower()}", at=now, who=_who(), why=why)
+    return Replay(id=f"{PREFIX}{str(ULID.from_datetime(now)).lower()}", at=now, who=who(), why=why)
 
 
 def why_not(dead: Dead, *, named: bool) -> str | None:
@@ -59,7 +75,7 @@ def why_not(dead: Dead, *, named: bool) -> str | None:
             "the task was whole already and one of the two may be forged: "
             "name this letter's delivery to replay it"
         )
-    if letter.work is None and letter.delivery is None:
+    if not letter.works and letter.delivery is None:
         return "the letter holds neither work nor a delivery"
     return None
 
@@ -68,39 +84,44 @@ def in_order(items: Sequence[Dead], now: datetime) -> list[Dead]:
     """What dies soonest first; then what can only come by a fresh link."""
 
     def dies(dead: Dead) -> tuple[bool, float]:
-        work = dead.letter.work
-        if work is None or work.expires_at <= now:
-            return True, dead.moment.timestamp()
-        return False, work.expires_at.timestamp()
+        alive = [work.expires_at for work in dead.letter.works if work.expires_at > now]
+        return not alive, (min(alive) if alive else dead.moment).timestamp()
 
     return sorted(items, key=dies)
 
 
 def make_due(bucket: Bucket, dead: Dead, replay: Replay, when: datetime) -> Begun:
     """Write one item's work, or its delivery; nothing is rung yet."""
-    letter = dead.letter
-    if letter.work is not None:
-        work = structs.replace(
-            letter.work,
-            origin=replay.id,
-            replay=replay,
-            leased=False,
-            starts=1,
-            tries=0,
-            silent_endings=0,
-            claimant="",
-            trouble=None,
-            kept=(),
-            lost=(),
+    works = dead.letter.works
+    if works:
+        return Begun(
+            dead,
+            tuple(_put_work(bucket, work, replay, when + APART * place) for place, work in enumerate(works)),
         )
-        key = layout.due_key(when, work.provider, work.task_id, work.origin)
-        bucket.put_new(key, work.to_json())
-        return Begun(dead, key, when, work.to_json())
-    assert letter.delivery is not None
-    line = structs.replace(letter.delivery, via="replay", replay=replay).to_json() + b"\n"
+    assert dead.letter.delivery is not None
+    line = structs.replace(dead.letter.delivery, via="replay", replay=replay).to_json() + b"\n"
     key = layout.inbox_key(layout.batch_id(bucket.now()))
     bucket.put_new(key, line, content_type=NDJSON)
-    return Begun(dead, key, bucket.now(), line)
+    return Begun(dead, (Entry(key, bucket.now(), line, None),))
+
+
+def _put_work(bucket: Bucket, work: Work, replay: Replay, when: datetime) -> Entry:
+    again = structs.replace(
+        work,
+        origin=replay.id,
+        replay=replay,
+        leased=False,
+        starts=1,
+        tries=0,
+        silent_endings=0,
+        claimant="",
+        trouble=None,
+        kept=(),
+        lost=(),
+    )
+    key = layout.due_key(when, again.provider, again.task_id, again.origin)
+    bucket.put_new(key, again.to_json())
+    return Entry(key, when, again.to_json(), again)
 
 
 def times_of(count: int, now: datetime) -> list[datetime]:
@@ -117,27 +138,27 @@ class Bells:
         self.trouble = ""
 
     def ring(self, begun: Sequence[Begun]) -> None:
-        """Ring for those whose time has come and that were not rung for."""
-        for item in begun:
-            if not item.rung and not self.trouble and item.when <= self._bucket.now() + RING_AHEAD:
-                item.rung = True
+        """Ring for what has come due and was not rung for."""
+        now = self._bucket.now()
+        for entry in (entry for item in begun for entry in item.entries):
+            if not entry.rung and not self.trouble and entry.when <= now + RING_AHEAD:
+                entry.rung = True
                 try:
-                    self._ring(item)
+                    self._ring(entry, now)
                 except QueueUnavailable as error:
                     # Each further try would wait a second for the same answer.
                     self.trouble = error.detail
 
-    def _ring(self, item: Begun) -> None:
-        work, now = item.dead.letter.work, self._bucket.now()
-        if work is None:
-            self._doorbell.ring_settle(item.key, item.body)
+    def _ring(self, entry: Entry, now: datetime) -> None:
+        if entry.work is None:
+            self._doorbell.ring_settle(entry.key, entry.body)
             return
         # A link that is dead already is in no hurry.
-        alive = work.expires_at if work.expires_at > now else None
-        self._doorbell.ring_archive(item.key, item.body, expires_at=alive, now=now)
+        alive = entry.work.expires_at if entry.work.expires_at > now else None
+        self._doorbell.ring_archive(entry.key, entry.body, expires_at=alive, now=now)
 
 
-def _who() -> str:
+def who() -> str:
     """User and host."""
     try:
         user = getpass.getuser()

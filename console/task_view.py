@@ -12,7 +12,9 @@ from archive.order import Order
 from archive.reasons import SENTENCES
 from archive.work import Heard
 from console import words
+from console.dead_letters import Dead
 from console.output import Output
+from console.shown import shown_letter
 from console.table import Column
 from console.task_file import Due, TaskFile
 
@@ -21,6 +23,9 @@ HISTORY = (Column("received (UTC)", lead=True), Column("via", lead=True), Column
 DUE = (Column("when (UTC)", lead=True), Column("starts", lead=True, right=True),
        Column("tries", lead=True, right=True), Column("trouble"), Column("origin"))  # fmt: skip
 REPLAYS = (Column("at (UTC)", lead=True), Column("who", lead=True), Column("id"), Column("why"))
+
+# A few lines of a screen; --json has all of it, redacted, as base64.
+BODY_MOST_CHARACTERS = 2000
 
 
 def show_task(output: Output, file: TaskFile) -> None:
@@ -33,10 +38,33 @@ def show_task(output: Output, file: TaskFile) -> None:
         _show_assets(output, manifest)
     _show_lost(output, manifest.lost if manifest else letter.lost if letter else ())
     if letter is not None:
-        _show_letter(output, file.dead_key, letter)
+        _show_letter(output, file.dead_key, shown_letter(letter))
     _show_due(output, file.due)
     _show_history(output, manifest.notifications if manifest else letter.notifications if letter else ())
     _show_replays(output, manifest.replays if manifest else letter.replays if letter else ())
+
+
+def show_delivery(output: Output, dead: Dead) -> None:
+    """Print all of a delivery that was given up."""
+    letter = shown_letter(dead.letter)
+    output.line(f"delivery {dead.name}")
+    _show_letter(output, dead.key, letter)
+    delivery = letter.delivery
+    if delivery is not None:
+        output.line("\nreceived")
+        output.pairs(
+            [
+                ("provider", delivery.provider),
+                ("at", words.moment(delivery.received_at)),
+                ("via", delivery.via),
+                ("label", words.safe(delivery.claims.label or "")),
+                ("content type", words.short(delivery.content_type or "")),
+                ("bytes", f"{len(delivery.body):,}"),
+                *((name, words.short(value)) for name, value in delivery.headers.items()),
+                ("body", words.short(delivery.body.decode("utf-8", "replace"), BODY_MOST_CHARACTERS)),
+            ]
+        )
+    _show_replays(output, letter.replays)
 
 
 def _head(file: TaskFile) -> list[tuple[str, str]]:
@@ -130,10 +158,10 @@ def _show_letter(output: Output, key: str, letter: DeadLetter) -> None:
             ("meaning", SENTENCES[letter.reason]),
             ("detail", words.short(letter.detail)),
             ("at", words.moment(letter.at)),
-            ("links died at" if letter.work and letter.work.expires_at <= letter.at else "links die at",
-             words.moment(letter.work.expires_at) if letter.work else ""),
+            *(("links died at" if work.expires_at <= letter.at else "links die at", words.moment(work.expires_at))
+              for work in letter.works),
             ("key", key),
-            ("mend", f"fixative replay {letter.provider}/{letter.task_id}" if letter.work else ""),
+            ("mend", f"fixative replay {Dead(key, letter).name}" if letter.works or letter.delivery else ""),
         ]
     )  # fmt: skip
 

@@ -85,7 +85,7 @@ def read_order(request: bytes) -> Order:
     """What a request to `POST /images/generations` asks for; it always makes one image.
 
     Raises:
-        Unreadable: if the request is not JSON, not an object, or holds a value of the wrong type.
+        Unreadable: `bad_order`, if the request holds a value of the wrong type; `not_json`, `not_an_object`.
     """
     return replace(order_in(read_object(request), _ORDER, references="input_urls", mask=None), n=1)
 

@@ -68,7 +68,7 @@ def read_order(request: bytes) -> Order:
     """What a request to `POST /v1/images/generations` asks for.
 
     Raises:
-        Unreadable: if the request is not JSON, not an object, or holds a value of the wrong type.
+        Unreadable: `bad_order`, if the request holds a value of the wrong type; `not_json`, `not_an_object`.
     """
     return order_in(read_object(request), _ORDER, references="image_urls", mask="mask_url")
 
@@ -97,4 +97,7 @@ EVOLINK = Provider(
     # Not in the documents; the official client uses it: https://github.com/EvoLinkAI/evolink-mcp
     batch_path="/v1/tasks/batch",
     batch_size=50,
+    lists_tasks=True,
+    # 16 to 96 characters of A-Za-z0-9._- : the same client.
+    idempotency_header="Idempotency-Key",
 )

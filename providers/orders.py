@@ -26,7 +26,7 @@ def order_in(
     them the ticket in `callback_url`.
 
     Raises:
-        Unreadable: `unreadable`, where a value has the wrong type or is out of range.
+        Unreadable: `bad_order`, where a value has the wrong type or is out of range.
     """
     said: dict[str, Any] = {
         field: request[key] for field, key in words.items() if request.get(key) not in _UNSAID
@@ -37,7 +37,7 @@ def order_in(
     try:
         return msgspec.convert(said, Order)
     except msgspec.ValidationError as error:
-        raise Unreadable(Reason.UNREADABLE, f"the request: {error}") from error
+        raise Unreadable(Reason.BAD_ORDER, f"the request: {error}") from error
 
 
 def _listed(value: object) -> list[Any]:
@@ -49,7 +49,7 @@ def _listed(value: object) -> list[Any]:
 def _place(url: object, key: str) -> str:
     """Where a reference stands: host and path; of a `data:` URL its head alone, for the rest is the image."""
     if not isinstance(url, str):
-        raise Unreadable(Reason.UNREADABLE, f"the request: {key} holds {json_kind(url)}")
+        raise Unreadable(Reason.BAD_ORDER, f"the request: {key} holds {json_kind(url)}")
     if url[:5].lower() == "data:":
         return url[:100].partition(",")[0]
     return without_query(url)

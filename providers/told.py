@@ -14,6 +14,7 @@ from archive.errors import Unreadable
 from archive.layout import is_task_id
 from archive.notification import Status, TaskError
 from archive.reasons import Reason
+from archive.redaction import redacted, redacted_json
 from providers.body import json_kind
 
 Objects = Sequence[Mapping[str, Any]]
@@ -40,7 +41,7 @@ def task_id_in(objects: Objects, keys: Sequence[str]) -> str:
     if not isinstance(told, str):
         raise Unreadable(Reason.BAD_TASK_ID, f"the task id is {json_kind(told)}")
     if not is_task_id(told):
-        raise Unreadable(Reason.BAD_TASK_ID, f"the task id is {told[:_LONGEST_IN_DETAIL]!r}")
+        raise Unreadable(Reason.BAD_TASK_ID, f"the task id is {_quoted(told)}")
     return told
 
 
@@ -57,13 +58,13 @@ def status_in(objects: Objects, keys: Sequence[str], words: Mapping[str, Status]
         raise Unreadable(Reason.UNKNOWN_STATUS, f"the status is {json_kind(told)}")
     status = words.get(told.strip().lower().replace("-", "_").replace(" ", "_"))
     if status is None:
-        raise Unreadable(Reason.UNKNOWN_STATUS, f"the status is {told[:_LONGEST_IN_DETAIL]!r}")
+        raise Unreadable(Reason.UNKNOWN_STATUS, f"the status is {_quoted(told)}")
     return status
 
 
 def text_in(objects: Objects, keys: Sequence[str]) -> str | None:
-    """The first value under these keys that is a string and not empty."""
-    return next((told for told in _all_told(objects, keys) if isinstance(told, str)), None)
+    """The first value under these keys that is a string and not empty, without what may not be stored."""
+    return next((redacted(told) for told in _all_told(objects, keys) if isinstance(told, str)), None)
 
 
 def moment_in(objects: Objects, keys: Sequence[str]) -> datetime | None:
@@ -97,13 +98,17 @@ def error_in(
     )
     if told is None and message is None and code is None:
         return None
-    return TaskError(code=code or "unknown", message=message or "")
+    return TaskError(code=redacted(code or "unknown"), message=redacted(message or ""))
 
 
 def billing_in(objects: Objects, keys: Sequence[str]) -> dict[str, Any] | None:
-    """What the provider said it cost, under the provider's own keys and untouched, or None."""
-    told = {key: value for key in keys if (value := first_told(objects, [key])) is not None}
+    """What the provider said it cost, under the provider's own keys, its numbers untouched, or None."""
+    told = {key: redacted_json(value) for key in keys if (value := first_told(objects, [key])) is not None}
     return told or None
+
+
+def _quoted(told: str) -> str:
+    return repr(redacted(told)[:_LONGEST_IN_DETAIL])
 
 
 def _all_told(objects: Objects, keys: Sequence[str]) -> Iterator[Any]:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import logging
+import math
 import os
 import sys
 
 import uvicorn
 
 from archive.errors import SettingsRefused
+from archive.log_lines import begin_logging, secrets_of
 from archive.settings import Settings
 from receiver.app import create_app
-
-# The answer to what is in flight comes within the accept budget; then uvicorn lets go.
-DRAIN_S = 3
-# Longer than a provider's pause between two callbacks, shorter than a proxy's own patience.
-KEEP_ALIVE_S = 30
+from receiver.guests import Guests
+from receiver.protocol import BoundedProtocol, Limits
+from receiver.serving import DRAIN_S, DrainingServer, handed_over, sockets_for
 
 
 def main() -> int:
@@ -26,15 +25,13 @@ def main() -> int:
     except SettingsRefused as refusal:
         sys.stderr.write(f"{refusal}\n")
         return 2
-    logging.basicConfig(
-        level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s"
-    )
-    uvicorn.run(
+    begin_logging(settings.log_level, secrets_of(settings, os.environ))
+    config = uvicorn.Config(
         app,
         host=settings.host,
         port=settings.port,
         loop="uvloop" if sys.platform != "win32" else "asyncio",
-        http="httptools",
+        http=BoundedProtocol,
         ws="none",
         lifespan="on",
         ssl_certfile=settings.tls_cert or None,
@@ -46,10 +43,23 @@ def main() -> int:
         access_log=False,
         log_config=None,
         server_header=False,
-        date_header=True,
-        timeout_keep_alive=KEEP_ALIVE_S,
+        # uvicorn's own timer, which any byte stops; the protocol's stands beside it.
+        timeout_keep_alive=math.ceil(settings.idle_s),
         timeout_graceful_shutdown=DRAIN_S,
     )
+    guests = Guests(
+        sockets_for(settings.connections_max),
+        # Behind a proxy all connections are the proxy's.
+        None if settings.trusted_proxies else settings.connections_per_client,
+    )
+    limits = Limits(
+        header_s=settings.header_s,
+        body_s=settings.body_s,
+        idle_s=settings.idle_s,
+        body_max_bytes=settings.body_max_bytes,
+    )
+    server = DrainingServer(config, guests, limits)
+    server.run(sockets=handed_over(os.environ) or [config.bind_socket()])
     return 0
 
 

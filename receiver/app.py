@@ -13,18 +13,19 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from archive import tickets
-from archive.bucket import open_bucket
+from archive.bucket import Bucket, open_bucket
 from archive.doorbell import Doorbell
 from archive.settings import Settings
 from receiver.callbacks import Callbacks, not_found
 from receiver.health import Health
 from receiver.inbox import Inbox
+from receiver.orders import Orders
 from receiver.spool import Spool
 
 # Batches that may be on their way to S3 at once; more gains nothing on one connection's latency (research/engine.md 2).
 COMMITTERS = 4
-# SIGTERM to exit within 5 s: the inbox has three of them to commit what waits.
-CLOSE_S = 3.0
+# SIGTERM to exit within 5 s: two of them are for answering what is in flight, two for committing what waits.
+CLOSE_S = 2.0
 
 
 def create_app(settings: Settings) -> Starlette:
@@ -39,7 +40,7 @@ def create_app(settings: Settings) -> Starlette:
         attempts=1,
         connections=COMMITTERS + 2,
     )
-    doorbell = Doorbell(settings.redis_url.reveal(), expires_s=settings.lease_s)
+    doorbell = Doorbell(settings.redis_url.reveal(), now=bucket.now, expires_s=settings.lease_s)
     spool = (
         Spool(Path(settings.spool_dir), max_bytes=settings.spool_max_bytes) if settings.spool_dir else None
     )
@@ -63,6 +64,7 @@ def create_app(settings: Settings) -> Starlette:
     app = Starlette(
         routes=[
             Route("/callbacks/{provider}/{ticket}", callbacks.post, methods=["POST"]),
+            *_routes_for_programs(settings, inbox, bucket),
             Route("/livez", health.livez),
             Route("/readyz", health.readyz),
         ],
@@ -72,6 +74,24 @@ def create_app(settings: Settings) -> Starlette:
     # A redirect is a failure to a provider: they follow none.
     app.router.redirect_slashes = False
     return app
+
+
+def _routes_for_programs(settings: Settings, inbox: Inbox, bucket: Bucket) -> list[Route]:
+    """The customer's own door; without a token there is none."""
+    if not settings.api_token:
+        return []
+    orders = Orders(
+        inbox,
+        bucket,
+        settings.api_token,
+        accept_s=settings.accept_s,
+        body_s=settings.body_s,
+        body_max_bytes=settings.body_max_bytes,
+    )
+    return [
+        Route("/orders", orders.post, methods=["POST"]),
+        Route("/tasks/{provider}/{task_id}", orders.task, methods=["GET"]),
+    ]
 
 
 async def _not_found(_request: Request, _error: Exception) -> Response:

@@ -3,26 +3,30 @@
 202  durable, also for a duplicate and for a body that nobody can read
 403  plain HTTP where HTTPS is demanded
 404  a wrong, expired, altered or other provider's ticket: one answer for all
+429  the same, from whom too many of them came; never for a good ticket
 405  any other method            413  a body over 1 MiB            408  a body that does not arrive
 503  not durable, try again at once: a fast 503 buys the provider's next try
 """
 
 from __future__ import annotations
 
-import asyncio
 import logging
 
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response
 from ulid import ULID
 
 from archive import tickets
 from archive.clock import Clock
 from archive.delivery import Delivery
-from archive.errors import FixativeError, TicketRefused
+from archive.errors import TicketRefused
 from archive.layout import PROVIDER
+from archive.order import Claims
+from receiver.acceptance import accepted
+from receiver.bad_tickets import BadTickets
 from receiver.body import BodyRefused, read_body
 from receiver.inbox import Inbox
+from receiver.networks import network_of
 
 log = logging.getLogger(__name__)
 
@@ -46,19 +50,18 @@ class Callbacks:
     ) -> None:
         self._inbox, self._clock, self._keys = inbox, clock, keys
         self._accept_s, self._body_s, self._body_max_bytes = accept_s, body_s, body_max_bytes
+        self._bad_tickets = BadTickets()
 
     async def post(self, request: Request) -> Response:
         """Take one callback."""
-        if request.url.scheme != "https":
+        # Not `request.url`, which is made with the Host header: a stranger's, and perhaps none that can be read.
+        if request.scope["scheme"] != "https":
             return PlainTextResponse("callbacks are taken over HTTPS only\n", 403)
         provider = request.path_params["provider"]
-        if not PROVIDER.fullmatch(provider):
-            return not_found()
         try:
-            claims = tickets.read(request.path_params["ticket"], provider, self._keys, self._clock.now())
+            claims = self._claims(provider, request.path_params["ticket"])
         except TicketRefused as error:
-            log.info("callback refused: %s", error)
-            return not_found()
+            return self._refused(request, error)
         try:
             body = await read_body(request, max_bytes=self._body_max_bytes, within_s=self._body_s)
         except BodyRefused as error:
@@ -66,7 +69,8 @@ class Callbacks:
         except ClientDisconnect:
             return Response(status_code=400)  # nobody hears it
         now = self._clock.now()
-        return await self._accept(
+        return await accepted(
+            self._inbox,
             Delivery(
                 id=str(ULID.from_datetime(now)),
                 received_at=now,
@@ -78,21 +82,24 @@ class Callbacks:
                 headers={
                     name: value for name in KEPT_HEADERS if (value := _short(request, name)) is not None
                 },
-            )
+            ),
+            self._accept_s,
         )
 
-    async def _accept(self, delivery: Delivery) -> Response:
-        try:
-            async with asyncio.timeout(self._accept_s):
-                # Shielded: the line is committed even if nobody waits for it any more.
-                await asyncio.shield(asyncio.wrap_future(self._inbox.accept(delivery)))
-        except TimeoutError:
-            log.warning("delivery %s: not durable within %g s", delivery.id, self._accept_s)
-        except FixativeError as error:
-            log.warning("delivery %s: not durable: %s", delivery.id, error)
-        else:
-            return JSONResponse({"accepted": delivery.id}, 202)
-        return PlainTextResponse("not durable yet, try again\n", 503, headers={"Retry-After": "1"})
+    def _claims(self, provider: str, ticket: str) -> Claims:
+        """What a good ticket says. Raises TicketRefused."""
+        if not PROVIDER.fullmatch(provider):
+            raise TicketRefused("no provider's name")
+        return tickets.read(ticket, provider, self._keys, self._clock.now())
+
+    def _refused(self, request: Request, error: TicketRefused) -> Response:
+        """The answer to a bad ticket, before a byte of its body is read."""
+        network = network_of(request.client.host if request.client else None)
+        wait_s = self._bad_tickets.wait_s(network)
+        if wait_s:
+            return PlainTextResponse("too many wrong tickets\n", 429, headers={"Retry-After": str(wait_s)})
+        log.info("callback refused: network=%s: %s", network, error)
+        return not_found()
 
 
 def not_found() -> Response:

@@ -21,7 +21,7 @@ from archive.delivery import Delivery
 from archive.doorbell import Doorbell
 from archive.errors import BucketUnavailable, QueueUnavailable, Taken
 from archive.journal import Journal
-from receiver.spool import Spool, records
+from receiver.spool import Damage, Spool, records
 
 log = logging.getLogger(__name__)
 
@@ -114,18 +114,25 @@ class Inbox:
 
     def _carry_over(self, path: Path) -> None:
         carried = 0
-        for key, batch in records(path):
-            try:
-                self._bucket.put_new(key, batch, content_type=NDJSON)
-            except Taken:
-                # A key of ours with other bytes cannot be; keep the file for a person to look at.
-                log.exception("relay: %s is taken by other bytes; %s is kept", key, path.name)
-                path.rename(path.with_suffix(".conflict"))
-                return
-            carried += 1
-            try:
-                self._bells.put_nowait((key, batch))
-            except queue.Full:
-                log.debug("relay: bell dropped for %s", key)
-        path.unlink()
+        wrong: list[str] = []
+        try:
+            for key, batch in records(path):
+                try:
+                    self._bucket.put_new(key, batch, content_type=NDJSON)
+                except Taken:
+                    wrong.append(f"{key} is taken by other bytes")
+                    continue
+                carried += 1
+                try:
+                    self._bells.put_nowait((key, batch))
+                except queue.Full:
+                    log.debug("relay: bell dropped for %s", key)
+        except Damage as error:
+            wrong.append(str(error))
+        if wrong:
+            # Neither can be by our own doing: the file stays, under a name that is not relayed again.
+            kept = path.rename(path.with_suffix(".damaged"))
+            log.error("relay: %s; %s is kept for you to look at", "; ".join(wrong), kept)
+        else:
+            path.unlink()
         log.info("relay: carried %d batches of %s over", carried, path.name)

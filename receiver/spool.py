@@ -3,7 +3,7 @@
     <SPOOL_DIR>/<ulid>.spool       one file a process and outage, locked by its writer while it lives
         record, record, ...        a torn last record was never acknowledged; it is cut off
 
-    record = length (4 bytes, big endian) | CRC-32 of the content (4 bytes) | content
+    record = length | CRC-32 of the content | CRC-32 of these two | content       (4 bytes each, big endian)
     content = inbox key | line break | batch
 
 A file whose `fsync` failed is given up for writing: what the kernel did with its pages is unknown
@@ -24,9 +24,7 @@ from typing import BinaryIO
 from archive.errors import TryLater
 from archive.reasons import Reason
 
-_HEAD = struct.Struct(">II")
-# Twice the largest batch: a length beyond it is rubbish, not a record.
-RECORD_MAX_BYTES = 16_777_216
+_HEAD = struct.Struct(">III")
 
 
 class Spool:
@@ -46,7 +44,7 @@ class Spool:
             TryLater: if the disk does not take it, or the shelf is full.
         """
         content = key.encode() + b"\n" + batch
-        record = _HEAD.pack(len(content), zlib.crc32(content)) + content
+        record = _head(content) + content
         with self._lock:
             if self.bytes() + len(record) > self._max_bytes:
                 raise TryLater(Reason.BUCKET_UNAVAILABLE, "S3 is away and the spool is full")
@@ -90,9 +88,11 @@ class Spool:
 
     def _begin(self, key: str) -> BinaryIO:
         name = key.rsplit("/", 1)[-1].removesuffix(".ndjson")
-        path = self._folder / f"{name}.spool"
-        file = path.open("ab")
+        # Locked before it has the name by which a relay finds it, or the relay could take it away in between.
+        unnamed = self._folder / f"{name}.new"
+        file = unnamed.open("ab")
         fcntl.flock(file, fcntl.LOCK_EX)
+        unnamed.rename(unnamed.with_suffix(".spool"))
         # The file's name must be on the disk too, else its content cannot be found.
         folder = os.open(self._folder, os.O_RDONLY)
         try:
@@ -112,16 +112,39 @@ class Spool:
                 return
 
 
+def _head(content: bytes) -> bytes:
+    first = struct.pack(">II", len(content), zlib.crc32(content))
+    return first + struct.pack(">I", zlib.crc32(first))
+
+
+class Damage(Exception):
+    """A record in the middle of a spool file is not what was written."""
+
+
 def records(path: Path) -> Iterator[tuple[str, bytes]]:
-    """The whole records of a spool file: inbox key and batch. A torn tail ends them."""
+    """The whole records of a spool file: inbox key and batch. A torn tail is cut off: nobody was told of it.
+
+    Raises:
+        Damage: after the last record, if one before it is damaged; the file must be kept for a person.
+    """
+    damaged = 0
+    size = path.stat().st_size
     with path.open("rb") as file:
         while True:
             head = file.read(_HEAD.size)
             if len(head) < _HEAD.size:
-                return
-            length, crc = _HEAD.unpack(head)
-            content = file.read(length) if length <= RECORD_MAX_BYTES else b""
-            if len(content) < length or zlib.crc32(content) != crc:
-                return
+                break
+            length, crc, check = _HEAD.unpack(head)
+            if zlib.crc32(head[:8]) != check:
+                damaged += 1  # where the next record begins is not known any more
+                break
+            if length > size - file.tell():
+                break
+            content = file.read(length)
+            if zlib.crc32(content) != crc:
+                damaged += 1
+                continue
             key, _, batch = content.partition(b"\n")
             yield key.decode(), batch
+    if damaged:
+        raise Damage(f"{damaged} damaged records")

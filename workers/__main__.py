@@ -11,6 +11,7 @@ def main() -> int:
     """Work until SIGTERM, which ends the process. Returns 2 if the settings are refused."""
     # Imported here: the decoders' processes import this module again when they start, and need none of it.
     from archive.errors import SettingsRefused
+    from archive.log_lines import begin_logging, secrets_of
     from archive.settings import Settings
     from workers.app import create_app, without_secrets, worker_arguments
 
@@ -19,12 +20,10 @@ def main() -> int:
     except SettingsRefused as refusal:
         sys.stderr.write(f"{refusal}\n")
         return 2
+    begin_logging(settings.log_level, secrets_of(settings, os.environ))
     without_secrets(os.environ)
-    logging.basicConfig(
-        level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s"
-    )
     # A line for each bell received and done would be most of the log; the jobs say what they did.
-    for name in ("celery.worker.strategy", "celery.app.trace", "botocore"):
+    for name in ("celery.worker.strategy", "celery.app.trace"):
         logging.getLogger(name).setLevel(logging.WARNING)
     return create_app(settings).worker_main(worker_arguments(settings))
 

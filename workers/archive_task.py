@@ -2,8 +2,9 @@
 
 1  read the entry, unless the bell carried it; claim it, unless it is under a lease with time for a run
 2  a later run first looks whether others have ended the work meanwhile, and keeps what they kept
-3  fetch what is missing, in parallel, under one deadline
-4  all resolved: manifest, catalogue line, dead letter for what is lost, and last the DELETE of the entry
+3  a replay asks the provider for fresh links, and with CONFIRM_TASKS a first run for the true ones
+4  fetch what is missing, in parallel, under one deadline; dead links are asked for anew, once a run
+5  all resolved: manifest, catalogue line, dead letter for what is lost, and last the DELETE of the entry
    some put off: a new entry further off that holds what is done so far, then the DELETE of the old one
 """
 
@@ -11,24 +12,26 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, Future, wait
-from dataclasses import dataclass, field
+from dataclasses import replace
 from datetime import timedelta
 
 from msgspec import structs
 
 from archive import layout
-from archive.asset import KeptAsset, LostAsset
+from archive.asset import KeptAsset, LostAsset, image_of
 from archive.bucket import Bucket
 from archive.errors import MalformedRecord, Missing, TryLater
-from archive.notification import without_query
 from archive.reasons import Reason
 from archive.work import Work
 from workers.claim import Claims
 from workers.close_task import CloseTask
 from workers.fetch_asset import FetchAsset, Turn
-from workers.later import Distances, next_try
+from workers.fresh_links import FreshLinks
+from workers.later import Distances, after_rest, next_try
+from workers.orders import Orders
+from workers.outcome import Outcome, lost
 
 log = logging.getLogger(__name__)
 
@@ -39,17 +42,11 @@ OWN_TROUBLE = {Reason.STOPPING, Reason.OUT_OF_TIME, Reason.BUCKET_UNAVAILABLE, R
 OWN_PATIENCE = timedelta(hours=24)
 
 
-@dataclass
-class Outcome:
-    """What a run came to: each image kept, lost, or put off with its trouble."""
-
-    kept: dict[int, KeptAsset] = field(default_factory=dict)
-    lost: dict[int, LostAsset] = field(default_factory=dict)
-    put_off: dict[int, TryLater] = field(default_factory=dict)
-
-
 class ArchiveTask:
-    """Does the work of one due entry. May run twice, and twice at once."""
+    """Does the work of one due entry. May run twice, and twice at once.
+
+    `links` asks providers for links, `orders` finds what was ordered, `ask` does the work of kind "ask".
+    """
 
     def __init__(
         self,
@@ -62,7 +59,11 @@ class ArchiveTask:
         turn_for: Callable[[Work, float], Turn],
         run_s: float,
         distances: Distances,
+        links: FreshLinks | None = None,
+        orders: Orders | None = None,
+        ask: Callable[[str, Work], None] | None = None,
     ) -> None:
+        self._links, self._orders, self._ask = links or FreshLinks({}), orders or Orders(bucket), ask
         self._bucket, self._claims, self._close = bucket, claims, close
         self._fetcher, self._executor, self._turn_for = fetcher, executor, turn_for
         self._run_s, self._distances = run_s, distances
@@ -77,31 +78,57 @@ class ArchiveTask:
         except (MalformedRecord, ValueError) as error:
             self._close.bury_entry(key, str(error))
             return
+        if work.kind == "ask":
+            if self._ask is not None:
+                self._ask(key, work)
+            return
         claimed = self._claims.take(key, work)
         if claimed is None:
             return
         key, work = claimed
         outcome = Outcome(
-            {asset.index: asset for asset in work.kept}, {asset.index: asset for asset in work.lost}
+            {image_of(asset)[0]: asset for asset in work.kept},
+            {image_of(asset)[0]: asset for asset in work.lost},
         )
         if (work.starts > 1 or work.replay is not None) and self._close.ended_meanwhile(
-            key, work, outcome.kept
+            key, work, outcome.kept, outcome.lost
         ):
             return
-        deadline = time.monotonic() + self._run_s - CLOSING_S
-        self._fetch_all(self._turn_for(work, deadline), outcome)
+        self._run(key, self._with_order(work), outcome, time.monotonic() + self._run_s - CLOSING_S)
+
+    def _run(self, key: str, work: Work, outcome: Outcome, deadline: float) -> None:
+        """Fetch what is missing, from links that may be trusted, and write what came of it."""
+        links: Mapping[int, str] = {}
+        asked = bool(outcome.missing(work)) and self._links.must_ask_first(work)
+        if asked and work.replay is not None and not self._links.must_confirm(work):
+            links = self._links.for_replay(work, outcome, deadline)
+        elif asked:
+            work = self._links.confirmed(work, outcome, deadline)
+        lost_before = frozenset(outcome.lost)
+        self._fetch_all(replace(self._turn_for(work, deadline), links=links), outcome)
+        if not asked and (links := self._links.in_place_of_dead(work, outcome, lost_before, deadline)):
+            self._fetch_all(replace(self._turn_for(work, deadline), links=links), outcome)
         if outcome.put_off:
             self._put_off(key, work, outcome)
         else:
-            self._close.close(key, work, outcome.kept, outcome.lost)
+            self._end(key, work, outcome)
+
+    def _end(self, key: str, work: Work, outcome: Outcome) -> None:
+        """Write what the run came to, if the work is still this run's."""
+        ours = self._claims.still_ours(key, work, giving_up=bool(outcome.lost))
+        if ours is None:
+            log.info("task=%s was ended by another run", work.task_id)
+            return
+        self._close.close(ours, work, outcome.kept, outcome.lost)
+
+    def _with_order(self, work: Work) -> Work:
+        """The work with the order that its customer told, where its ticket says that one was told."""
+        record = self._orders.find(work.provider, work.task_id) if work.ordered else None
+        return structs.replace(work, order=record.order) if record is not None else work
 
     def _fetch_all(self, turn: Turn, outcome: Outcome) -> None:
         """Fetch what is neither kept nor lost; one alone in this thread, several in parallel."""
-        missing = [
-            index
-            for index in range(len(turn.work.sources))
-            if index not in outcome.kept and index not in outcome.lost
-        ]
+        missing = outcome.missing(turn.work)
         if len(missing) == 1:
             self._take(outcome, missing[0], lambda: self._fetcher.fetch(turn, missing[0]))
             return
@@ -132,35 +159,35 @@ class ArchiveTask:
         """Make the work due again with what is done so far, or give up what no try will bring any more."""
         now = self._bucket.now()
         troubles = list(outcome.put_off.values())
-        # Trouble of our own is no try at the source, and nothing is given up for it.
-        own = all(error.reason in OWN_TROUBLE for error in troubles)
+        # Nothing is given up for trouble of our own.
+        own = any(error.reason in OWN_TROUBLE for error in troubles)
         stopping = all(error.reason is Reason.STOPPING for error in troubles)
-        tries = work.tries + (0 if own else 1)
+        uncounted = all(error.reason in {Reason.STOPPING, Reason.SOURCE_RESTING} for error in troubles)
+        tries = work.tries + (0 if uncounted else 1)
+        retry_after_s = max((error.retry_after_s or 0.0 for error in troubles), default=0.0)
         when = next_try(
             now,
-            tries=0 if own else work.tries,
+            tries=work.tries,
             expires_at=max(work.expires_at, now + OWN_PATIENCE) if own else work.expires_at,
             distances=self._distances,
-            retry_after_s=max((error.retry_after_s or 0.0 for error in troubles), default=0.0) or None,
+            retry_after_s=retry_after_s or None,
         )
         if stopping:
             when = now
+        elif uncounted:
+            when = after_rest(now, rest_s=retry_after_s, expires_at=work.expires_at)
         if when is None:
             for index, error in outcome.put_off.items():
-                outcome.lost[index] = LostAsset(
-                    index=index,
-                    reason=Reason.LINK_EXPIRED,
-                    detail=str(error),
-                    tries=tries,
-                    source=without_query(work.sources[index]),
-                )
-            self._close.close(key, work, outcome.kept, outcome.lost)
+                outcome.lost[index] = lost(work, index, Reason.LINK_EXPIRED, str(error), tries)
+            self._end(key, work, outcome)
             return
         later = structs.replace(
             work,
+            # With a prompt it stands in `orders/` alone, and is read again.
+            order=work.order.impersonal if work.order else None,
             tries=tries,
             trouble=str(troubles[0]),
-            starts=work.starts - (1 if stopping else 0),
+            starts=work.starts - (1 if uncounted else 0),
             kept=tuple(outcome.kept[index] for index in sorted(outcome.kept)),
             lost=tuple(outcome.lost[index] for index in sorted(outcome.lost)),
         )

@@ -1,5 +1,8 @@
 """The cage that decoders run in: a child process with nothing to steal, and little that it can do.
 
+It has no environment, no files but the images that are in hand, no network, no further processes, and it
+is bounded in memory, time and open files. What the kernel does not offer is left out (`walls` tells).
+
 Three things that `multiprocessing` does by itself are wrong for a child that reads strangers' bytes, and
 are done otherwise here. It would inherit the environment, with its credentials (clearing it in the child
 is too late: the first copy stays readable in its memory). It would run the parent's main module. And the
@@ -19,7 +22,10 @@ import subprocess
 import time
 from multiprocessing import connection, context, popen_spawn_posix, process, resource_tracker, spawn, util
 from multiprocessing.reduction import ForkingPickler
+from pathlib import Path
 from typing import Any, Final
+
+from workers import landlock, seccomp
 
 _OPEN_FILES: Final = 64  # the interpreter, its pipes, one image
 _MESSAGE_BYTES: Final = 65_536  # verdicts have under 500
@@ -37,14 +43,26 @@ _SPOKEN: Final = frozenset(
 )
 
 
-def enter(memory_bytes: int) -> None:
-    """Bind this very process, for good; run in the child before it sees any image."""
+def walls() -> str:
+    """Which of the kernel's walls stand around a child on this machine, for a log."""
+    files, calls = landlock.version(), seccomp.known()
+    return f"files: {f'landlock {files}' if files else 'open'}, calls: {'seccomp' if calls else 'open'}"
+
+
+def enter(memory_bytes: int, folder: Path) -> None:
+    """Bind this very process, for good; run in the child before it sees any image.
+
+    From here on nothing can be read but files beneath `folder`, no module of Python's either.
+    """
     # A decoder deep in C never comes to a Python handler: let the kernel end it.
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    for number in (signal.SIGTERM, signal.SIGALRM):
+        signal.signal(number, signal.SIG_DFL)
     os.environ.clear()
+    _hang_up()
     for limit, value in (
         (resource.RLIMIT_AS, memory_bytes),
         (resource.RLIMIT_NOFILE, _OPEN_FILES),
+        (resource.RLIMIT_NPROC, 0),  # for whoever is not root: no thread and no process more
         (resource.RLIMIT_FSIZE, 0),  # it answers through a pipe and writes no file
         (resource.RLIMIT_CORE, 0),  # a core would hold the image
     ):
@@ -52,16 +70,39 @@ def enter(memory_bytes: int) -> None:
     libc = ctypes.CDLL(None)
     if hasattr(libc, "prctl"):
         libc.prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0)
+    landlock.give_up_files(but_read=folder)
+    seccomp.give_up_calls()
 
 
-def allow_cpu(seconds: float) -> None:
-    """Let this process use that much more CPU time; the kernel kills it beyond.
+def _hang_up() -> None:
+    """Let go of what the child inherited and needs no more.
 
-    Counted anew for each image: RLIMIT_CPU counts over the life of the process.
+    Its words in the worker's log, and the pipe to `multiprocessing`'s tracker, which unlinks what it is told.
     """
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (1, 2):
+        os.dup2(nowhere, stream)
+    os.close(nowhere)
+    tracker: Any = resource_tracker._resource_tracker  # noqa: SLF001 - nothing else knows its pipe
+    os.close(tracker._fd)  # noqa: SLF001 - the same
+    tracker._fd = None  # noqa: SLF001 - the same
+
+
+def allow(seconds: float) -> None:
+    """Let this process go on for so long, by the clock and in CPU time; the kernel kills it beyond.
+
+    The timer runs on the monotonic clock: a host clock that is set moves it not. CPU time is counted anew
+    for each image, since RLIMIT_CPU counts over the life of the process.
+    """
+    signal.setitimer(signal.ITIMER_REAL, seconds)
     used_s = time.process_time()
     _, hard = resource.getrlimit(resource.RLIMIT_CPU)
     resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(used_s + seconds) + 1, hard))
+
+
+def rest() -> None:
+    """Stop the clock that `allow` started: the process waits for the next image."""
+    signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 class _Popen(popen_spawn_posix.Popen):

@@ -25,21 +25,45 @@ GRID_S = 30
 LEASE_MOST_S = 3600.0
 
 
+def horizon_s(lease_s: float, retry_most_s: float) -> float:
+    """How far ahead anyone may schedule; an entry beyond it was written by a stepped clock and is due now."""
+    return max(retry_most_s, LEASE_MOST_S) + 2 * lease_s
+
+
 class Claims:
     """Takes over work whose turn it is, and puts it off."""
 
-    def __init__(self, bucket: Bucket, *, lease_s: float, run_s: float) -> None:
+    def __init__(self, bucket: Bucket, *, lease_s: float, run_s: float, retry_most_s: float = 3600.0) -> None:
         self._bucket, self._lease_s, self._run_s = bucket, lease_s, run_s
+        self._horizon_s = horizon_s(lease_s, retry_most_s)
 
     def take(self, key: str, work: Work) -> tuple[str, Work] | None:
         """The entry to work under, or None if it is not due or another worker has it."""
         now = self._bucket.now()
         left_s = (layout.read_due_key(key).when - now).total_seconds()
-        if work.leased and self._run_s <= left_s <= LEASE_MOST_S * 2:
+        if work.leased and self._run_s <= left_s <= self._horizon_s:
             return key, work  # the lease that settle wrote, or that this claim gave
-        if not work.leased and 1.0 < left_s <= LEASE_MOST_S * 2:
+        if not work.leased and 1.0 < left_s <= self._horizon_s:
             return None  # rung too early: its planned time will come
         return self._claim(key, work, now)
+
+    def still_ours(self, key: str, work: Work, *, giving_up: bool) -> str | None:
+        """The key to end the work under, or None if it is another worker's by now.
+
+        Only a claimed run gives images up: a twin of a first run, under the same entry, could remove the entry
+        that must outlive a run which is killed between its dead letter and its second look at the manifest.
+        """
+        now = self._bucket.now()
+        if giving_up and work.starts == 1:
+            claimed = self._put_claim(key, work, now + timedelta(seconds=self._lease_s))
+            return claimed[0] if claimed else None
+        if layout.read_due_key(key).when > now:
+            return key
+        try:  # stalled for longer than the lease: others may have ended it
+            self._bucket.get(key)
+        except Missing:
+            return None
+        return key
 
     def put_off(self, key: str, work: Work, when: datetime) -> None:
         """Make the work due at `when`, not leased; the entry under `key` goes, after its successor stands."""
@@ -50,28 +74,38 @@ class Claims:
     def _claim(self, key: str, work: Work, now: datetime) -> tuple[str, Work] | None:
         silent = work.silent_endings + (1 if work.leased else 0)
         lease_s = min(LEASE_MOST_S, self._lease_s * 2.0 ** min(silent, 10))
-        when = _on_grid(now + timedelta(seconds=lease_s))
+        claimed = structs.replace(work, leased=True, starts=work.starts + 1, silent_endings=silent)
+        return self._put_claim(key, claimed, now + timedelta(seconds=lease_s))
+
+    def _put_claim(self, key: str, work: Work, until: datetime) -> tuple[str, Work] | None:
+        """Move an entry to its new time; None if another worker has moved it there."""
         claimed = structs.replace(
-            work, leased=True, starts=work.starts + 1, silent_endings=silent, claimant=str(ULID())
+            work,
+            claimant=str(ULID()),
+            follows=key,
+            order=work.order.impersonal if work.order else None,
         )
-        new_key = layout.due_key(when, work.provider, work.task_id, work.origin)
+        new_key = layout.due_key(_on_grid(until) + work.spread, work.provider, work.task_id, work.origin)
         try:
             self._bucket.put_new(new_key, claimed.to_json())
         except Taken:
-            self._drop_if_covered(key, work, new_key)
+            self._drop_if_claimed(key, new_key)
             return None
         if new_key != key:
             self._bucket.delete(key)
         return new_key, claimed
 
-    def _drop_if_covered(self, key: str, work: Work, other_key: str) -> None:
-        """Remove an entry whose deliveries another entry of the same task and origin tells of as well."""
+    def _drop_if_claimed(self, key: str, claim_key: str) -> None:
+        """Remove an entry whose claim stands: its claimer was killed before it could.
+
+        Only the very claim of this entry will do. Another entry there, even one that tells of the same
+        deliveries, may be the one that this entry has just succeeded, and about to be removed.
+        """
         try:
-            other = Work.from_json(self._bucket.get(other_key).body)
+            claim = Work.from_json(self._bucket.get(claim_key).body)
         except Missing:
             return
-        told = {heard.delivery_id for heard in other.heard}
-        if other_key != key and all(heard.delivery_id in told for heard in work.heard):
+        if claim.follows == key != claim_key:
             self._bucket.delete(key)
 
     def _place(self, key: str, work: Work, when: datetime) -> None:

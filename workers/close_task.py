@@ -10,14 +10,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 
-from archive.asset import KeptAsset, LostAsset
+from archive import layout
+from archive.asset import KeptAsset, LostAsset, image_of
 from archive.bucket import Bucket
 from archive.dead_letter import DeadLetter
 from archive.delivery import Delivery
-from archive.errors import MalformedRecord
+from archive.errors import MalformedRecord, Missing
 from archive.manifest import Manifest
 from archive.notification import without_query
-from archive.reasons import Reason
 from archive.work import Work
 from providers.expectation import expect, task_differences
 from workers.keep import ConflictingDelivery, Keep
@@ -43,7 +43,7 @@ class CloseTask:
             try:
                 final = self._keep.commit(work.day, self._manifest(work, kept, lost))
             except ConflictingDelivery:
-                self._bury_conflict(work)
+                self._keep.bury_conflict(work)
                 self._bucket.delete(key)
                 return
             still = {asset.index: asset for asset in final.lost}
@@ -52,37 +52,42 @@ class CloseTask:
                     "task=%s provider=%s archived: assets=%d", work.task_id, work.provider, len(final.kept)
                 )
             else:
-                self._bury(work, still, told_in_manifest=True)
+                self._bury(work, still, told_in=final)
+            self._remove_conflicts(work)
         else:
-            self._bury(work, lost, told_in_manifest=False)
+            self._bury(work, lost)
         self._bucket.delete(key)
 
-    def ended_meanwhile(self, key: str, work: Work, kept: dict[int, KeptAsset]) -> bool:
-        """Whether this origin has ended already; then the entry goes. Else what others kept is kept here too."""
+    def ended_meanwhile(
+        self, key: str, work: Work, kept: dict[int, KeptAsset], lost: dict[int, LostAsset]
+    ) -> bool:
+        """Take over what others have done of this work; whether nothing is left and the entry is gone.
+
+        An origin that a manifest closed may still want its catalogue line or dead letter: whoever wrote the
+        manifest may have been killed right after. So its ending is gone through again, with what it found.
+        """
         manifest = self._keep.manifest(work.day, work.provider, work.task_id)
         if manifest is None:
             letter = self._keep.letter(work.day, work.provider, work.task_id)
-            told = {heard.delivery_id for heard in letter.notifications} if letter else set()
-            ended = (
-                letter is not None
-                and work.origin in letter.closed
-                and all(heard.delivery_id in told for heard in work.heard)
-            )
-        else:
-            for asset in manifest.kept:
-                if asset.index < len(work.sources) and asset.source == without_query(
-                    work.sources[asset.index]
-                ):
-                    kept.setdefault(asset.index, asset)
-            ended = manifest.tells_of(work.heard, work.origin)
-        if ended:
+            if letter is None or not letter.tells_of(work.heard, work.origin):
+                return False
             self._bucket.delete(key)
-        return ended
+            return True
+        ours = {(index, without_query(source)): index for index, source in enumerate(work.sources)}
+        for asset in manifest.kept:
+            if image_of(asset) in ours:
+                kept.setdefault(ours[image_of(asset)], asset)
+        if manifest.tells_of(work.heard, work.origin):
+            lost |= {ours[image_of(asset)]: asset for asset in manifest.lost if image_of(asset) in ours}
+        return False
 
     def bury_entry(self, key: str, detail: str) -> None:
         """Move an entry that cannot be read to dead/, whole."""
         now = self._bucket.now()
-        body = self._bucket.get(key).body
+        try:
+            body = self._bucket.get(key).body
+        except Missing:
+            return  # moved by somebody else
         name = key.rsplit("/", 1)[-1].removesuffix(".json").replace("~", "-")
         self._keep.bury_delivery(
             DeadLetter(
@@ -122,7 +127,7 @@ class CloseTask:
             silent_endings=work.silent_endings,
         )
 
-    def _bury(self, work: Work, lost: Mapping[int, LostAsset], *, told_in_manifest: bool) -> None:
+    def _bury(self, work: Work, lost: Mapping[int, LostAsset], told_in: Manifest | None = None) -> None:
         """The dead letter of what is lost, with all that doing it again needs."""
         first = lost[min(lost)]
         again = Work(
@@ -132,7 +137,9 @@ class CloseTask:
             origin=work.origin,
             sources=work.sources,
             expires_at=work.expires_at,
-            order=work.order,
+            order=work.order.impersonal if work.order else None,
+            ordered=work.ordered,
+            confirmed=work.confirmed,
             heard=work.heard,
         )
         self._keep.bury(
@@ -146,31 +153,16 @@ class CloseTask:
                 label=work.order.label if work.order else None,
                 model=work.told_model,
                 lost=tuple(lost[index] for index in sorted(lost)),
-                notifications=() if told_in_manifest else work.heard,
+                notifications=work.heard,
                 closed=(work.origin,),
                 replays=(work.replay,) if work.replay else (),
                 work=again,
             ),
+            told_in,
         )
 
-    def _bury_conflict(self, work: Work) -> None:
-        """One letter a delivery: the word of each is kept, and none touches the task that is whole."""
-        for heard in work.heard:
-            told = Delivery(
-                id=heard.delivery_id, received_at=heard.received_at, provider=work.provider, body=b""
-            )
-            self._keep.bury_delivery(
-                DeadLetter(
-                    reason=Reason.CONFLICTING_DELIVERY,
-                    at=heard.received_at,
-                    provider=work.provider,
-                    detail="the task is whole already and this delivery names other images",
-                    task_id=work.task_id,
-                    label=work.order.label if work.order else None,
-                    model=heard.model,
-                    notifications=(heard,),
-                    closed=(work.origin,),
-                    delivery=told,
-                    work=work,
-                )
-            )
+    def _remove_conflicts(self, work: Work) -> None:
+        """After a replay, the letters of its deliveries go: the manifest and the task's letter tell of them now."""
+        for heard in work.heard if work.replay is not None else ():
+            day = heard.received_at.date()
+            self._bucket.delete(layout.dead_delivery_key(day, work.provider, heard.delivery_id))

@@ -31,17 +31,32 @@ class Pace:
     """How long one transfer may take and how many bytes may come over its wire.
 
     `run_until` is the caller's own end, `until` the transfer's (both `time.monotonic()`); `idle_s` bounds
-    the wait for a byte; `wire_bytes` counts heads and chunk marks too, so that none of them is endless.
+    the wait for a byte; within each `window_s` at least `window_bytes` come; `wire_bytes` counts heads and
+    chunk marks too, so that none of them is endless.
     """
 
     def __init__(
-        self, *, until: float, run_until: float, idle_s: float, wire_bytes: int, stopping: threading.Event
+        self,
+        *,
+        until: float,
+        run_until: float,
+        idle_s: float,
+        window_s: float,
+        window_bytes: int,
+        wire_bytes: int,
+        stopping: threading.Event,
     ) -> None:
         self.idle_s = idle_s
         self._until = until
         self._run_until = run_until
+        self._window_s, self._window_bytes = window_s, window_bytes
         self._wire_bytes = wire_bytes
         self._stopping = stopping
+        self.begin()
+
+    def begin(self) -> None:
+        """Begin to measure throughput anew: a request goes out."""
+        self._window_from, self._window_came = time.monotonic(), 0
 
     def left_s(self) -> float:
         """The seconds that the transfer still has.
@@ -60,15 +75,24 @@ class Pace:
         return min(self._until, self._run_until) - now
 
     def patience_s(self, waiting_since: float) -> float:
-        """How long to wait before looking again; raises as `left_s` does, and when nothing comes."""
+        """How long to wait before looking again; raises as `left_s` does, and when next to nothing comes."""
         left_s = self.left_s()
-        idle_left_s = waiting_since + self.idle_s - time.monotonic()
+        now = time.monotonic()
+        idle_left_s = waiting_since + self.idle_s - now
         if idle_left_s <= 0:
             raise SourceTrouble(Reason.SOURCE_SLOW, f"no byte came for {self.idle_s:g} s")
+        if now - self._window_from >= self._window_s:
+            if self._window_came < self._window_bytes:
+                told = (
+                    f"{self._window_came} bytes came in {self._window_s:g} s, fewer than {self._window_bytes}"
+                )
+                raise SourceTrouble(Reason.SOURCE_SLOW, told)
+            self.begin()
         return max(min(_LOOK_S, left_s, idle_left_s), _LEAST_S)
 
     def count(self, came: int) -> None:
         """Count bytes of the wire."""
+        self._window_came += came
         self._wire_bytes -= came
         if self._wire_bytes < 0:
             raise SourceTrouble(Reason.SOURCE_TROUBLE, "the answer's head or framing has no end")
@@ -160,6 +184,7 @@ def set_out(connection: Connection, pace: Pace, connect_s: float) -> None:
     if connection.is_closed:
         connection.connect_s = min(connect_s, pace.left_s())
         connection.connect()
+    pace.begin()
     connection.timeout = pace.idle_s  # what bounds sending the few bytes of a request
     sock: Any = connection.sock  # urllib3 knows it as any socket; it is one of the two above
     sock.pace = pace

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import signal
 import threading
 import time
 from concurrent.futures import CancelledError
@@ -17,16 +19,24 @@ from archive.reasons import Reason
 from workers import cage, decoder
 from workers.decoder import Facts, Failed, Limits, Refused, Verdict
 
+log = logging.getLogger(__name__)
+
 MEMORY_BYTES: Final = 1_073_741_824  # 1 GiB: 64 MP of RGBA are 256 MB, and WebP takes several times that
 IMAGES_A_CHILD: Final = 1_000  # then a fresh one, against leaks; starting it costs about 0.3 s
 CLOSE_S: Final = 10.0  # ending the children takes milliseconds, or they are beyond help
+# A child ends itself at its deadline. One that was taken over and does not is ended from outside so much
+# later; and so much later still, a pool that says nothing at all (a child was killed with pebble's lock) is
+# made anew. Ending a child takes pebble up to 3 s.
+GRACE_S: Final = 10.0
 _ROUNDS: Final = 3  # a pool that broke is made anew; one that breaks again and again is not
+_OUT_OF_TIME: Final = frozenset({-signal.SIGALRM, -signal.SIGXCPU})  # how the kernel ends a child in time
 
 
 class DecoderPool:
     """Judges images in child processes; safe for many threads.
 
-    `deadline_s` is the time that one decoding may take, its wait for a free child not counted.
+    `folder` is where the images are: the children can read files there and nowhere else. `deadline_s` is
+    the time that one decoding may take, its wait for a free child not counted.
     The children start with the first image, or with `start`.
     """
 
@@ -34,21 +44,28 @@ class DecoderPool:
         self,
         processes: int,
         *,
+        folder: Path,
         deadline_s: float = 20.0,
         memory_bytes: int = MEMORY_BYTES,
         limits: Limits | None = None,
+        grace_s: float = GRACE_S,
     ) -> None:
         self._processes = processes
+        self._folder = folder.resolve()
         self._deadline_s = deadline_s
+        self._killed_s = deadline_s + grace_s
+        self._silent_s = self._killed_s + grace_s
         self._memory_bytes = memory_bytes
         self._limits = limits or Limits()
         self._lock = threading.Lock()
         self._pool: ProcessPool | None = None
         self._waiting: set[ProcessFuture[bytes]] = set()
+        self._heard_at = time.monotonic()  # when a verdict came last, or the first image after a rest
         self._closed = False
 
     def start(self) -> None:
         """Start the children now."""
+        log.info("decoders: %d, %s", self._processes, cage.walls())
         with self._lock:
             self._live_pool()
 
@@ -61,13 +78,16 @@ class DecoderPool:
             OSError: if the file cannot be read.
         """
         for _ in range(_ROUNDS):
+            asked_at = time.monotonic()
             future = self._ask(path)
             if future is None:
                 continue
             try:
-                error = future.exception(timeout=max(deadline - time.monotonic(), 0))
-            except CancelledError as cancelled:  # by `close`
-                raise TryLater(Reason.STOPPING) from cancelled
+                error = self._heard(future, deadline)
+            except CancelledError as cancelled:  # by `close`, or with a pool that fell silent
+                if self._closed:
+                    raise TryLater(Reason.STOPPING) from cancelled
+                continue
             except TimeoutError as late:
                 future.cancel()  # type: ignore[no-untyped-call] # its child is ended, if it has begun
                 detail = "the run's time was up before the image was decoded"
@@ -75,8 +95,11 @@ class DecoderPool:
             finally:
                 with self._lock:
                     self._waiting.discard(future)
-            if not isinstance(error, BrokenProcessPool):  # no fault of this image that we know of
-                return self._told(future, error)
+            if isinstance(error, BrokenProcessPool):  # no fault of this image that we know of
+                continue
+            if isinstance(error, TimeoutError) and time.monotonic() - asked_at < self._deadline_s:
+                continue  # pebble reads the host's clock, which was set forward
+            return self._told(future, error)
         raise TryLater(Reason.OUT_OF_TIME, "the decoders died again and again")
 
     def close(self) -> None:
@@ -90,12 +113,41 @@ class DecoderPool:
         if pool is not None:
             _end(pool)
 
+    def _heard(self, future: ProcessFuture[bytes], deadline: float) -> BaseException | None:
+        """Wait for a verdict; what went wrong instead, if anything. Raises TimeoutError at the deadline."""
+        while True:
+            until = min(deadline, self._heard_at + self._silent_s)
+            try:
+                error = future.exception(timeout=max(until - time.monotonic(), 0))
+            except TimeoutError:
+                if time.monotonic() >= deadline:
+                    raise
+                self._leave_if_silent()
+            else:
+                self._heard_at = time.monotonic()
+                return error
+
+    def _leave_if_silent(self) -> None:
+        """Give up a pool whose every child had to have answered or died by now."""
+        with self._lock:
+            if time.monotonic() - self._heard_at < self._silent_s or self._pool is None:
+                return
+            pool, self._pool = self._pool, None
+            self._heard_at = time.monotonic()
+            waiting = list(self._waiting)
+        log.warning("the decoders said nothing for %g s; starting others", self._silent_s)
+        for future in waiting:
+            future.cancel()  # type: ignore[no-untyped-call]
+        threading.Thread(target=_end, args=(pool,), name="end decoders", daemon=True).start()
+
     def _told(self, future: ProcessFuture[bytes], error: BaseException | None) -> Facts:
-        if isinstance(error, ProcessExpired):
-            raise Damaged(Reason.DECODER_DIED, f"the decoder ended with {error.exitcode}") from error
-        if isinstance(error, TimeoutError):
+        if isinstance(error, TimeoutError) or (
+            isinstance(error, ProcessExpired) and error.exitcode in _OUT_OF_TIME
+        ):
             detail = f"the image was not decoded within {self._deadline_s:g} s"
             raise Damaged(Reason.DECODER_TIMEOUT, detail) from error
+        if isinstance(error, ProcessExpired):
+            raise Damaged(Reason.DECODER_DIED, f"the decoder ended with {error.exitcode}") from error
         try:
             verdict: Verdict = msgspec.json.decode(future.result(0), type=Verdict)
         except msgspec.MsgspecError as unread:
@@ -111,9 +163,11 @@ class DecoderPool:
         arguments = (str(path), self._limits, self._deadline_s)
         with self._lock:
             try:
-                future = self._live_pool().schedule(_judge, args=arguments, timeout=self._deadline_s)
+                future = self._live_pool().schedule(_judge, args=arguments, timeout=self._killed_s)
             except RuntimeError:  # BrokenProcessPool is one
                 return None
+            if not self._waiting:
+                self._heard_at = time.monotonic()
             self._waiting.add(future)
             return future
 
@@ -129,22 +183,26 @@ class DecoderPool:
                 max_workers=self._processes,
                 max_tasks=IMAGES_A_CHILD,
                 initializer=_enter,
-                initargs=(self._memory_bytes,),
+                initargs=(self._memory_bytes, self._folder),
                 context=cage.CageContext(),
             )
             _ = self._pool.active  # asking is what starts the children
         return self._pool
 
 
-def _enter(memory_bytes: int) -> None:
+def _enter(memory_bytes: int, folder: Path) -> None:
     """What the child runs first; being of this module, it brings the parsers with it."""
-    cage.enter(memory_bytes)
+    decoder.prepare()
+    cage.enter(memory_bytes, folder)
 
 
 def _judge(path: str, limits: Limits, deadline_s: float) -> bytes:
     """What the child runs for one image."""
-    cage.allow_cpu(deadline_s)
-    return decoder.judge(path, limits)
+    cage.allow(deadline_s)
+    try:
+        return decoder.judge(path, limits)
+    finally:
+        cage.rest()
 
 
 def _end(pool: ProcessPool) -> None:

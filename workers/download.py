@@ -35,6 +35,9 @@ class Limits:
 
     connect_s: float = 5.0  # name, TCP and TLS together; a healthy CDN takes 0.1 s
     idle_s: float = 15.0  # no byte for as long: the connection is dead
+    # 1 KiB/s: at less, even a small image of 120 KiB would not come within `total_s`.
+    window_s: float = 30.0  # twice `idle_s`, so that one pause alone does not end a transfer
+    window_bytes: int = 30_720
     total_s: float = 120.0  # below a run's 150 s, which also verifies and stores
     max_bytes: int = 52_428_800  # 50 MiB; 8.29 MP of RGBA are at most 33 MB raw; exactly as many pass
     redirects: int = 3  # a provider's link to a CDN's takes one
@@ -92,6 +95,8 @@ class Downloader:
             until=began + self._limits.total_s,
             run_until=deadline,
             idle_s=self._limits.idle_s,
+            window_s=self._limits.window_s,
+            window_bytes=self._limits.window_bytes,
             wire_bytes=self._limits.max_bytes + _FRAMING_BYTES,
             stopping=stopping,
         )

@@ -1,5 +1,6 @@
 """One source -> one kept asset: download, verify, store, with a few quick tries in place.
 
+a host that is left alone   TryLater at once, and no try is counted
 trouble that passes     quick tries; then TryLater: the whole work is tried again later
 bytes that are damaged  fetched once more; then Damaged, the bytes kept in dead/
 a transfer cut off      quick tries; then given up like damage, since the origin serves it so
@@ -12,7 +13,10 @@ import logging
 import random
 import threading
 import time
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -26,6 +30,7 @@ from archive.notification import without_query
 from archive.reasons import Reason
 from archive.work import Work
 from providers.expectation import Expectation, differences
+from workers.breaker import Breaker
 from workers.decoder import Facts
 from workers.decoder_pool import DecoderPool
 from workers.download import Downloaded, Downloader
@@ -38,16 +43,28 @@ QUICK_TRIES = 4
 QUICK_FIRST_S = 0.5
 # An origin that asks for more patience than this is tried later, not waited for in place.
 QUICK_PATIENCE_S = 5.0
+# A link that dies this soon is fetched whatever is known of its host: there may be no other try.
+LAST_CHANCE = timedelta(minutes=5)
+# S3 takes 2 KB of user metadata in all: https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html
+METADATA_MAX_CHARACTERS = 100
 
 
 @dataclass(frozen=True)
 class Turn:
-    """What one run brings to each of its sources: `deadline` is of `time.monotonic()`."""
+    """What one run brings to each of its sources: `deadline` is of `time.monotonic()`.
+
+    `links` are fresh ones, by index; an asset's source is the one that was told all the same.
+    """
 
     work: Work
     expectation: Expectation
     hosts: tuple[str, ...]
     deadline: float
+    links: Mapping[int, str] = field(default_factory=dict)
+
+    def link(self, index: int) -> str:
+        """Where the image of this index is fetched from."""
+        return self.links.get(index, self.work.sources[index])
 
 
 class FetchAsset:
@@ -62,14 +79,16 @@ class FetchAsset:
         folder: Path,
         stopping: threading.Event,
         quick_first_s: float = QUICK_FIRST_S,
+        breaker: Breaker | None = None,
     ) -> None:
+        self._breaker = breaker or Breaker()
         self._bucket, self._downloader, self._decoders = bucket, downloader, decoders
         self._folder, self._stopping, self._quick_first_s = folder, stopping, quick_first_s
 
     def fetch(self, turn: Turn, index: int) -> KeptAsset | LostAsset:
         """The asset, kept, or lost with its reason. Raises TryLater."""
         source = without_query(turn.work.sources[index])
-        damaged = 0
+        damaged = cut_off = 0
         for tries in range(1, QUICK_TRIES + 1):
             try:
                 return self._once(turn, index, tries, last=bool(damaged))
@@ -90,7 +109,8 @@ class FetchAsset:
                     index=index, reason=error.reason, detail=error.detail, source=source, tries=tries
                 )
             except SourceTrouble as error:
-                if error.reason is Reason.CUT_OFF and tries == QUICK_TRIES:
+                cut_off += error.reason is Reason.CUT_OFF
+                if cut_off == QUICK_TRIES:
                     return LostAsset(
                         index=index, reason=error.reason, detail=error.detail, source=source, tries=tries
                     )
@@ -113,13 +133,14 @@ class FetchAsset:
         """One download, verified and stored. Damaged bytes of the last try are kept in dead/ before it raises."""
         with TemporaryDirectory(dir=self._folder) as folder:
             path = Path(folder) / "source"
-            got = self._downloader.fetch(
-                turn.work.sources[index],
-                path,
-                hosts=turn.hosts,
-                deadline=turn.deadline,
-                stopping=self._stopping,
-            )
+            with self._host_asked(turn, index):
+                got = self._downloader.fetch(
+                    turn.link(index),
+                    path,
+                    hosts=turn.hosts,
+                    deadline=turn.deadline,
+                    stopping=self._stopping,
+                )
             began = time.monotonic()
             try:
                 facts = self._decoders.examine(path, turn.deadline)
@@ -133,6 +154,16 @@ class FetchAsset:
             return self._stored(
                 turn, asset, path, facts, Timings(download_ms=got.download_ms, verify_ms=verify_ms)
             )
+
+    @contextmanager
+    def _host_asked(self, turn: Turn, index: int) -> Iterator[None]:
+        """Ask the source's host, unless it is left alone. Raises TryLater SOURCE_RESTING before the block."""
+        if turn.work.expires_at - self._bucket.now() < LAST_CHANCE:
+            yield
+            return
+        host = without_query(turn.link(index)).partition("/")[0]
+        with self._breaker.turn(host, turn.work.task_id):
+            yield
 
     def _described(self, turn: Turn, index: int, got: Downloaded, facts: Facts, tries: int) -> KeptAsset:
         work = turn.work
@@ -162,7 +193,7 @@ class FetchAsset:
             "provider": work.provider,
             "task-id": work.task_id,
             "index": str(asset.index),
-            "model": work.told_model or "",
+            "model": (work.told_model or "")[:METADATA_MAX_CHARACTERS],
             "width": str(asset.width),
             "height": str(asset.height),
             "sha256": asset.sha256,

@@ -9,19 +9,29 @@ import logging
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
+from msgspec import structs
+
+from archive.asset import Asset, KeptAsset
 from archive.delivery import Delivery
-from archive.errors import Unreadable
+from archive.errors import MalformedRecord, Unreadable
 from archive.manifest import Manifest
 from archive.notification import Notification
 from archive.order import Order
+from archive.order_record import OrderRecord
 from archive.reasons import Reason
+from archive.told_order import ToldOrder, is_order
 from archive.work import Heard, Work
+from providers.expectation import differences, expect, task_differences
 from providers.registry import provider_named
 
 log = logging.getLogger(__name__)
 
 # A task is heard of within a day or two of its creation; an older date in a body is not believed.
 OLDEST_CREATION = timedelta(hours=48)
+# The origin of asking for what was ordered: one for each task, however often it is told.
+ASK_ORIGIN = "ask"
+# The findings of an image that follow from its order or model; all others are of its bytes.
+_OF_ORDERS = {"dimensions", "format", "impossible_size"}
 
 
 class Read(NamedTuple):
@@ -64,8 +74,10 @@ def read_delivery(delivery: Delivery) -> Notification:
 def task_id_of(delivery: Delivery) -> str | None:
     """The task that a delivery names, even where the rest of it cannot be read."""
     try:
+        if is_order(delivery):
+            return ToldOrder.from_json(delivery.body).task_id
         return provider_named(delivery.provider).read_task_id(delivery.body)
-    except Unreadable:
+    except (Unreadable, MalformedRecord):
         return None
 
 
@@ -83,6 +95,7 @@ def work_of(reads: list[Read], *, day: date, link_life_h: float) -> Work:
         expires_at=links_die_at(reads[0], link_life_h),
         heard=tuple(read.heard for read in reads),
         order=_ordered(reads),
+        ordered=any(read.delivery.claims.ordered for read in reads),
         replay=replay,
     )
 
@@ -111,14 +124,52 @@ def ending_of(reads: list[Read], now: datetime) -> Manifest:
     )
 
 
+def ask_of(record: OrderRecord, *, day: date, link_life_h: float) -> Work:
+    """The work of asking for a task that was ordered, if nothing comes."""
+    return Work(
+        kind="ask",
+        provider=record.provider,
+        task_id=record.task_id,
+        day=day,
+        origin=ASK_ORIGIN,
+        sources=(),
+        expires_at=record.told_at + _link_life(record.provider, link_life_h),
+        # With a prompt it stands in `orders/` alone; what is here names the dead letter.
+        order=record.order.impersonal,
+        ordered=True,
+        leased=False,
+        starts=0,
+    )
+
+
+def with_order(manifest: Manifest, order: Order, now: datetime) -> Manifest:
+    """A manifest that is told of its order afterwards, with the findings that follow from it."""
+    label = manifest.label or order.label
+    if manifest.status != "completed":
+        return structs.replace(manifest, order=order, label=label, changed_at=now)
+    expectation = expect(manifest.provider, order, manifest.model)
+
+    def judged(asset: Asset) -> Asset:
+        if not isinstance(asset, KeptAsset):
+            return asset
+        of_bytes = tuple(finding for finding in asset.findings if finding.kind not in _OF_ORDERS)
+        differs = differences(expectation, width=asset.width, height=asset.height, format=asset.format)
+        return structs.replace(asset, findings=(*differs, *of_bytes))
+
+    return structs.replace(
+        manifest,
+        order=order,
+        label=label,
+        changed_at=now,
+        assets=tuple(judged(asset) for asset in manifest.assets),
+        findings=task_differences(expectation, told_model=manifest.model, count=len(manifest.assets)),
+    )
+
+
 def links_die_at(read: Read, link_life_h: float) -> datetime:
     """When the links die, counted from the task's creation or the delivery, whichever is earlier."""
     received, created = read.delivery.received_at, read.notification.created_at
-    life = (
-        timedelta(hours=link_life_h)
-        if link_life_h
-        else timedelta(seconds=provider_named(read.notification.provider).link_life_s)
-    )
+    life = _link_life(read.notification.provider, link_life_h)
     if created is not None and received - OLDEST_CREATION <= created < received:
         return created + life
     return received + life
@@ -127,3 +178,10 @@ def links_die_at(read: Read, link_life_h: float) -> datetime:
 def _ordered(reads: list[Read]) -> Order | None:
     """What the tickets say was ordered; the first that says anything holds."""
     return next((order for read in reads if (order := read.delivery.claims.order())), None)
+
+
+def _link_life(provider: str, link_life_h: float) -> timedelta:
+    """How long links live: as the setting says, else as the provider does."""
+    if link_life_h:
+        return timedelta(hours=link_life_h)
+    return timedelta(seconds=provider_named(provider).link_life_s)

@@ -15,12 +15,17 @@ from typing import TypeVar
 from msgspec import structs
 
 from archive import layout
+from archive.asset import image_of
 from archive.bucket import Bucket
 from archive.catalogue import line_of
 from archive.dead_letter import DeadLetter
+from archive.delivery import Delivery
 from archive.errors import BucketUnavailable, FixativeError, Missing, Taken
 from archive.journal import Journal
 from archive.manifest import Manifest, conflicts, merged, with_story_of
+from archive.notification import without_query
+from archive.reasons import Reason
+from archive.work import Work
 
 log = logging.getLogger(__name__)
 
@@ -80,13 +85,21 @@ class Keep:
             letter = self.letter(day, manifest.provider, manifest.task_id)
             if letter is not None:
                 final = self._take_over(day, key, final, letter)
-        self._catalogue.append(line_of(final, key).to_json()).result(CATALOGUE_S)
+        self._list(key, final)
         return final
 
-    def bury(self, day: date, letter: DeadLetter) -> None:
-        """Write the dead letter of a task; if the task turns out whole, its manifest takes the story over."""
+    def bury(self, day: date, letter: DeadLetter, told_in: Manifest | None = None) -> None:
+        """Write the dead letter of a task; if the task turns out whole, its manifest takes the story over.
+
+        What the manifest `told_in` tells of is not told again in the letter.
+        """
         assert letter.task_id is not None
-        final = self._swap_letter(layout.dead_key(day, letter.provider, letter.task_id), letter)
+        told = told_in.notifications if told_in else ()
+        final = self._swap(
+            layout.dead_key(day, letter.provider, letter.task_id),
+            letter.without(told),
+            lambda body: letter.merged_into(DeadLetter.from_json(body)).without(told),
+        )
         log.warning(
             "dead letter: provider=%s task=%s reason=%s detail=%s",
             letter.provider,
@@ -95,8 +108,15 @@ class Keep:
             letter.detail,
         )
         manifest = self.manifest(day, letter.provider, letter.task_id)
-        if manifest is not None and manifest.whole:
-            self._take_over(day, layout.manifest_key(day, letter.provider, letter.task_id), manifest, final)
+        if manifest is None:
+            return
+        key = layout.manifest_key(day, letter.provider, letter.task_id)
+        if manifest.whole:
+            manifest = self._take_over(day, key, manifest, final)
+        elif _short(final, manifest) != final:
+            self._shorten(day, manifest)
+        # Its writer may have been cut off before it was listed, and our entry may have been its entry.
+        self._list(key, manifest)
 
     def bury_delivery(self, letter: DeadLetter) -> None:
         """Write the dead letter of a delivery that nobody could read, or that belongs to no task."""
@@ -110,6 +130,13 @@ class Keep:
             letter.reason,
             letter.detail,
         )
+
+    def _list(self, key: str, manifest: Manifest) -> None:
+        """Write the catalogue line of a manifest; the same line twice is as good as once."""
+        try:
+            self._catalogue.append(line_of(manifest, key).to_json()).result(CATALOGUE_S)
+        except TimeoutError as error:
+            raise BucketUnavailable(f"{key}: its catalogue line is not written yet") from error
 
     def _swap_manifest(self, key: str, manifest: Manifest) -> Manifest:
         def merge(body: bytes) -> Manifest:
@@ -144,11 +171,66 @@ class Keep:
             return final
         raise BucketUnavailable(f"{key}: no end of conflicting writes")
 
+    def _shorten(self, day: date, manifest: Manifest) -> None:
+        """Take out of a task's letter what its manifest, which is not whole, keeps or tells of."""
+        key = layout.dead_key(day, manifest.provider, manifest.task_id)
+        for _ in range(SWAP_TRIES):
+            try:
+                stored = self._bucket.get(key)
+                short = _short(DeadLetter.from_json(stored.body), manifest)
+                self._bucket.put_over(key, short.to_pretty_json(), etag=stored.etag)
+            except Missing:
+                return
+            except Taken:
+                continue
+            return
+        raise BucketUnavailable(f"{key}: no end of conflicting writes")
+
+    def bury_conflict(self, work: Work) -> None:
+        """One letter a delivery: the word of each is kept, and none touches the task that is whole."""
+        for heard in work.heard:
+            told = Delivery(
+                id=heard.delivery_id, received_at=heard.received_at, provider=work.provider, body=b""
+            )
+            self.bury_delivery(
+                DeadLetter(
+                    reason=Reason.CONFLICTING_DELIVERY,
+                    at=heard.received_at,
+                    provider=work.provider,
+                    detail="the task is whole already and this delivery names other images",
+                    task_id=work.task_id,
+                    label=work.order.label if work.order else None,
+                    model=heard.model,
+                    notifications=(heard,),
+                    closed=(work.origin,),
+                    delivery=told,
+                    replays=(work.replay,) if work.replay else (),
+                    work=structs.replace(work, order=work.order.impersonal if work.order else None),
+                )
+            )
+
     def _take_over(self, day: date, key: str, manifest: Manifest, letter: DeadLetter) -> Manifest:
-        """Move a letter's story into a whole manifest, then remove the letter and the bytes it refused."""
+        """Move a letter's story into a whole manifest, then remove the letter and the bytes it refused.
+
+        What the letter tells of other images than the manifest's is not the manifest's story: it is a conflict.
+        """
+        images = {asset.source for asset in manifest.assets}
+        told = {heard.delivery_id for heard in manifest.notifications}
+        for work in letter.works:
+            foreign = tuple(heard for heard in work.heard if heard.delivery_id not in told)
+            if foreign and not {without_query(source) for source in work.sources} <= images:
+                self.bury_conflict(structs.replace(work, heard=foreign))
+                letter = letter.without(foreign, origin=work.origin)
         final = self._swap_manifest(key, with_story_of(manifest, letter))
         for asset in letter.lost:
             if asset.refused_key is not None:
                 self._bucket.delete(asset.refused_key)
         self._bucket.delete(layout.dead_key(day, manifest.provider, manifest.task_id))
         return final
+
+
+def _short(letter: DeadLetter, manifest: Manifest) -> DeadLetter:
+    """A letter without what a manifest keeps and tells of."""
+    return letter.less(
+        {image_of(asset) for asset in manifest.kept}, {heard.delivery_id for heard in manifest.notifications}
+    )

@@ -3,6 +3,7 @@
 distance = random between half and all of  first * 2 ** tries,  at most `most`
 the origin's Retry-After is a lower bound, clipped to `most`
 the last try stands before the link's death, not after it
+a host that is left alone: when its rest is over, spread by the breaker; before the link's death all the same
 """
 
 from __future__ import annotations
@@ -44,3 +45,8 @@ def next_try(
     if when <= last:
         return when
     return last if last - now > CLOSEST else None
+
+
+def after_rest(now: datetime, *, rest_s: float, expires_at: datetime) -> datetime:
+    """When to go on with a host that is left alone for so many seconds; the last try is not put off."""
+    return max(now, min(now + timedelta(seconds=rest_s), expires_at - LAST_TRY_BEFORE_END))

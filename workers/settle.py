@@ -3,6 +3,7 @@
     completed             work in `due/`, rung
     failed, cancelled     its manifest at once
     pending, processing   counted and dropped: another callback will come
+    an order              orders/, and work of kind "ask" for the case that nothing comes
     unreadable            dead/, whole and raw, replayable after the reader is mended
 
 Settling twice writes the same keys. Each line has its own guard: one that fails never holds up its neighbours.
@@ -21,15 +22,27 @@ from archive.bucket import Bucket
 from archive.dead_letter import DeadLetter
 from archive.delivery import Delivery
 from archive.doorbell import Doorbell
-from archive.errors import MalformedRecord, Missing, QueueUnavailable, Taken, TryLater, Unreadable
+from archive.errors import (
+    FixativeError,
+    MalformedRecord,
+    Missing,
+    QueueUnavailable,
+    Taken,
+    Unreadable,
+)
 from archive.reasons import Reason
+from archive.told_order import is_order
 from archive.work import Work
-from workers.hear import Read, ending_of, read_delivery, task_id_of, work_of
+from workers.hear import Read, ask_of, ending_of, read_delivery, task_id_of, work_of
 from workers.keep import Keep
+from workers.orders import Orders, read_told
 
 log = logging.getLogger(__name__)
 
 _UNKNOWN_PROVIDER = "unknown"
+# Deliveries that say the very same: provider, task, origin and links with their queries. Links that differ in
+# their query only have one origin, but either may be the one that lives.
+Said = tuple[str, str, str, tuple[str, ...]]
 
 
 class Settle:
@@ -43,7 +56,9 @@ class Settle:
         *,
         lease_s: float,
         link_life_h: float = 0.0,
+        ask_first_s: float = 600.0,
     ) -> None:
+        self._orders, self._ask_first = Orders(bucket), timedelta(seconds=ask_first_s)
         self._bucket, self._keep, self._doorbell = bucket, keep, doorbell
         self._lease, self._link_life_h = timedelta(seconds=lease_s), link_life_h
 
@@ -54,28 +69,26 @@ class Settle:
         except Missing:
             return  # settled by somebody else
         gathered = self._time_of(inbox_key)
-        trouble: list[TryLater] = []
-        readable: dict[tuple[str, str, str], list[Read]] = {}
+        trouble: list[FixativeError] = []
+        readable: dict[Said, list[Read]] = {}
         for line in batch.split(b"\n"):
             try:
                 if line.strip():
                     self._read(line, gathered, readable)
-            except TryLater as error:
+            except FixativeError as error:
                 trouble.append(error)
         rings: list[tuple[str, Work]] = []
         for reads in readable.values():
             try:
                 self._place(reads, gathered, rings)
-            except TryLater as error:
+            except FixativeError as error:
                 trouble.append(error)
         self._ring(rings)
         if trouble:
             raise trouble[0]
         self._bucket.delete(inbox_key)
 
-    def _read(
-        self, line: bytes, gathered: datetime, readable: dict[tuple[str, str, str], list[Read]]
-    ) -> None:
+    def _read(self, line: bytes, gathered: datetime, readable: dict[Said, list[Read]]) -> None:
         """Sort one line among those of its task and origin, or write its dead letter."""
         try:
             delivery = Delivery.from_json(line)
@@ -88,6 +101,9 @@ class Settle:
             )
             self._bury(stray, Reason.MALFORMED_RECORD, str(error))
             return
+        if is_order(delivery):
+            self._place_order(delivery)
+            return
         try:
             told = read_delivery(delivery)
         except Unreadable as error:
@@ -96,7 +112,9 @@ class Settle:
         if told.status == "unfinished":
             log.info("delivery %s: task=%s is not finished; dropped", delivery.id, told.task_id)
             return
-        readable.setdefault((told.provider, told.task_id, told.origin), []).append(Read(delivery, told))
+        readable.setdefault((told.provider, told.task_id, told.origin, told.sources), []).append(
+            Read(delivery, told)
+        )
 
     def _place(self, reads: list[Read], gathered: datetime, rings: list[tuple[str, Work]]) -> None:
         """Write what one task's deliveries of one origin ask for."""
@@ -115,15 +133,34 @@ class Settle:
                 if read.delivery.via == "replay":
                     dead_on = read.delivery.received_at.date()
                     self._bucket.delete(layout.dead_delivery_key(dead_on, told.provider, read.delivery.id))
-        except TryLater:
+        except FixativeError:
             raise
         except Exception as error:  # a fault of ours must not hold up the neighbours, nor lose the line
             log.exception("settle: task=%s cannot be placed", reads[0].notification.task_id)
             for read in reads:
                 self._bury(read.delivery, Reason.UNREADABLE, f"cannot be placed: {type(error).__name__}")
 
+    def _place_order(self, delivery: Delivery) -> None:
+        """Keep an order, and make it due to be asked for; both follow from the order that holds alone."""
+        try:
+            told = read_told(delivery)
+            record = self._orders.keep(told)
+        except Unreadable as error:
+            self._bury(delivery, error.reason, error.detail)
+            return
+        if record.order != told.order:
+            self._bury(delivery, Reason.BAD_ORDER, f"delivery {record.delivery_id} told another order before")
+            return
+        day = self._keep.day_of(record.provider, record.task_id, record.told_at.date())
+        ask = ask_of(record, day=day, link_life_h=self._link_life_h)
+        self._place_work(ask, record.told_at + self._ask_first)
+        if delivery.via == "replay":
+            dead_on = delivery.received_at.date()
+            self._bucket.delete(layout.dead_delivery_key(dead_on, delivery.provider, delivery.id))
+
     def _place_work(self, work: Work, when: datetime) -> tuple[str, Work]:
         """Write a due entry where none stands; one that tells of the same deliveries is as good."""
+        when += work.spread
         while True:
             key = layout.due_key(when, work.provider, work.task_id, work.origin)
             try:

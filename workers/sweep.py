@@ -2,6 +2,7 @@
 
     inbox/   batches whose bell was lost: older than a grace
     due/     work whose time has come; keys sort by time, so the listing stops at the first that is not due
+             each is read, since links that die within two hours go first
              entries further ahead than anyone may schedule (a stepped clock wrote them) are due now
 
 It rings only while fewer bells wait than the workers soon serve, and not again what it rang lately: a backlog
@@ -20,8 +21,9 @@ from datetime import datetime, timedelta
 from archive import layout
 from archive.bucket import Bucket
 from archive.doorbell import Doorbell
-from archive.errors import BucketUnavailable, QueueUnavailable
-from workers.claim import LEASE_MOST_S
+from archive.errors import BucketUnavailable, MalformedRecord, Missing, QueueUnavailable
+from archive.work import Work
+from workers.claim import horizon_s
 
 log = logging.getLogger(__name__)
 
@@ -51,9 +53,10 @@ class Sweep:
         self._ring_again_s = lease_s / 2
         self._grace = timedelta(seconds=grace_s)
         self._idle_s, self._busy_s = idle_s, busy_s
-        self._horizon = timedelta(seconds=max(retry_most_s, LEASE_MOST_S) + 2 * lease_s)
+        self._horizon = timedelta(seconds=horizon_s(lease_s, retry_most_s))
         self._rung: dict[str, float] = {}
         self._ticks = 0
+        self._reads = True
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="sweep", daemon=True)
 
@@ -71,6 +74,7 @@ class Sweep:
         """Ring for what is due. Returns how many bells were rung. Raises BucketUnavailable, QueueUnavailable."""
         now = self._bucket.now()
         self._forget()
+        self._reads = True
         room = self._room - self._doorbell.waiting()
         rung = 0
         for key in self._due(now):
@@ -81,7 +85,11 @@ class Sweep:
             if key.startswith(layout.INBOX):
                 self._doorbell.ring_settle(key)
             else:
-                self._doorbell.ring_archive(key, None, expires_at=None, now=now)
+                try:
+                    expires_at = self._links_die_at(key)
+                except Missing:
+                    continue  # done by somebody meanwhile
+                self._doorbell.ring_archive(key, None, expires_at=expires_at, now=now)
             self._rung[key] = time.monotonic()
             rung += 1
         self._ticks += 1
@@ -108,6 +116,21 @@ class Sweep:
             except ValueError:
                 log.warning("sweep: %s is no key of ours; a worker moves it to dead/", entry.key)
             yield entry.key
+
+    def _links_die_at(self, key: str) -> datetime | None:
+        """When the links of an entry die, by which it is rung as urgent; None where that cannot be read.
+
+        The entry does not ride in the bell: of two sweeps that ring for it, the second bell may be heard when
+        the work has moved on, and a worker that believed it would bring the old entry back beside the new one.
+        Raises Missing.
+        """
+        try:
+            return Work.from_json(self._bucket.get(key).body).expires_at if self._reads else None
+        except MalformedRecord:
+            return None
+        except BucketUnavailable:
+            self._reads = False  # each would be waited for: in this sweep the rest is rung unread
+            return None
 
     def _forget(self) -> None:
         before = time.monotonic() - self._ring_again_s

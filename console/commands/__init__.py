@@ -22,6 +22,8 @@ PROBLEMS, USAGE, INTERRUPTED = 1, 2, 130
 # What `fixative --help` says of each verb, so that it need not import them all.
 VERBS = {
     "url": "Mint a callback URL to give to a provider.",
+    "submit": "Submit a request to a provider, and tell what was ordered.",
+    "fetch": "Archive tasks by their ids, without any callback.",
     "ls": "List tasks from the catalogue.",
     "show": "Show all that is known of one task.",
     "get": "Copy images to a folder, checksums checked.",

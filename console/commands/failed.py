@@ -13,6 +13,7 @@ from archive.bucket import Bucket
 from archive.catalogue import CatalogueLine
 from archive.dead_letter import DeadLetter
 from archive.reasons import SENTENCES, Reason
+from archive.redaction import redacted
 from console import words
 from console.catalogue_reading import CatalogueReading, read_catalogue
 from console.commands import PROBLEMS
@@ -111,7 +112,7 @@ def _elements(
             "kind": "dead_letter", "key": dead.key, "name": dead.name, "at": dead.moment,
             "provider": letter.provider, "task_id": dead.task_id,
             "delivery_id": letter.delivery.id if letter.delivery else None,
-            "reason": letter.reason, "sentence": SENTENCES[letter.reason], "detail": letter.detail,
+            "reason": letter.reason, "sentence": SENTENCES[letter.reason], "detail": redacted(letter.detail),
             "label": letter.label, "model": letter.model, "lost": letter.lost, "replays": letter.replays,
         }  # fmt: skip
     for kind, lines in (("incomplete", incomplete), ("finding", differing)):
@@ -151,14 +152,14 @@ def show_reasons(output: Output, letters: list[DeadLetter]) -> None:
 def _dead_row(dead: Dead) -> list[str]:
     letter = dead.letter
     lost = len(letter.lost)
-    of = len(letter.work.sources) if letter.work else lost
+    of = max(lost, sum(len(work.sources) for work in letter.works))
     return [
         words.moment(dead.moment),
         dead.name,
         letter.reason,
         f"{lost} of {of} lost" if lost else "",
         words.safe(letter.label or ""),
-        words.short(letter.detail),
+        words.short(redacted(letter.detail)),
     ]
 
 

@@ -10,9 +10,11 @@ import msgspec
 
 from console.commands import Trouble
 from console.commands.options import with_desk
+from console.dead_letters import find_delivery
 from console.desk import Desk
+from console.shown import shown_letter, shown_work
 from console.task_file import TaskFile, find_task
-from console.task_view import show_task
+from console.task_view import show_delivery, show_task
 
 
 @click.command()
@@ -21,10 +23,20 @@ from console.task_view import show_task
 def command(desk: Desk, /, *, task: str) -> None:
     """Show a task (its id, or provider/id): manifest, dead letter, and what is still due for it.
 
+    Or a delivery (its id) that was given up, with its body. Secrets and the queries of links are cut out: the
+    object itself, whose key is told, has them.
+
     With --json: the manifest, with `dead_letter` and `due` beside its own fields where there are any;
     without a manifest `status` is null.
     """
-    file = find_task(desk.bucket(), task)
+    bucket = desk.bucket()
+    if dead := find_delivery(bucket, task):
+        if desk.output.json:
+            desk.output.object({"dead_key": dead.key, "dead_letter": shown_letter(dead.letter)})
+        else:
+            show_delivery(desk.output, dead)
+        return
+    file = find_task(bucket, task)
     if file is None:
         raise Trouble(f"{task} is not here: no manifest, no dead letter, no work of it.")
     if desk.output.json:
@@ -38,11 +50,16 @@ def _all_of(file: TaskFile) -> Mapping[str, Any]:
     if file.manifest is not None:
         told |= msgspec.json.decode(file.manifest.to_json()) | {"manifest_key": file.manifest_key}
     if file.letter is not None:
-        told["dead_letter"] = file.letter
+        told["dead_letter"] = shown_letter(file.letter)
         told["dead_key"] = file.dead_key
     if file.due:
         told["due"] = [
-            {"key": entry.key, "when": entry.due.when, "origin": entry.due.origin, "work": entry.work}
+            {
+                "key": entry.key,
+                "when": entry.due.when,
+                "origin": entry.due.origin,
+                "work": shown_work(entry.work) if entry.work else None,
+            }
             for entry in file.due
         ]
     return told

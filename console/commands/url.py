@@ -81,7 +81,16 @@ def _claims(
         problems.append(f"--label {label!r}: letters, digits and . _ / - , a letter or digit first")
     expires, problem = _expiry(ttl)
     problems += [problem] if problem else []
-    claims = Claims(n=n, output_format=output_format, expires_unix_s=expires, **said)
+    claims = Claims(
+        model=said["model"],
+        size=said["size"],
+        resolution=said["resolution"],
+        quality=said["quality"],
+        output_format=output_format,
+        n=n,
+        label=label,
+        expires_unix_s=expires,
+    )
     problems += order_check.refusals(provider, order) if (order := claims.order()) else ()
     if problems:
         raise Sentence("\n  ".join(["no URL minted:", *problems]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -22,6 +23,8 @@ LOG_MAX_BYTES = 8 * 1024 * 1024
 TAIL_LINES = 15
 # The slowest of ours, S3, stops within 2.5 s when it is idle.
 STOP_S = 8.0
+# Connections that wait while a process is started again: half a second of a thousand callbacks a second.
+LISTEN_BACKLOG = 512
 # SIGKILL needs no consent; this is for a machine that is short of breath.
 KILL_S = 5.0
 
@@ -37,12 +40,15 @@ class Process:
         folder: Path,
         log: Path,
         environment: Mapping[str, str] | None = None,
+        listen: tuple[str, int] | None = None,
     ) -> None:
         self.name = name
         self.command = tuple(command)
         self.log = log
         self._folder = folder
         self._environment = environment
+        self._listen = listen
+        self._socket: socket.socket | None = None
         self._popen: subprocess.Popen[bytes] | None = None
         self.started_at_s = 0.0  # on the monotonic clock
 
@@ -52,7 +58,16 @@ class Process:
         self.log.parent.mkdir(parents=True, exist_ok=True)
         if self.log.exists() and self.log.stat().st_size > LOG_MAX_BYTES:
             self.log.replace(self.log.with_suffix(".log.1"))
-        wrapped = (sys.executable, "-I", "-S", str(child.__file__), str(os.getpid()), *self.command)
+        listening = self._listening()
+        wrapped = (
+            sys.executable,
+            "-I",
+            "-S",
+            str(child.__file__),
+            str(os.getpid()),
+            str(listening),
+            *self.command,
+        )
         with self.log.open("ab") as output:
             self._popen = subprocess.Popen(
                 wrapped,
@@ -62,6 +77,7 @@ class Process:
                 stdout=output,
                 stderr=output,
                 start_new_session=True,
+                pass_fds=(listening,) if listening >= 0 else (),
             )
         self.started_at_s = time.monotonic()
 
@@ -114,6 +130,21 @@ class Process:
             os.killpg(self.pid, signal.SIGKILL)
         if not until(lambda: not self.alive(), KILL_S):
             raise CannotStart(f"{self.name} (process {self.pid}) does not end, not even by SIGKILL.")
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+
+    def _listening(self) -> int:
+        """The descriptor of the socket that every run of it listens on, or -1.
+
+        It is ours and outlives each run: who connects while the process is started again waits in its queue
+        for the next run, instead of being refused.
+        """
+        if self._listen is None:
+            return -1
+        if self._socket is None:
+            self._socket = socket.create_server(self._listen, backlog=LISTEN_BACKLOG)
+        return self._socket.fileno()
 
     def tail(self) -> str:
         """The last lines of its log."""

@@ -24,6 +24,7 @@ def part(data: Path, environment: Mapping[str, str], port: int, authority: Path)
         folder=PROJECT,
         log=data / "log" / "receiver.log",
         environment=environment,
+        listen=(LOOPBACK, port),
     )
     return Part("receiver", lambda: answers(port, authority), process)
 

@@ -43,7 +43,8 @@ class ApiInOnePaths:
     async def show(self, request: Request) -> JSONResponse:
         """GET /api/v1/tasks/{task_id}."""
         self._desk.authorize(request)
-        task = found(self._desk.shelf.find(request.path_params["task_id"], apiinone.NAME), "task_not_found")
+        task_id: str = request.path_params["task_id"]
+        task = self._desk.ask(found(self._desk.shelf.find(task_id, apiinone.NAME), "task_not_found"))
         return JSONResponse(apiinone.task_body(task, time.time()))
 
 

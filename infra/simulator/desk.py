@@ -72,6 +72,11 @@ class Desk:
         self.workshop.start(task)
         return task
 
+    def ask(self, task: Task) -> Task:
+        """Return a task that a customer asks for, with fresh links where the switches say so."""
+        task.ask(secrets.token_urlsafe(16))
+        return task
+
 
 async def read_object(request: Request) -> dict[str, object]:
     """Read a request's JSON object, at most 1 MiB counted as it comes; raises `RefusalError`."""

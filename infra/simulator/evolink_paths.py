@@ -53,7 +53,7 @@ class EvolinkPaths:
         if not task_id.startswith(evolink.ID_PREFIX):
             text = f"Task id must start with '{evolink.ID_PREFIX}'"
             raise RefusalError(400, "invalid_task_id", text, "task_id")
-        task = found(self._desk.shelf.find(task_id, evolink.NAME), "task_not_found")
+        task = self._desk.ask(found(self._desk.shelf.find(task_id, evolink.NAME), "task_not_found"))
         return JSONResponse(evolink.task_body(task, time.time()))
 
     async def batch(self, request: Request) -> JSONResponse:
@@ -64,7 +64,8 @@ class EvolinkPaths:
             raise bad_field("task_ids", f"a list of 1 to {MOST_IN_A_BATCH} task ids")
         known = (self._desk.shelf.find(str(task_id), evolink.NAME) for task_id in ids)
         now = time.time()
-        return JSONResponse({"data": [evolink.task_body(task, now) for task in known if task is not None]})
+        asked = [self._desk.ask(task) for task in known if task is not None]
+        return JSONResponse({"data": [evolink.task_body(task, now) for task in asked]})
 
     async def list(self, request: Request) -> JSONResponse:
         """GET /v1/tasks: lines without links, the newest first, by status, type and model."""

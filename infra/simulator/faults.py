@@ -3,12 +3,12 @@
     {"status": "failed" | "cancelled", "error_code": "<code>",
      "callback": "lost" | "duplicate" | "late", "late_s": 5,
      "link": 403 | 404 | 410 | 429 | 500 | "slow" | "cut_off" | "reset" | "stall",
-     "retry_after_s": 1, "bytes_per_s": 65536,
+     "retry_after_s": 1, "bytes_per_s": 65536, "fresh": true,
      "image": "wrong_size" | "wrong_format" | "html" | "damaged" | "huge" | "redirect",
      "heal_after": <requests to one link>, "index": <image>}
 
 All are optional; `null` takes a default back. `error_code` needs `status` failed, `late_s` needs
-`callback` late, `retry_after_s` needs `link` 429 and `bytes_per_s` needs `link` slow.
+`callback` late, `fresh` (the task, asked for, names links that work) needs `link`, `retry_after_s` needs `link` 429 and `bytes_per_s` needs `link` slow.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ CALLBACKS = ("lost", "duplicate", "late")
 LINKS = ("403", "404", "410", "429", "500", "slow", "cut_off", "reset", "stall")
 IMAGES = ("wrong_size", "wrong_format", "html", "damaged", "huge", "redirect")
 
+ANY = "any fault of it"
 DAY_S = 86_400  # longer than a link lives, a lateness shows nothing
 MOST_BYTES_PER_S = 1_000_000_000  # faster than loopback: no longer slow
 MOST_REQUESTS = 1_000_000  # nobody asks one link more often
@@ -45,6 +46,7 @@ class Switches:
     link: str | None = None
     retry_after_s: int = 1
     bytes_per_s: int = 65_536
+    fresh: bool = False
     image: str | None = None
     heal_after: int | None = None
     index: int | None = None
@@ -78,7 +80,7 @@ def parse(raw: object, defaults: Switches | None = None) -> Switches:
     return switches
 
 
-def _read(name: str, value: object) -> Any:  # noqa: ANN401 - a value of whichever type the field has
+def _read(name: str, value: object) -> Any:
     """Read one switch; `None` is what it is on a good day."""
     if value is None:
         return next(field.default for field in fields(Switches) if field.name == name)
@@ -88,8 +90,13 @@ def _read(name: str, value: object) -> Any:  # noqa: ANN401 - a value of whichev
 def _demand_company(raw: Mapping[str, object], switches: Switches) -> None:
     """Refuse a detail of a fault that is not switched on, for it would be ignored silently."""
     for detail, (name, word) in _COMPANY.items():
-        if raw.get(detail) is not None and getattr(switches, name) != word:
+        if raw.get(detail) is not None and not _goes_with(getattr(switches, name), word):
             raise SwitchError(f"{detail} does nothing without {name}: {word}")
+
+
+def _goes_with(on: str | None, word: str) -> bool:
+    """Tell whether a fault is the one that a detail needs; `ANY` needs whichever."""
+    return on is not None if word == ANY else on == word
 
 
 def _one_of(words: tuple[str, ...]) -> Callable[[str, object], str]:
@@ -129,6 +136,13 @@ def _code(name: str, value: object) -> str:
     return value
 
 
+def _truth(name: str, value: object) -> bool:
+    """Read true or false."""
+    if not isinstance(value, bool):
+        raise SwitchError(f"{name} is true or false, not {value!r:.80}")
+    return value
+
+
 _READERS: Mapping[str, Callable[[str, object], object]] = {
     "status": _one_of(STATUSES),
     "error_code": _code,
@@ -137,6 +151,7 @@ _READERS: Mapping[str, Callable[[str, object], object]] = {
     "link": _one_of(LINKS),
     "retry_after_s": _whole(0, DAY_S),
     "bytes_per_s": _whole(1, MOST_BYTES_PER_S),
+    "fresh": _truth,
     "image": _one_of(IMAGES),
     "heal_after": _whole(0, MOST_REQUESTS),
     "index": _whole(0, LAST_INDEX),
@@ -147,4 +162,5 @@ _COMPANY: Mapping[str, tuple[str, str]] = {
     "late_s": ("callback", "late"),
     "retry_after_s": ("link", "429"),
     "bytes_per_s": ("link", "slow"),
+    "fresh": ("link", ANY),
 }

@@ -46,12 +46,14 @@ class Media:
         if place is None:
             return PlainTextResponse("Not Found", 404)
         task, link = place
-        if not hmac.compare_digest(request.query_params.get("sig", "").encode(), task.signature.encode()):
+        signature = request.query_params.get("sig", "")
+        known = [hmac.compare_digest(signature.encode(), each.encode()) for each in task.signatures()]
+        if not any(known):
             return PlainTextResponse("Forbidden", 403)
         link.requests += 1
         if not task.link_is_alive(time.time()):
             return PlainTextResponse("Not Found", 404)
-        if not task.link_is_spoilt(link):
+        if not task.link_is_spoilt(link, signature):
             drawn = await self._gallery.show_true(link)
             link.served_sha256.add(drawn.sha256)
             return Response(drawn.body, media_type=CONTENT_TYPES[link.picture.image_format])

@@ -64,6 +64,7 @@ class Task:
     link_life_s: float
     finished_at: float | None = None
     healed_at: float | None = None
+    fresh_signature: str | None = None
     deliveries: int = 0
     links: list[Link] = field(default_factory=list)
     attempts: deque[Attempt] = field(default_factory=lambda: deque(maxlen=MOST_ATTEMPTS_KEPT))
@@ -101,9 +102,19 @@ class Task:
         """Mend all links from now on; their life begins anew, so that expired ones answer too."""
         self.healed_at = now
 
+    def ask(self, fresh_signature: str) -> None:
+        """Note that a customer asked for the task: links that were to be fresh then are signed anew."""
+        if self.is_completed() and self.order.switches.fresh:
+            self.fresh_signature = fresh_signature
+
     def urls(self) -> list[str]:
         """Return the result links in order."""
-        return [f"{self.address}{link.path}?sig={self.signature}" for link in self.links]
+        signature = self.fresh_signature or self.signature
+        return [f"{self.address}{link.path}?sig={signature}" for link in self.links]
+
+    def signatures(self) -> tuple[str, ...]:
+        """Return what links were ever signed with, the present one last."""
+        return (self.signature,) if self.fresh_signature is None else (self.signature, self.fresh_signature)
 
     def link_is_alive(self, now: float) -> bool:
         """Tell whether the links answer at all: the task is completed and their life is not over."""
@@ -111,6 +122,8 @@ class Task:
             return False
         return now < max(self.finished_at, self.healed_at or 0.0) + self.link_life_s
 
-    def link_is_spoilt(self, link: Link) -> bool:
+    def link_is_spoilt(self, link: Link, signature: str = "") -> bool:
         """Tell whether the request that was just counted for `link` meets the switches."""
+        if signature == self.fresh_signature:
+            return False
         return self.healed_at is None and self.order.switches.spoil(link.index, link.requests)

@@ -14,6 +14,7 @@ class SilentDoorbell(Doorbell):
     def __init__(self) -> None:
         self.rung: list[str] = []
         self.carried: dict[str, bytes | None] = {}
+        self.dying: dict[str, datetime | None] = {}
         self.away = False
 
     def ring_settle(self, inbox_key: str, batch: bytes | None = None) -> None:
@@ -22,8 +23,9 @@ class SilentDoorbell(Doorbell):
     def ring_archive(
         self, due_key: str, work: bytes | None, *, expires_at: datetime | None, now: datetime
     ) -> None:
-        del expires_at, now
+        del now
         self._hear(due_key, work)
+        self.dying[due_key] = expires_at
 
     def waiting(self) -> int:
         return 0

@@ -129,7 +129,7 @@ def receiving(tls: ssl.SSLContext | None = None) -> Iterator[Receiver]:
 def simulating(*arguments: str) -> Iterator[Simulator]:
     """Run a simulator; afterwards it has ended by itself, with exit code 0."""
     command = [sys.executable, "-m", "infra.simulator", "--work-s", "0.05", *arguments]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - our own command
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
             ready = json.loads(process.stdout.readline())

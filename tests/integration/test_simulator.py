@@ -229,9 +229,7 @@ def test_a_callback_over_tls_needs_an_authority_that_is_trusted(tmp_path: Path) 
 def test_a_command_line_that_makes_no_sense_ends_with_2() -> None:
     """It says what was expected, and prints no ready line."""
     command = [sys.executable, "-m", "infra.simulator", "--simulate", '{"link": 418}']
-    ended = subprocess.run(  # noqa: S603 - our own command
-        command, cwd=ROOT, capture_output=True, text=True, timeout=20, check=False
-    )
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=20, check=False)
     assert (ended.returncode, ended.stdout) == (2, "")
     assert "link is one of 403" in ended.stderr
 

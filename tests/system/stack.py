@@ -142,12 +142,13 @@ class Stack:
                 return json.loads(self.read(key))
         return None
 
+    def _pids(self) -> Any:
+        return json.loads((self.data / "pids.json").read_text())
+
     # the processes ----------------------------------------------------------------------------
     def pid(self, name: str) -> int:
-        """The process id that a part has now."""
-        told = json.loads((self.data / "pids.json").read_text())
-        entry = told.get("pids", told)[name]
-        return int(entry["pid"] if isinstance(entry, dict) else entry)
+        """The process id that a part has now; one that is being restarted is waited for."""
+        return int(until(f"{name} to run", lambda: self._pids()[name]["pid"]))
 
     def signal(self, name: str, number: signal.Signals) -> int:
         """Send a signal to a part; the process id that got it."""

@@ -94,6 +94,8 @@ def _default(field: msgspec.structs.FieldInfo) -> str:
     if isinstance(value, Secret):
         assert not value
         return "empty"
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
     if isinstance(value, float):
         return f"`{value:g}`"
     return f"`{value}`" if value not in ("", ()) else "empty"

@@ -13,7 +13,8 @@ from tests.unit.docs.documents import DOCS, ROOT, rows_under, text_of
 
 ROWS = rows_under(DOCS / "glossary.md", "Glossary")
 WORDS_OF_THE_ARCHIVE = (
-    "asset", "catalogue", "dead_letter", "delivery", "manifest", "notification", "order", "record", "work",
+    "asset", "catalogue", "dead_letter", "delivery", "manifest", "notification", "order", "order_record", "record",
+    "told_order", "work",
 )  # fmt: skip
 PACKAGES = ("archive", "console", "infra", "providers", "receiver", "workers")
 

@@ -75,7 +75,7 @@ def test_a_field_of_the_wrong_type_is_refused(provider: str, wrong: dict[str, ob
     """The refusal names the field."""
     with pytest.raises(Unreadable, match=next(iter(wrong))) as refusal:
         order_of(provider, **wrong)
-    assert refusal.value.reason == Reason.UNREADABLE
+    assert refusal.value.reason == Reason.BAD_ORDER
 
 
 @pytest.mark.parametrize("n", [0, -1, 101, "4", 1.5, True, [1]])

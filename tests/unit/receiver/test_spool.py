@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from archive.errors import TryLater
-from receiver.spool import Spool, records
+from receiver.spool import Damage, Spool, records
 
 
 def test_what_is_appended_is_read_back_after_the_writer_has_gone(tmp_path: Path) -> None:
@@ -40,14 +40,41 @@ def test_a_torn_tail_is_cut_off_and_what_is_whole_stays(tmp_path: Path, cut: int
     assert [("inbox/a.ndjson", b"one\n")] == list(records(path))
 
 
-def test_an_altered_record_ends_the_reading(tmp_path: Path) -> None:
+def test_a_damaged_record_is_told_after_all_that_is_whole_was_read(tmp_path: Path) -> None:
     spool = Spool(tmp_path, max_bytes=1_000_000)
-    spool.append("inbox/a.ndjson", b"one\n")
+    for name in "abc":
+        spool.append(f"inbox/{name}.ndjson", name.encode())
     spool.leave()
     [path] = tmp_path.glob("*.spool")
-    path.write_bytes(path.read_bytes()[:-1] + b"X")
+    path.write_bytes(path.read_bytes().replace(b"b.ndjson\nb", b"b.ndjson\nX"))
+    reading = records(path)
+    read = [next(reading), next(reading)]
 
-    assert [] == list(records(path))
+    with pytest.raises(Damage):
+        next(reading)
+    assert [("inbox/a.ndjson", b"a"), ("inbox/c.ndjson", b"c")] == read
+
+
+@pytest.mark.parametrize("bit", range(8 * 12))
+def test_no_flipped_bit_of_a_head_passes_for_a_torn_tail(tmp_path: Path, bit: int) -> None:
+    spool = Spool(tmp_path, max_bytes=1_000_000)
+    for name in "abc":
+        spool.append(f"inbox/{name}.ndjson", name.encode())
+    spool.leave()
+    [path] = tmp_path.glob("*.spool")
+    data = bytearray(path.read_bytes())
+    data[len(data) // 3 + bit // 8] ^= 1 << bit % 8
+    path.write_bytes(data)
+    with pytest.raises(Damage):
+        list(records(path))
+
+
+def test_a_file_has_the_name_that_a_relay_looks_for_only_when_it_is_locked(tmp_path: Path) -> None:
+    spool = Spool(tmp_path, max_bytes=1_000_000)
+    spool.append("inbox/a.ndjson", b"one")
+
+    assert ["a.spool"] == [path.name for path in tmp_path.iterdir()]
+    spool.leave()
 
 
 def test_a_full_shelf_refuses_and_says_so(tmp_path: Path) -> None:

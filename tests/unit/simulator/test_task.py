@@ -65,3 +65,15 @@ def test_a_fault_counts_requests_of_its_own_link(index: int, requests: int, *, s
     ill = finished(order(count=2, link=500, index=1, heal_after=1))
     ill.links[index].requests = requests
     assert ill.link_is_spoilt(ill.links[index]) is spoilt
+
+
+def test_a_task_that_was_asked_for_names_links_that_work_where_it_should() -> None:
+    """The dead ones stay dead; a task without the switch keeps its links."""
+    ill, plain = finished(order(link="404", fresh=True)), finished(order(link="404"))
+    for each in (ill, plain):
+        before = each.urls()
+        each.ask("fresh-signature")
+        assert (before == each.urls()) is (each is plain)
+
+    assert not ill.link_is_spoilt(ill.links[0], "fresh-signature")
+    assert ill.link_is_spoilt(ill.links[0], ill.signature)

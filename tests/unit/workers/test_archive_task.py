@@ -13,6 +13,7 @@ from msgspec import structs
 
 from archive import layout
 from archive.asset import KeptAsset, LostAsset
+from archive.bucket import digest
 from archive.catalogue import CatalogueLine
 from archive.dead_letter import DeadLetter
 from archive.delivery import Replay
@@ -23,12 +24,12 @@ from archive.reasons import Reason
 from archive.work import Work
 from tests.fakes.bucket import MemoryBucket
 from tests.fakes.words import DAY, NOW, TASK, heard, kept, lost, manifest, work
-from workers.app import turn_for
 from workers.archive_task import ArchiveTask
 from workers.catalogue import commit_to
 from workers.claim import Claims
 from workers.close_task import CloseTask
 from workers.fetch_asset import FetchAsset, Turn
+from workers.hands import turn_for
 from workers.keep import Keep
 from workers.later import Distances
 
@@ -56,7 +57,8 @@ class ScriptedFetcher(FetchAsset):
 
 
 def _kept(work_: Work, index: int) -> KeptAsset:
-    return kept(index, source=work_.sources[index].removeprefix("https://").split("?")[0])
+    source = work_.sources[index].removeprefix("https://").split("?")[0]
+    return kept(index, sha256=digest(source.encode()), source=source)
 
 
 class Shop:
@@ -156,14 +158,90 @@ def test_of_two_claims_on_one_entry_one_wins(shop: Shop) -> None:
     assert [first[0]] == shop.keys("due/")
 
 
-def test_a_losing_claim_keeps_what_only_it_tells_of(shop: Shop) -> None:
+def test_works_that_tell_of_other_deliveries_never_meet_on_one_key(shop: Shop) -> None:
+    """Else the late DELETE of one could remove the other."""
     claims = Claims(shop.bucket, lease_s=240, run_s=150)
     one, other = work(heard=(heard(1),)), work(heard=(heard(2),))
     claims.take(shop.put(one, after_s=-10), one)
-    key = shop.put(other, after_s=-9)
+    claims.take(shop.put(other, after_s=-9), other)
 
-    assert claims.take(key, other) is None
-    assert key in shop.keys("due/")
+    assert [(heard(1),), (heard(2),)] == sorted(
+        (due.heard for due in shop.dues()), key=lambda told: told[0].delivery_id
+    )
+
+
+def test_an_entry_is_not_dropped_for_the_one_that_it_has_just_succeeded(shop: Shop) -> None:
+    """A run has put its work off and is about to remove the claim it held; the next worker meets that claim."""
+    claims = Claims(shop.bucket, lease_s=240, run_s=150)
+    taken = claims.take(shop.put(work(), after_s=-10), work())
+    assert taken is not None
+    held, claimed = taken
+    entry = shop.bucket.objects[held]
+    claims.put_off(held, structs.replace(claimed, tries=1), NOW)
+    shop.bucket.objects[held] = entry  # the DELETE is still on its way
+    [successor] = [key for key in shop.keys("due/") if key != held]
+
+    assert claims.take(successor, Work.from_json(shop.bucket.get(successor).body)) is None
+    assert successor in shop.keys("due/")
+
+
+def test_an_entry_whose_claimer_was_killed_in_between_goes(shop: Shop) -> None:
+    claims = Claims(shop.bucket, lease_s=240, run_s=150)
+    key = shop.put(work(), after_s=-10)
+    entry = shop.bucket.objects[key]
+    assert claims.take(key, work()) is not None
+    shop.bucket.objects[key] = entry  # killed before its DELETE
+
+    assert claims.take(key, work()) is None
+    assert key not in shop.keys("due/")
+
+
+def test_a_first_run_claims_before_it_gives_up(shop: Shop) -> None:
+    """A twin under the same lease must not remove the entry of a run that is killed right after its letter."""
+    key = shop.put(work())
+    shop.fetcher.verdicts[0] = lost(0)
+    seen: list[str] = []
+    bury = shop.keep.bury
+
+    def watched(*letter: Any) -> None:
+        seen.extend(shop.keys("due/"))
+        bury(*letter)
+
+    shop.keep.bury = watched  # type: ignore[method-assign,assignment] # only watched
+    shop.archive.archive(key)
+
+    assert len(seen) == 1
+    assert key not in seen
+    assert (1, []) == (shop.letter().lost[0].tries, shop.keys("due/"))
+
+
+def test_a_run_that_slept_through_its_lease_writes_nothing_when_others_have_ended_it(shop: Shop) -> None:
+    key = shop.put(work())
+    shop.fetcher.verdicts[0] = kept(0)
+
+    def sleep() -> None:
+        shop.now = NOW + timedelta(hours=1)
+        shop.bucket.delete(key)
+
+    shop.fetcher.meanwhile = sleep
+    shop.archive.archive(key)
+
+    assert [] == shop.keys("")
+
+
+def test_a_run_that_kept_nothing_leaves_no_word_of_what_another_kept(shop: Shop) -> None:
+    """Another run of the same links has kept the first image; this one has it lost."""
+    partial = manifest(
+        kept(0, source="files.evolink.ai/a/0.png"),
+        lost(1, "files.evolink.ai/a/1.png"),
+        lost(2, "files.evolink.ai/a/2.png"),
+    )
+    shop.fetcher.verdicts = {index: lost(index, f"files.evolink.ai/a/{index}.png") for index in range(3)}
+    shop.fetcher.meanwhile = lambda: shop.bucket.put(MANIFEST, partial.to_pretty_json())
+    shop.do(work(sources=THREE, heard=(heard(2),)))
+
+    assert [1, 2] == [asset.index for asset in shop.letter().lost]
+    assert (heard(2),) == shop.letter().notifications
 
 
 def test_work_that_is_planned_for_later_is_not_begun_by_a_stray_bell(shop: Shop) -> None:
@@ -275,6 +353,25 @@ def test_other_images_for_a_whole_task_are_kept_as_a_conflict(shop: Shop) -> Non
     assert [] == shop.keys("due/")
 
 
+def test_a_conflict_that_a_person_replays_is_kept_beside_what_was_first(shop: Shop) -> None:
+    shop.do(work())
+    other = work(
+        sources=("https://files.evolink.ai/b.png",), origin="origin-b", heard=(heard(2, "origin-b"),)
+    )
+    shop.do(other)
+    [key] = shop.keys("dead/")
+    shop.do(_replayed(DeadLetter.from_json(shop.bucket.get(key).body)), after_s=0)
+    shop.do(
+        _replayed(DeadLetter(reason=Reason.SOURCE_GONE, at=NOW, provider="evolink", work=other)), after_s=0
+    )
+
+    assert [(0, "files.evolink.ai/a/0.png"), (1, "files.evolink.ai/b.png")] == [
+        (asset.index, asset.source) for asset in shop.manifest().kept
+    ]
+    assert (heard(1), heard(2, "origin-b")) == shop.manifest().notifications
+    assert [] == shop.keys("dead/") == shop.keys("due/")
+
+
 def test_a_twin_that_finished_first_leaves_no_letter_beside_a_whole_manifest(shop: Shop) -> None:
     """The first run gives up; while it does, a twin of the same work has kept everything."""
     shop.fetcher.verdicts[0] = lost(0)
@@ -301,6 +398,21 @@ def test_a_failed_manifest_is_beaten_by_completed(shop: Shop) -> None:
     shop.do(work())
 
     assert ("completed", (heard(1), heard(7, "f"))) == (shop.manifest().status, shop.manifest().notifications)
+
+
+def test_a_run_killed_right_after_its_manifest_is_ended_in_full_by_the_next(shop: Shop) -> None:
+    """The manifest stands; catalogue line, dead letter and the DELETE of the entry are missing."""
+    gone = lost(1, "files.evolink.ai/a/1.png")
+    made = manifest(
+        kept(0, source="files.evolink.ai/a/0.png"), gone, kept(2, source="files.evolink.ai/a/2.png")
+    )
+    shop.bucket.put(MANIFEST, made.to_pretty_json())
+    shop.do(work(sources=THREE), after_s=-10)
+
+    assert [] == shop.fetcher.fetched
+    assert [1] == [asset.index for asset in shop.letter().lost]
+    assert shop.keys("catalog/")
+    assert [] == shop.keys("due/")
 
 
 def _replayed(letter: DeadLetter, **more: Any) -> Work:

@@ -207,10 +207,40 @@ def test_a_verdict_crosses_the_pipe_as_data(file: Path) -> None:
     assert msgspec.json.decode(judge(str(file), Limits())) == {
         "verdict": "damaged",
         "reason": "not_an_image",
-        "detail": "no PNG, JPEG or WebP: it looks like HTML",
+        "detail": "magic bytes: no PNG, JPEG or WebP: it looks like HTML",
     }
     file.write_bytes(JPEG)
     assert msgspec.json.decode(judge(str(file), Limits()), type=Facts).width == 64
+
+
+@pytest.mark.parametrize("kind", ["PNG", "WEBP", "MPO"])
+def test_what_is_animated_is_taken_or_refused_as_the_setting_says(file: Path, kind: str) -> None:
+    animated = drawn(kind, frames=2)
+    assert facts(file, animated, Limits(animated=True)).frames == 2
+    error = refused(file, animated, Limits(animated=False))
+    assert (error.reason, error.detail) == (Reason.ANIMATED, "limits: 2 frames; one is taken here")
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
+def test_a_still_image_is_taken_where_animated_ones_are_not(file: Path, kind: str) -> None:
+    assert facts(file, KINDS[kind], Limits(animated=False)).frames == 1
+
+
+@pytest.mark.parametrize(
+    ("data", "layer"),
+    [
+        (b"<html>", "magic bytes: "),
+        (b"\x89PNG\r\n\x1a\n" + b"rubbish", "open: "),
+        (JPEG[:50], "open: "),
+        (png(head=header(9_000, 9_000)), "limits: "),
+        (png(raw=b""), "PNG structure: "),
+        (JPEG[:-2], "JPEG structure: "),
+        (WEBP[:-2], "WebP structure: "),
+        (riff((b"VP8 ", WEBP[20:400])), "decode: "),
+    ],
+)
+def test_a_refusal_begins_with_the_layer_that_failed(file: Path, data: bytes, layer: str) -> None:
+    assert refused(file, data).detail.startswith(layer)
 
 
 SMALL = {kind: drawn(kind, (9, 7)) for kind in ("PNG", "JPEG", "WEBP")}

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import threading
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -17,11 +20,12 @@ from archive.reasons import Reason
 from tests.fakes.bucket import MemoryBucket
 from tests.fakes.words import DAY, TASK, work
 from workers import decoder
-from workers.app import turn_for
+from workers.breaker import Breaker
 from workers.decoder import Facts
 from workers.decoder_pool import DecoderPool
 from workers.download import Downloaded, Downloader
 from workers.fetch_asset import FetchAsset
+from workers.hands import turn_for
 
 KEY = layout.asset_key(DAY, "evolink", TASK, 0, "png")
 REFUSED = layout.refused_key(DAY, "evolink", TASK, 0)
@@ -34,10 +38,12 @@ class ScriptedDownloader(Downloader):
     def __init__(self, *answers: Answer) -> None:
         self.answers = list(answers)
         self.asked = 0
+        self.urls: list[str] = []
 
     def fetch(self, url: str, path: Path, **_: object) -> Downloaded:
         answer = self.answers[min(self.asked, len(self.answers) - 1)]
         self.asked += 1
+        self.urls.append(url)
         if isinstance(answer, Exception):
             raise answer
         path.write_bytes(answer)
@@ -72,7 +78,7 @@ def png(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 class Bench:
     """A FetchAsset over a bucket in memory."""
 
-    def __init__(self, folder: Path, *answers: Answer) -> None:
+    def __init__(self, folder: Path, *answers: Answer, breaker: Breaker | None = None) -> None:
         self.bucket, self.downloader, self.stopping = (
             MemoryBucket(),
             ScriptedDownloader(*answers),
@@ -85,10 +91,11 @@ class Bench:
             folder=folder,
             stopping=self.stopping,
             quick_first_s=0.001,
+            breaker=breaker,
         )
 
-    def fetch(self) -> KeptAsset | LostAsset:
-        return self.fetcher.fetch(turn_for(work(), time.monotonic() + 30, ()), 0)
+    def fetch(self, **more: Any) -> KeptAsset | LostAsset:
+        return self.fetcher.fetch(turn_for(work(**more), time.monotonic() + 30, ()), 0)
 
 
 def test_the_original_bytes_are_kept_with_what_is_known_of_them(tmp_path: Path, png: bytes) -> None:
@@ -178,3 +185,34 @@ def test_stopping_ends_the_waiting(tmp_path: Path) -> None:
     with pytest.raises(TryLater) as error:
         bench.fetch()
     assert Reason.STOPPING is error.value.reason
+
+
+def _opened() -> Breaker:
+    breaker = Breaker()
+    for place in range(5):
+        with pytest.raises(SourceTrouble), breaker.turn("files.evolink.ai", f"task-{place}"):
+            raise SourceTrouble(Reason.SOURCE_UNREACHABLE)
+    return breaker
+
+
+def test_a_host_that_fails_for_everybody_is_not_asked(tmp_path: Path, png: bytes) -> None:
+    bench = Bench(tmp_path, png, breaker=_opened())
+    with pytest.raises(TryLater) as error:
+        bench.fetch(expires_at=datetime.now(UTC) + timedelta(hours=1))
+
+    assert (Reason.SOURCE_RESTING, 0) == (error.value.reason, bench.downloader.asked)
+
+
+def test_a_link_that_dies_in_minutes_is_fetched_all_the_same(tmp_path: Path, png: bytes) -> None:
+    bench = Bench(tmp_path, png, breaker=_opened())
+
+    assert isinstance(bench.fetch(expires_at=datetime.now(UTC) + timedelta(minutes=4)), KeptAsset)
+
+
+def test_a_fresh_link_is_fetched_in_place_of_the_one_that_was_told(tmp_path: Path, png: bytes) -> None:
+    bench = Bench(tmp_path, png)
+    fresh = "https://files.evolink.ai/fresh/0.png"
+    turn = dataclasses.replace(turn_for(work(), time.monotonic() + 30, ()), links={0: fresh})
+    asset = bench.fetcher.fetch(turn, 0)
+
+    assert ([fresh], "files.evolink.ai/a/0.png") == (bench.downloader.urls, asset.source)

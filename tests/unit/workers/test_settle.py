@@ -60,7 +60,8 @@ def test_a_completed_task_becomes_work_due_a_lease_after_its_batch(desk: Desk) -
     desk.take(delivery(claims=Claims(size="1:1", label="shop")))
 
     [key], [work] = desk.keys("due/"), desk.works()
-    assert NOW + timedelta(seconds=240) == layout.read_due_key(key).when
+    assert NOW + timedelta(seconds=240) + work.spread == layout.read_due_key(key).when
+    assert timedelta(0) <= work.spread < timedelta(seconds=1)
     assert ("https://files.evolink.ai/a/0.png?sig=1",) == work.sources
     assert (DAY, "shop") == (work.day, work.order.label if work.order else None)
     assert [] == desk.keys("inbox/")
@@ -92,10 +93,19 @@ def test_settling_twice_writes_the_same(desk: Desk) -> None:
 
 
 def test_duplicates_in_one_batch_are_one_work_that_tells_of_both(desk: Desk) -> None:
-    desk.take(delivery(2), delivery(1, body(links=["https://files.evolink.ai/a/0.png?sig=other"])))
+    desk.take(delivery(2), delivery(1))
 
     [work] = desk.works()
     assert [delivery(1).id, delivery(2).id] == [told.delivery_id for told in work.heard]
+
+
+def test_fresh_links_in_one_batch_are_a_work_of_their_own(desk: Desk) -> None:
+    """Of two links that differ in their query alone, either may be the one that lives."""
+    fresh = "https://files.evolink.ai/a/0.png?sig=fresh"
+    desk.take(delivery(1), delivery(2, body(links=[fresh])))
+
+    assert {("https://files.evolink.ai/a/0.png?sig=1",), (fresh,)} == {work.sources for work in desk.works()}
+    assert 1 == len({work.origin for work in desk.works()})
 
 
 def test_two_batches_of_the_same_millisecond_lose_no_delivery(desk: Desk) -> None:

@@ -8,10 +8,10 @@ import pytest
 
 from archive import layout
 from archive.bucket import Stored
-from archive.errors import QueueUnavailable
+from archive.errors import BucketUnavailable, Missing, QueueUnavailable
 from tests.fakes.bucket import MemoryBucket
 from tests.fakes.doorbell import SilentDoorbell
-from tests.fakes.words import NOW
+from tests.fakes.words import NOW, work
 from workers.sweep import BELLS_A_THREAD, Sweep
 
 
@@ -110,3 +110,46 @@ def test_a_redis_that_is_away_is_told(rounds: Rounds) -> None:
     rounds.doorbell.away = False
 
     assert 1 == rounds.sweep.tick()
+
+
+def test_links_that_die_soon_are_rung_as_urgent_and_nothing_rides_along(rounds: Rounds) -> None:
+    soon, late, unreadable = rounds.due(-3, "a"), rounds.due(-2, "b"), rounds.due(-1, "c")
+    rounds.bucket.put(soon, work(expires_at=NOW + timedelta(minutes=90)).to_json())
+    rounds.bucket.put(late, work(expires_at=NOW + timedelta(hours=9)).to_json())
+    rounds.sweep.tick()
+
+    assert {
+        soon: NOW + timedelta(minutes=90),
+        late: NOW + timedelta(hours=9),
+        unreadable: None,
+    } == rounds.doorbell.dying
+    assert {None} == set(rounds.doorbell.carried.values())
+
+
+def test_an_entry_that_is_gone_when_it_is_read_is_not_rung(rounds: Rounds) -> None:
+    gone, there = rounds.due(-2), rounds.due(-1)
+    read = rounds.bucket.get
+
+    def get(key: str) -> Stored:
+        if key == gone:
+            raise Missing(key)
+        return read(key)
+
+    rounds.bucket.get = get  # type: ignore[method-assign] # somebody did it between list and read
+    rounds.sweep.tick()
+
+    assert [there] == rounds.doorbell.rung
+
+
+def test_a_bucket_that_gives_no_entry_is_asked_once_a_sweep_and_all_are_rung(rounds: Rounds) -> None:
+    asked: list[str] = []
+
+    def get(key: str) -> Stored:
+        asked.append(key)
+        raise BucketUnavailable("slow down")
+
+    rounds.bucket.get = get  # type: ignore[method-assign] # the bucket lists, and gives nothing
+    for after_s in (-3, -2, -1):
+        rounds.due(after_s)
+
+    assert (3, 1) == (rounds.sweep.tick(), len(asked))

@@ -60,6 +60,8 @@ def test_an_animation_and_trailing_bytes_are_findings() -> None:
     assert byte_findings(odd, downloaded()) == (
         Finding(kind="animated", expected="1 frame", got="12 frames"),
     )
+    odd = structs.replace(JPEG, format="MPO", frames=2)
+    assert byte_findings(odd, downloaded()) == (Finding(kind="animated", expected="1 frame", got="2 frames"),)
     odd = structs.replace(PNG, trailing_bytes=7)
     assert byte_findings(odd, downloaded()) == (
         Finding(kind="trailing_data", expected="0 bytes", got="7 bytes"),

@@ -1,0 +1,96 @@
+"""What a process logs: one line a record, without what a stranger could forge and without secrets.
+
+2026-11-21 07:41:30,120 WARNING workers.keep dead letter: provider=evolink task=... reason=...
+    | a traceback's lines stand below it, each behind a bar
+
+Three guards, since any text may hold a stranger's: control characters are escaped, so that a line break in a
+header or in a provider's message begins no line of its own; what looks like a ticket or a link's query is cut
+out, and so is every secret that the process knows; other people's loggers say no less than warnings, since at
+`debug` botocore logs whole bodies and urllib3 whole paths.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Iterable, Iterator, Mapping
+from urllib.parse import unquote, urlsplit
+
+import msgspec
+
+from archive.redaction import CUT, redacted
+from archive.setting_kinds import Secret
+
+# Below this a secret would be found in innocent words; no key or password of ours is as short.
+SECRET_MIN_CHARACTERS = 6
+# One record cannot fill a disk: what strangers say is cut at a few hundred characters long before.
+RECORD_MAX_CHARACTERS = 16_384
+
+# Their own words are wanted at every level; all others speak from WARNING on.
+_OURS = ("archive", "console", "infra", "providers", "receiver", "workers")
+# uvicorn and Celery tell when they start and stop, and nothing of requests.
+_KNOWN_QUIET = ("uvicorn.error", "celery.worker", "celery.apps", "celery.bootsteps")
+
+
+class LogLines(logging.Formatter):
+    """The one format of ours, for every handler."""
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(name)s %(message)s")
+        self._secrets = sorted({word for word in secrets if len(word) >= SECRET_MIN_CHARACTERS}, key=len)[
+            ::-1
+        ]
+
+    def format(self, record: logging.LogRecord) -> str:
+        """A record as it is written."""
+        head, *below = self._parts(record)
+        return "\n".join([head, *(f"    | {line}" for line in below)])
+
+    def without_secrets(self, text: str) -> str:
+        """A text without this process's secrets, and without what looks like anybody's."""
+        for secret in self._secrets:
+            text = text.replace(secret, CUT)
+        return redacted(text)
+
+    def _parts(self, record: logging.LogRecord) -> Iterable[str]:
+        record.message = record.getMessage()
+        record.asctime = self.formatTime(record, self.datefmt)
+        yield self._line(self.formatMessage(record))
+        told = self.formatException(record.exc_info) if record.exc_info else record.exc_text or ""
+        for line in f"{told}\n{self.formatStack(record.stack_info or '')}".splitlines():
+            if line.strip():
+                yield self._line(line)
+
+    def _line(self, text: str) -> str:
+        """One printable line; what is not printable is escaped."""
+        text = self.without_secrets(text[:RECORD_MAX_CHARACTERS])
+        return text if text.isprintable() else "".join(map(_escaped, text))
+
+
+def begin_logging(level: str, secrets: Iterable[str] = ()) -> None:
+    """Log to standard error. Called once, by what starts a process."""
+    stream = logging.StreamHandler()
+    stream.setFormatter(LogLines(secrets))
+    logging.basicConfig(level=logging.WARNING, handlers=[stream])
+    for name in _OURS:
+        logging.getLogger(name).setLevel(level.upper())
+    for name in _KNOWN_QUIET:
+        logging.getLogger(name).setLevel(max(logging.INFO, logging.getLevelName(level.upper())))
+
+
+def secrets_of(settings: msgspec.Struct, environment: Mapping[str, str]) -> Iterator[str]:
+    """Every secret that a process was given: what may stand in no line of its log."""
+    for value in msgspec.structs.astuple(settings):
+        text = value.reveal() if isinstance(value, Secret) else ""
+        if "://" in text:
+            with contextlib.suppress(ValueError):  # no URL: whoever uses it will say so
+                password = urlsplit(text).password or ""
+                yield from (password, unquote(password))
+        elif text:
+            yield text
+            yield from (word.partition(":")[2].strip() for word in text.split(","))
+    yield from (environment.get(name, "") for name in ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"))
+
+
+def _escaped(character: str) -> str:
+    return character if character.isprintable() else character.encode("unicode_escape").decode()

@@ -1,0 +1,21 @@
+"""What was ordered, as it is kept in `orders/`: the first that was told of a task holds."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from archive.order import Order
+from archive.record import Record
+
+
+class OrderRecord(Record, frozen=True, kw_only=True, omit_defaults=False):
+    """The order of one task, when it was told, in which delivery and by whom."""
+
+    schema: Literal[1] = 1
+    provider: str
+    task_id: str
+    order: Order
+    told_at: datetime
+    delivery_id: str
+    who: str = ""

@@ -1,0 +1,65 @@
+"""The kinds of values that settings have, read from their text."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from msgspec import Meta
+
+
+class Secret:
+    """A value that never shows itself in logs, errors or `repr`."""
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """The value itself, for the one place that needs it."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return "Secret('***')"
+
+    def __bool__(self) -> bool:
+        return bool(self._value)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._value == self._value
+
+    def __hash__(self) -> int:
+        return hash(self._value)
+
+
+class Names(tuple[str, ...]):
+    """Words parted by commas."""
+
+    __slots__ = ()
+
+
+class Addresses(tuple[tuple[str, int], ...]):
+    """HOST:PORT pairs parted by commas; an IPv6 host stands in square brackets."""
+
+    __slots__ = ()
+
+
+Seconds = Annotated[float, Meta(gt=0, le=86_400)]
+Count = Annotated[int, Meta(ge=1, le=1024)]
+
+
+def read_own_type(kind: type, value: Any) -> Any:
+    """Our own kinds of value from their text."""
+    if kind is Secret:
+        return Secret(value)
+    words = [word.strip() for word in value.split(",") if word.strip()]
+    if kind is Names:
+        return Names(words)
+    if kind is Addresses:
+        return Addresses(_address(word) for word in words)
+    raise NotImplementedError(kind)
+
+
+def _address(word: str) -> tuple[str, int]:
+    host, _, port = word.rpartition(":")
+    if not host or not port.isdigit() or not 0 < int(port) < 65_536:  # noqa: PLR2004 - the ports of TCP
+        raise ValueError("not HOST:PORT")
+    return host.strip("[]").lower(), int(port)

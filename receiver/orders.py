@@ -1,0 +1,144 @@
+"""POST /orders and GET /tasks/{provider}/{task_id}: for the customer's own programs, with `API_TOKEN`.
+
+Without API_TOKEN neither is there. Both: 401 without the token, 403 over plain HTTP.
+
+POST /orders    {"provider", "task_id", "request": the object as it was submitted, "label"?}
+    202  durable       400  what is wrong with it       413, 408  as for callbacks       503  try again
+GET /tasks/...  200 with what is known, 404 where nothing is, 503 while S3 is away
+"""
+
+from __future__ import annotations
+
+import hmac
+
+import msgspec
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from ulid import ULID
+
+from archive import layout
+from archive.bucket import Bucket
+from archive.errors import BucketUnavailable
+from archive.order import LABEL
+from archive.settings import Secret
+from archive.told_order import ToldOrder, delivery_of
+from receiver.acceptance import accepted
+from receiver.body import BodyRefused, read_body
+from receiver.inbox import Inbox
+from receiver.task_status import UNKNOWN, status_of
+
+_FIELDS = ("provider", "task_id", "request", "label")
+# By which an order says how it was told.
+WHO = "POST /orders"
+
+
+class OrderRefused(Exception):
+    """What came is no order; the text says all that is wrong with it."""
+
+
+class Orders:
+    """The endpoints, with what they need: `accept_s` bounds the commit, `body_s` the arrival of the body."""
+
+    def __init__(
+        self,
+        inbox: Inbox,
+        bucket: Bucket,
+        api_token: Secret,
+        *,
+        accept_s: float,
+        body_s: float,
+        body_max_bytes: int,
+    ) -> None:
+        self._inbox, self._bucket, self._api_token = inbox, bucket, api_token
+        self._accept_s, self._body_s, self._body_max_bytes = accept_s, body_s, body_max_bytes
+
+    async def post(self, request: Request) -> Response:
+        """Take one order."""
+        if (refusal := self._refusal(request)) is not None:
+            return refusal
+        try:
+            body = await read_body(request, max_bytes=self._body_max_bytes, within_s=self._body_s)
+            provider, told = read_order(body)
+        except BodyRefused as error:
+            return _json({"error": error.text}, error.status, {"Connection": "close"})
+        except OrderRefused as error:
+            return _json({"error": str(error)}, 400)
+        except ClientDisconnect:
+            return Response(status_code=400)  # nobody hears it
+        now = self._bucket.now()
+        delivery = delivery_of(told, provider, delivery_id=str(ULID.from_datetime(now)), now=now)
+        return await accepted(self._inbox, delivery, self._accept_s)
+
+    async def task(self, request: Request) -> Response:
+        """Tell what is known of a task."""
+        if (refusal := self._refusal(request)) is not None:
+            return refusal
+        provider, task_id = request.path_params["provider"], request.path_params["task_id"]
+        if not layout.PROVIDER.fullmatch(provider) or not layout.is_task_id(task_id):
+            return _json({"status": UNKNOWN}, 404)
+        try:
+            told = await run_in_threadpool(status_of, self._bucket, provider, task_id)
+        except BucketUnavailable as error:
+            return _json({"error": str(error.reason)}, 503, {"Retry-After": "1"})
+        return _json(told, 404 if told["status"] == UNKNOWN else 200)
+
+    def _refusal(self, request: Request) -> Response | None:
+        """The answer to whom may not ask, in constant time; None for whom may."""
+        if request.scope["scheme"] != "https":
+            return _json({"error": "HTTPS only"}, 403)
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        known = hmac.compare_digest(
+            token.strip().encode("utf-8", "surrogatepass"), self._api_token.reveal().encode()
+        )
+        if scheme.lower() == "bearer" and known:
+            return None
+        return _json({"error": "Authorization: Bearer <API_TOKEN>"}, 401, {"WWW-Authenticate": "Bearer"})
+
+
+def read_order(body: bytes) -> tuple[str, ToldOrder]:
+    """The provider and the order that a body tells. The request in it is not interpreted.
+
+    Raises:
+        OrderRefused: with all that is wrong.
+    """
+    try:
+        told = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        raise OrderRefused(f"the body is no JSON object: {error}") from error
+    provider, task_id, label = (_text(told.get(name)) for name in ("provider", "task_id", "label"))
+    request = _object(told.get("request"))
+    problems = [
+        f"{name}: no such field; there are {', '.join(_FIELDS)}" for name in told if name not in _FIELDS
+    ]
+    if provider is None or not layout.PROVIDER.fullmatch(provider):
+        problems.append("provider: the provider's name is missing; e.g. evolink")
+    if task_id is None or not layout.is_task_id(task_id):
+        problems.append("task_id: 4 to 128 letters, digits and . _ : - , a letter or digit first")
+    if request is None:
+        problems.append("request: the JSON object that was submitted to the provider")
+    if "label" in told and (label is None or not LABEL.fullmatch(label)):
+        problems.append("label: 1 to 64 letters, digits and . _ / - , a letter or digit first")
+    if problems or provider is None or task_id is None or request is None:
+        raise OrderRefused("; ".join(problems))
+    return provider, ToldOrder(task_id=task_id, request=request, label=label, who=WHO)
+
+
+def _text(raw: msgspec.Raw | None) -> str | None:
+    """The string that a field holds, or None."""
+    try:
+        return msgspec.json.decode(raw, type=str) if raw is not None else None
+    except (msgspec.MsgspecError, ValueError):
+        return None
+
+
+def _object(raw: msgspec.Raw | None) -> dict[str, msgspec.Raw] | None:
+    """The object that a field holds, its values untouched, or None."""
+    try:
+        return msgspec.json.decode(raw, type=dict[str, msgspec.Raw]) if raw is not None else None
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return None
+
+
+def _json(told: object, status: int, headers: dict[str, str] | None = None) -> Response:
+    return Response(msgspec.json.encode(told), status, media_type="application/json", headers=headers)

@@ -1,0 +1,75 @@
+"""What stands in the bucket, read by boto3 and plain JSON alone: nothing of ours can hide a loss here."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.system.stack import Stack
+
+READERS = 8
+
+
+@dataclass
+class Facts:
+    """Manifests by key, dead letters by key, the keys that the catalogue names, digests of the assets by key."""
+
+    manifests: dict[str, Any] = field(default_factory=dict)
+    letters: dict[str, Any] = field(default_factory=dict)
+    listed: set[str] = field(default_factory=set)
+    digests: dict[str, str] = field(default_factory=dict)
+    keys: list[str] = field(default_factory=list)
+
+    def manifests_of(self) -> dict[str, list[Any]]:
+        """The manifests of each task."""
+        found = defaultdict(list)
+        for manifest in self.manifests.values():
+            found[str(manifest["task_id"])].append(manifest)
+        return found
+
+    def letters_of(self) -> dict[str, list[Any]]:
+        """The letters of each task, not those of deliveries."""
+        found = defaultdict(list)
+        for key, letter in self.letters.items():
+            if "/delivery-" not in key:
+                found[str(letter["task_id"])].append(letter)
+        return found
+
+    def named(self) -> dict[str, list[str]]:
+        """Where each delivery is named: the keys of manifests and letters."""
+        places = defaultdict(list)
+        for key, word in [*self.manifests.items(), *self.letters.items()]:
+            told = {heard["delivery_id"] for heard in word.get("notifications") or ()}
+            if word.get("delivery"):
+                told.add(word["delivery"]["id"])
+            for delivery_id in told:
+                places[str(delivery_id)].append(key)
+        return places
+
+
+def read_facts(stack: Stack) -> Facts:
+    """Read the bucket; it should be at rest."""
+    facts = Facts(keys=stack.keys())
+    with ThreadPoolExecutor(READERS) as pool:
+        manifests = [key for key in facts.keys if key.startswith("tasks/") and key.endswith("/manifest.json")]
+        letters = [key for key in facts.keys if key.startswith("dead/") and key.endswith(".json")]
+        catalogue = [key for key in facts.keys if key.startswith("catalog/")]
+        assets = [
+            key for key in facts.keys if key.startswith("tasks/") and not key.endswith("/manifest.json")
+        ]
+        facts.manifests = dict(zip(manifests, map(json.loads, pool.map(stack.read, manifests)), strict=True))
+        facts.letters = dict(zip(letters, map(json.loads, pool.map(stack.read, letters)), strict=True))
+        facts.digests = dict(
+            zip(
+                assets,
+                (hashlib.sha256(body).hexdigest() for body in pool.map(stack.read, assets)),
+                strict=True,
+            )
+        )
+        for body in pool.map(stack.read, catalogue):
+            facts.listed |= {json.loads(line)["key"] for line in body.splitlines()}
+    return facts

@@ -1,0 +1,73 @@
+"""How much of everything: the load, and how often each thing goes wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+# Short leases, so that what a killed worker held is taken up soon; everything else in proportion.
+LEASES = {
+    "LEASE_S": "25",
+    "RUN_S": "20",
+    "INBOX_GRACE_S": "3",
+    "RETRY_FIRST_S": "1",
+    "RETRY_MOST_S": "8",
+    "SWEEP_IDLE_S": "2",
+    "SWEEP_BUSY_S": "1",
+    "S3_READ_S": "5",
+    "WORKER_THREADS": "8",
+    "DECODERS": "1",
+}
+
+
+@dataclass(frozen=True)
+class Size:
+    """Numbers of a run; `kills` is of each of receiver, worker, Redis and S3."""
+
+    tasks: int
+    tasks_a_second: float
+    calm_tasks: int
+    kills: int
+    redis_restarts: int
+    flushes: int
+    freezes: int
+    outages: int
+    outage_s: float
+    squalls: int  # of each kind: S3 slow, busy, forgetful; both away; the spool's disk full
+    squall_s: float
+    clock_steps: int
+    all_killed: int  # the supervisor with everything that it started
+    pause_s: float  # the mean pause between two faults of a lane
+
+
+FULL = Size(
+    tasks=2000,
+    tasks_a_second=10.0,
+    calm_tasks=30,
+    kills=20,
+    redis_restarts=10,
+    flushes=3,
+    freezes=3,
+    outages=3,
+    outage_s=20.0,
+    squalls=2,
+    squall_s=6.0,
+    clock_steps=2,
+    all_killed=2,
+    pause_s=3.0,
+)
+SHORT = Size(
+    tasks=120,
+    tasks_a_second=6.0,
+    calm_tasks=10,
+    kills=3,
+    redis_restarts=1,
+    flushes=1,
+    freezes=1,
+    outages=1,
+    outage_s=4.0,
+    squalls=1,
+    squall_s=2.5,
+    clock_steps=1,
+    all_killed=0,
+    pause_s=0.5,
+)

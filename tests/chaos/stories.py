@@ -1,0 +1,86 @@
+"""What befalls each task, drawn from the seed: what is ordered, and what else is sent about it."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+SIZE = "96x64"
+FORMATS = ("png", "png", "jpeg", "webp")
+# How often each kind of task comes, of all.
+KINDS: Mapping[str, int] = {
+    "one image": 38,
+    "some images": 18,
+    "ten images": 2,
+    "failed": 7,
+    "cancelled": 4,
+    "twice, one after the other": 5,
+    "twice at once": 6,
+    "again later": 5,
+    "failed, then completed": 4,
+    "completed, then failed": 3,
+    "unfinished after the end": 1,
+    "a link that fails first": 3,
+    "a link that is gone": 1,
+    "an image that is damaged": 1,
+    "unreadable": 2,
+}
+_PASSING: tuple[dict[str, Any], ...] = (
+    {"link": "500", "heal_after": 2},
+    {"link": "reset", "heal_after": 1},
+    {"link": "429", "heal_after": 2},
+    {"link": "cut_off", "heal_after": 2},
+    {"link": "500", "heal_after": 6},
+)
+
+
+@dataclass(frozen=True)
+class Story:
+    """One task: its kind, when it is ordered (seconds from the start), and how."""
+
+    kind: str
+    at_s: float
+    request: Mapping[str, Any]
+
+
+def stories(seed: int, count: int, seconds: float) -> list[Story]:
+    """So many tasks over so many seconds."""
+    draw = random.Random(f"stories {seed}")
+    kinds = draw.choices(list(KINDS), weights=list(KINDS.values()), k=count)
+    # Every kind comes at least once, also in a short run.
+    kinds[: len(KINDS)] = list(KINDS)[:count]
+    draw.shuffle(kinds)
+    moments = sorted(draw.uniform(0, seconds) for _ in kinds)
+    return [Story(kind, at_s, _request(kind, draw)) for kind, at_s in zip(kinds, moments, strict=True)]
+
+
+def single() -> Story:
+    """A task of one image on a good day."""
+    return Story("one image", 0.0, {"model": "gpt-image-2", "size": SIZE, "n": 1})
+
+
+def _request(kind: str, draw: random.Random) -> dict[str, Any]:
+    count = {"some images": draw.randint(2, 4), "ten images": 10}.get(kind, 1)
+    return {
+        "model": "gpt-image-2",
+        "size": SIZE,
+        "n": count,
+        "output_format": draw.choice(FORMATS),
+        "simulate": _switches(kind, draw),
+    }
+
+
+def _switches(kind: str, draw: random.Random) -> dict[str, Any]:
+    """The simulator's switches; `late` leaves room for what is sent before the end."""
+    switches: Mapping[str, dict[str, Any]] = {
+        "failed": {"status": "failed", "error_code": "content_policy_violation"},
+        "cancelled": {"status": "cancelled"},
+        "twice, one after the other": {"callback": "duplicate"},
+        "failed, then completed": {"callback": "late", "late_s": draw.uniform(0.5, 4)},
+        "a link that is gone": {"link": "404"},
+        "an image that is damaged": {"image": draw.choice(["damaged", "html"])},
+        "a link that fails first": draw.choice(_PASSING),
+    }
+    return dict(switches.get(kind, {}))

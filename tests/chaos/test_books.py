@@ -1,0 +1,79 @@
+"""The balance fails on a difference of one."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.chaos.books import balance
+from tests.chaos.facts import Facts
+from tests.chaos.ledger import Accepted
+
+MANIFEST = "tasks/2026/11/21/evolink/task-1/manifest.json"
+ASSET = "tasks/2026/11/21/evolink/task-1/00.png"
+LETTER = "dead/2026/11/21/evolink/task-1.json"
+STRAY = "dead/2026/11/21/evolink/delivery-02.json"
+SIMULATED = {"task-1": {"switches": {}, "links": [{"sha256": "aa"}]}}
+ACCEPTED = [Accepted("01", "task-1", "completed"), Accepted("02", "rubbish", "unreadable")]
+
+
+def balanced() -> Facts:
+    kept = {"asset": "kept", "index": 0, "key": ASSET, "sha256": "aa"}
+    manifest = {
+        "task_id": "task-1",
+        "status": "completed",
+        "assets": [kept],
+        "notifications": [{"delivery_id": "01"}],
+    }
+    return Facts(
+        manifests={MANIFEST: manifest},
+        letters={STRAY: {"task_id": None, "lost": [], "notifications": [], "delivery": {"id": "02"}}},
+        listed={MANIFEST},
+        digests={ASSET: "aa"},
+        keys=[MANIFEST, ASSET, STRAY],
+    )
+
+
+def lost(facts: Facts) -> None:
+    facts.manifests[MANIFEST]["assets"] = [{"asset": "lost", "index": 0, "reason": "cut_off"}]
+
+
+def second_manifest(facts: Facts) -> None:
+    second = copy.deepcopy(facts.manifests[MANIFEST]) | {"notifications": []}
+    facts.manifests[MANIFEST.replace("21", "22")] = second
+
+
+def letter_beside(facts: Facts) -> None:
+    facts.letters[LETTER] = {"task_id": "task-1", "lost": [], "notifications": []}
+
+
+def test_books_without_a_difference_balance() -> None:
+    books = balance(balanced(), ACCEPTED, SIMULATED)
+
+    assert [] == books.differences
+    assert (2, 1, 0) == (books.once, books.kept, books.explained)
+
+
+BREAKS: dict[str, Callable[[Facts], Any]] = {
+    "named nowhere": lambda facts: facts.letters.clear(),
+    "named in [": lambda facts: facts.manifests[MANIFEST]["notifications"].append({"delivery_id": "02"}),
+    "neither kept nor lost": lambda facts: facts.manifests[MANIFEST]["assets"].clear(),
+    "its link was good": lost,
+    "is not what the origin served": lambda facts: facts.digests.update({ASSET: "bb"}),
+    "not there": lambda facts: facts.digests.clear(),
+    "in no line of the catalogue": lambda facts: facts.listed.clear(),
+    "has 2 manifests": second_manifest,
+    "a dead letter stands beside it": letter_beside,
+    "not at rest": lambda facts: facts.keys.append("due/20261121T000000.000Z~evolink~task-1~aa.json"),
+}
+
+
+@pytest.mark.parametrize("told", BREAKS)
+def test_one_difference_is_told(told: str) -> None:
+    facts = balanced()
+    BREAKS[told](facts)
+
+    assert any(told in difference for difference in balance(facts, ACCEPTED, SIMULATED).differences)

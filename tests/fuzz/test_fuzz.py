@@ -1,0 +1,48 @@
+"""Each fuzz target for a while (FUZZ_SECONDS, 10 by itself; `make fuzz` takes longer): nothing is found."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from tests.fuzz.targets import TARGETS
+
+SECONDS: Final = int(os.environ.get("FUZZ_SECONDS") or 10)
+START_S: Final = 60  # instrumenting takes two or three
+ROOT: Final = Path(__file__).resolve().parents[2]
+
+needs_atheris = pytest.mark.skipif(
+    importlib.util.find_spec("atheris") is None and os.environ.get("CI") != "true",
+    reason="atheris is not installed: it has wheels for Linux and CPython up to 3.13",
+)
+
+
+@needs_atheris
+@pytest.mark.timeout(SECONDS + 2 * START_S)
+@pytest.mark.parametrize("name", TARGETS)
+def test_nothing_is_found_by_fuzzing(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    command = [sys.executable, "-m", "tests.fuzz", name, str(SECONDS), str(tmp_path)]
+    ended = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, timeout=SECONDS + START_S, check=False
+    )
+    assert ended.returncode == 0, ended.stderr[-4000:]
+    tried = re.search(r"number_of_executed_units: (\d+)", ended.stderr)
+    assert tried is not None
+    with capsys.disabled():
+        sys.stdout.write(f"\nfuzzed {name} for {SECONDS} s: {tried.group(1)} inputs\n")
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_every_seed_passes(name: str) -> None:
+    target = TARGETS[name]
+    seeds = target.seeds()
+    assert seeds
+    for seed in seeds:
+        target.take(seed)

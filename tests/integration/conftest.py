@@ -1,0 +1,32 @@
+"""What tests over real sockets share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.integration.fetching import BODY, QUICK, Fetch
+from tests.integration.origin import Origin
+from workers.download import Downloader
+from workers.egress import Gate
+
+
+@pytest.fixture
+def origin() -> Iterator[Origin]:
+    with Origin() as started:
+        started.answers["/a.png"] = lambda asked: asked.answer(BODY, Content_Type="image/png")
+        yield started
+
+
+@pytest.fixture
+def downloader(origin: Origin) -> Iterator[Downloader]:
+    opened = Downloader(Gate(frozenset({("127.0.0.1", origin.port)})), user_agent="Fixative/1", limits=QUICK)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def fetch(downloader: Downloader, tmp_path: Path, origin: Origin) -> Fetch:
+    return Fetch(downloader, tmp_path / "source", origin.port)

@@ -1,0 +1,136 @@
+"""How many connections strangers may hold, and who leaves for one more."""
+
+from __future__ import annotations
+
+import contextlib
+import select
+import socket
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from receiver.serving import DESCRIPTORS_KEPT
+from tests.integration.door.lone_receiver import LoneReceiver, receiving, status_of
+
+MOST, MOST_OF_ONE = 60, 20
+WITHIN_S = 10.0
+GET = b"GET /livez HTTP/1.1\r\nHost: h\r\n\r\n"
+
+
+@pytest.fixture
+def door(tmp_path: Path) -> Iterator[LoneReceiver]:
+    with receiving(
+        tmp_path,
+        # Deadlines so long that only the bounds on sockets can close a connection.
+        {
+            "CONNECTIONS_MAX": str(MOST), "CONNECTIONS_PER_CLIENT": str(MOST_OF_ONE),
+            "HEADER_S": "60", "BODY_S": "60", "IDLE_S": "60",
+        },
+    ) as receiver:  # fmt: skip
+        yield receiver
+
+
+def silent(door: LoneReceiver, source: str) -> socket.socket:
+    """Connected, and no handshake begun."""
+    return door.connect(source, tls=False)
+
+
+def half_a_header(door: LoneReceiver, source: str) -> socket.socket:
+    connection = door.connect(source)
+    connection.sendall(b"GET /livez HTTP/1.1\r\nX: ")
+    return connection
+
+
+def half_a_body(door: LoneReceiver, source: str) -> socket.socket:
+    connection = door.connect(source)
+    connection.sendall(f"POST {door.path} HTTP/1.1\r\nHost: h\r\nContent-Length: 99\r\n\r\n{{".encode())
+    return connection
+
+
+def idle(door: LoneReceiver, source: str) -> socket.socket:
+    connection = door.connect(source)
+    connection.sendall(GET)
+    assert 200 == status_of(connection.recv(4096))
+    return connection
+
+
+def half_a_header_after_an_answer(door: LoneReceiver, source: str) -> socket.socket:
+    connection = door.connect(source)
+    connection.sendall(GET + b"GET /livez HTTP/1.1\r\nX: ")
+    assert 200 == status_of(connection.recv(4096))
+    return connection
+
+
+def is_closed(connection: socket.socket) -> bool:
+    """Whether the other side has closed; what it said before is passed over."""
+    connection.settimeout(0.001)
+    with contextlib.suppress(TimeoutError):
+        try:
+            while connection.recv(4096):
+                pass
+        except ConnectionError:
+            pass
+        return True
+    return False
+
+
+def open_among(connections: list[socket.socket], expected: int) -> list[int]:
+    """Which of them are still open, once that are no more than expected."""
+    ends = time.monotonic() + WITHIN_S
+    while True:
+        still = [place for place, connection in enumerate(connections) if not is_closed(connection)]
+        if len(still) <= expected or time.monotonic() > ends:
+            return still
+        select.select([], [], [], 0.05)
+
+
+KINDS = [silent, half_a_header, half_a_body, idle, half_a_header_after_an_answer]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_one_client_holds_a_bounded_number_and_its_own_oldest_leave(
+    door: LoneReceiver, kind: Callable[[LoneReceiver, str], socket.socket]
+) -> None:
+    with contextlib.ExitStack() as stack:
+        other = stack.enter_context(kind(door, "127.0.0.3"))
+        held = [stack.enter_context(kind(door, "127.0.0.2")) for _ in range(MOST_OF_ONE * 2)]
+
+        assert list(range(MOST_OF_ONE, MOST_OF_ONE * 2)) == open_among(held, MOST_OF_ONE)
+        assert not is_closed(other)
+        assert 202 == door.callback("127.0.0.2")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_all_clients_hold_a_bounded_number_and_the_oldest_leave(
+    door: LoneReceiver, kind: Callable[[LoneReceiver, str], socket.socket]
+) -> None:
+    sources = [f"127.0.1.{number}" for number in range(1, MOST_OF_ONE)]
+    with contextlib.ExitStack() as stack:
+        held = [stack.enter_context(kind(door, source)) for source in sources * 6]
+        still = open_among(held, MOST)
+
+        assert list(range(len(held) - MOST, len(held))) == still
+        assert 202 == door.callback()
+
+
+def test_behind_a_proxy_one_address_may_hold_them_all(tmp_path: Path) -> None:
+    environment = {"CONNECTIONS_MAX": "60", "CONNECTIONS_PER_CLIENT": "4", "TRUSTED_PROXIES": "127.0.0.1"}
+    with receiving(tmp_path, environment) as door, contextlib.ExitStack() as stack:
+        held = [stack.enter_context(idle(door, "127.0.0.1")) for _ in range(30)]
+
+        assert 30 == len([connection for connection in held if not is_closed(connection)])
+
+
+def test_a_process_with_few_descriptors_lets_in_fewer(tmp_path: Path) -> None:
+    """It would run out of them otherwise, and then S3 and the spool have none."""
+    few = 160
+    with (
+        receiving(tmp_path, most_files=few) as door,
+        contextlib.ExitStack() as stack,
+    ):
+        held = [stack.enter_context(silent(door, f"127.0.2.{1 + place % 9}")) for place in range(few)]
+
+        assert few - DESCRIPTORS_KEPT == len(open_among(held, few - DESCRIPTORS_KEPT))
+        assert 202 == door.callback()

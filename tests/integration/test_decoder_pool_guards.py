@@ -1,0 +1,159 @@
+"""What ends a wait when a child, pebble or the host's clock do not play along."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+from types import SimpleNamespace
+
+import msgspec
+import pebble.pool.process
+import pytest
+
+from archive.errors import Damaged
+from archive.reasons import Reason
+from tests.unit.workers.pictures import drawn
+from workers import decoder_pool
+from workers.decoder import Facts, Verdict
+from workers.decoder_pool import DecoderPool
+
+PNG = drawn("PNG")
+
+
+@pytest.fixture
+def sound(tmp_path: Path) -> Path:
+    path = tmp_path / "sound"
+    path.write_bytes(PNG)
+    return path
+
+
+@pytest.fixture
+def hanging(tmp_path: Path) -> Path:
+    path = tmp_path / "hanging"
+    os.mkfifo(path)
+    return path
+
+
+@pytest.fixture
+def threads() -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(4) as executor:
+        yield executor
+
+
+def soon(seconds: float = 30.0) -> float:
+    return time.monotonic() + seconds
+
+
+def opened_by_a_child(path: Path) -> int:
+    until, pause = soon(10), threading.Event()
+    while True:
+        with suppress(OSError):  # nobody reads yet
+            return os.open(path, os.O_WRONLY | os.O_NONBLOCK)
+        assert time.monotonic() < until, "no child reads"
+        pause.wait(0.01)
+
+
+def only_child() -> int:
+    (child,) = [child.pid for child in multiprocessing.active_children() if child.pid is not None]
+    return child
+
+
+def test_a_host_clock_that_jumps_forward_is_no_verdict_on_the_image(
+    tmp_path: Path, hanging: Path, threads: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ahead_s = [0.0]
+    clock = SimpleNamespace(time=lambda: time.time() + ahead_s[0], sleep=time.sleep)
+    monkeypatch.setattr(pebble.pool.process, "time", clock)
+    pool = DecoderPool(1, folder=tmp_path, deadline_s=15.0)
+    verdict = threads.submit(pool.examine, hanging, soon())
+    first_end = opened_by_a_child(hanging)
+    first = only_child()
+    ahead_s[0] = 86_400.0
+    until, pause = soon(10), threading.Event()
+    while first in {child.pid for child in multiprocessing.active_children()}:  # pebble ends it
+        assert time.monotonic() < until
+        pause.wait(0.01)
+    os.close(first_end)
+    ahead_s[0] = 86_400.0 - 3600  # and back a little: no verdict either
+    second_end = opened_by_a_child(hanging)
+    os.write(second_end, PNG)
+    os.close(second_end)
+    assert verdict.result(10).width == 64
+    pool.close()
+
+
+def test_a_child_that_does_not_end_itself_is_ended_from_outside(
+    tmp_path: Path, sound: Path, hanging: Path, threads: ThreadPoolExecutor
+) -> None:
+    pool = DecoderPool(1, folder=tmp_path, deadline_s=0.3, grace_s=4.0)
+    verdict = threads.submit(pool.examine, hanging, soon())
+    writing = opened_by_a_child(hanging)
+    os.kill(only_child(), signal.SIGSTOP)  # its own alarm does not reach it
+    with pytest.raises(Damaged) as caught:
+        verdict.result(20)
+    os.close(writing)
+    assert caught.value.reason is Reason.DECODER_TIMEOUT
+    assert pool.examine(sound, soon()).width == 64
+    pool.close()
+
+
+def test_a_pool_that_says_nothing_is_made_anew(tmp_path: Path, sound: Path) -> None:
+    pool = DecoderPool(1, folder=tmp_path, deadline_s=0.5, grace_s=0.5)
+    assert pool.examine(sound, soon()).width == 64
+    assert pool._pool is not None
+    # As a child leaves it that is killed while it holds the lock.
+    locks = pool._pool._pool_manager.worker_manager.workers_channel
+    assert locks is not None
+    assert locks.mutex.acquire(timeout=5)
+    began = time.monotonic()
+    assert pool.examine(sound, soon()).width == 64
+    assert time.monotonic() - began < 15
+    pool.close()
+
+
+def test_the_kernel_ends_a_decoding_at_its_deadline_and_not_later(tmp_path: Path, hanging: Path) -> None:
+    pool = DecoderPool(1, folder=tmp_path, deadline_s=0.5)
+    pool.start()
+    began = time.monotonic()
+    with pytest.raises(Damaged) as caught:
+        pool.examine(hanging, soon())
+    assert caught.value.reason is Reason.DECODER_TIMEOUT
+    assert 0.4 < time.monotonic() - began < decoder_pool.GRACE_S / 2
+    pool.close()
+
+
+TOLD = Facts(format="PNG", content_type="image/png", extension="png", mode="RGB", width=1, height=1)
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [
+        {"extension": "../../tasks/x"},
+        {"extension": "png\n"},
+        {"content_type": "text/html"},
+        {"format": "<b>"},
+        {"mode": "x" * 17},
+        {"width": 0},
+        {"height": -1},
+        {"frames": 2**40},
+        {"trailing_bytes": -1},
+        {"width": "1"},
+    ],
+)
+def test_a_child_that_lies_about_an_image_is_not_believed(lie: dict[str, object]) -> None:
+    told = msgspec.to_builtins(TOLD)
+    assert msgspec.convert(told, Verdict) == TOLD
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert({**told, **lie}, Verdict)
+
+
+def test_a_child_that_raves_is_cut_short() -> None:
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert({"verdict": "damaged", "reason": "undecodable", "detail": "x" * 301}, Verdict)

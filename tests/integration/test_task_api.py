@@ -1,0 +1,185 @@
+"""A provider's task API, asked over real sockets."""
+
+from __future__ import annotations
+
+import json
+import logging
+import ssl
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import trustme
+
+from archive.api_call import ANSWER_MAX_BYTES, call
+from archive.errors import ApiTrouble
+from archive.reasons import Reason
+from archive.task_api import TaskApi
+from providers.apiinone import APIINONE
+from providers.evolink import EVOLINK
+from tests.integration.api_server import ApiServer, serving
+from tests.integration.origin import Asked, Origin, tls_server
+
+TASK = "task-unified-1756817821-4x3rx6ny"
+BODY = {"id": TASK, "status": "completed", "results": ["https://files.evolink.ai/a.png"]}
+KEY = "sk-very-secret"
+ONE = f"/v1/tasks/{TASK}"
+
+
+@pytest.fixture
+def server() -> Iterator[ApiServer]:
+    with serving() as server:
+        yield server
+
+
+@pytest.fixture
+def api(server: ApiServer) -> TaskApi:
+    return TaskApi(EVOLINK, server.base, KEY, user_agent="Fixative/test")
+
+
+def test_a_task_is_asked_for_with_the_key_and_a_name_of_ours(server: ApiServer, api: TaskApi) -> None:
+    server.answer(ONE, 200, BODY)
+
+    assert BODY == json.loads(api.task(TASK) or b"")
+    assert {"authorization": f"Bearer {KEY}", "user-agent": "Fixative/test"}.items() <= server.asked[
+        0
+    ].headers.items()
+
+
+def test_a_task_that_is_not_there_is_none(api: TaskApi) -> None:
+    assert api.task(TASK) is None
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_key_that_is_refused_is_told_as_the_operators_mistake(
+    server: ApiServer, api: TaskApi, status: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    server.answer(ONE, status, {"error": {"code": "unauthorized", "message": "Invalid API key"}})
+    with pytest.raises(
+        ApiTrouble, match=f"EvoLink answered {status}: unauthorized: Invalid API key"
+    ) as refused:
+        api.task(TASK)
+
+    assert Reason.API_KEY_REFUSED is refused.value.reason
+    assert KEY not in str(refused.value) + caplog.text + repr(api)
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "after_s"),
+    [
+        (429, {"Retry_After": "7"}, 7.0),
+        (503, {"Retry_After": "120"}, 120.0),
+        (500, {}, None),
+        (502, {"Retry_After": "soon"}, None),
+        (429, {"Retry_After": "99999999999"}, None),
+        (400, {}, None),
+    ],
+)
+def test_trouble_that_passes_is_told_with_its_patience(
+    server: ApiServer, api: TaskApi, status: int, headers: dict[str, str], after_s: float | None
+) -> None:
+    server.answer(ONE, status, b"<html>", **headers)
+    with pytest.raises(ApiTrouble) as trouble:
+        api.task(TASK)
+
+    assert (Reason.API_TROUBLE, after_s) == (trouble.value.reason, trouble.value.retry_after_s)
+
+
+def test_a_redirect_is_never_followed_nor_the_key_sent_along(server: ApiServer, api: TaskApi) -> None:
+    with serving() as elsewhere:
+        server.answer(ONE, 302, b"", Location=f"{elsewhere.base}{ONE}")
+        with pytest.raises(ApiTrouble, match="answered 302"):
+            api.task(TASK)
+
+        assert [] == elsewhere.asked
+
+
+def test_many_tasks_are_one_question_and_who_is_absent_is_unknown(server: ApiServer, api: TaskApi) -> None:
+    server.answer("/v1/tasks/batch", 200, {"data": [BODY]})
+    bodies = api.tasks([TASK, TASK + "x"])
+
+    assert bodies is not None
+    assert [TASK] == list(bodies)
+    assert {"task_ids": [TASK, TASK + "x"]} == json.loads(server.asked[0].body)
+    assert (50, ["POST /v1/tasks/batch"]) == (api.gathers, server.paths())
+
+
+@pytest.mark.parametrize(("status", "body"), [(404, b""), (405, b""), (200, b"{}"), (200, b"<html>")])
+def test_where_there_is_no_batch_it_is_not_asked_for_again(
+    server: ApiServer, api: TaskApi, status: int, body: bytes
+) -> None:
+    server.answer("/v1/tasks/batch", status, body)
+
+    assert (None, 1) == (api.tasks([TASK]), api.gathers)
+    assert api.tasks([TASK]) is None
+    assert 1 == len(server.asked)
+    api._without_batch_until = time.monotonic()
+    assert 50 == api.gathers
+
+
+def test_a_batch_that_is_refused_for_one_of_its_ids_is_asked_one_by_one_this_time(
+    server: ApiServer, api: TaskApi
+) -> None:
+    server.answer("/v1/tasks/batch", 400, {"error": {"code": "invalid_task_id"}})
+
+    assert (None, 50) == (api.tasks([TASK]), api.gathers)
+
+
+def test_a_provider_without_a_batch_has_none(server: ApiServer) -> None:
+    api = TaskApi(APIINONE, server.base + "/api/v1", KEY)
+    server.answer("/api/v1/tasks/n42_x", 200, b"{}")
+
+    assert (1, None, b"{}") == (api.gathers, api.tasks(["n42_x"]), api.task("n42_x"))
+
+
+def test_nobody_there_is_trouble_that_passes() -> None:
+    with pytest.raises(ApiTrouble, match=r"127\.0\.0\.1"):
+        TaskApi(EVOLINK, "http://127.0.0.1:9", KEY).task(TASK)
+
+
+def test_an_answer_without_end_is_cut_at_a_mebibyte(server: ApiServer, api: TaskApi) -> None:
+    server.answer(ONE, 200, b" " * (ANSWER_MAX_BYTES + 1))
+    with pytest.raises(ApiTrouble, match="more than 1048576 bytes"):
+        api.task(TASK)
+
+
+def drip(head: bytes) -> object:
+    """Answer with a head and then a byte every 50 ms, for ever."""
+
+    def answer(asked: Asked) -> bool:
+        asked.send(head)
+        while not asked.gone.wait(0.05):
+            asked.send(b"x")
+        return False
+
+    return answer
+
+
+@pytest.mark.parametrize("head", [b"HTTP/1.1 200 OK\r\nX-", b"HTTP/1.1 200 OK\r\n\r\n", b""])
+def test_an_answer_that_drips_in_is_ended_in_all(head: bytes) -> None:
+    with Origin() as origin:
+        origin.answers["/"] = drip(head)  # type: ignore[assignment] # an Answering
+        began = time.monotonic()
+        with pytest.raises(ApiTrouble, match=r"no answer within 0\.5 s"):
+            call("GET", f"http://127.0.0.1:{origin.port}/", headers={}, total_s=0.5)
+
+    assert time.monotonic() - began < 3
+
+
+def test_a_certificate_that_nobody_vouches_for_is_not_trusted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    authority = trustme.CA()
+    with Origin(tls_server(authority, "localhost")) as origin:
+        origin.answers["/"] = lambda asked: asked.answer(b"{}")
+        url = f"https://localhost:{origin.port}/"
+        with pytest.raises(ApiTrouble, match="certificate is not trusted"):
+            call("GET", url, headers={"Authorization": f"Bearer {KEY}"})
+        assert [] == origin.asked
+
+        authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+        assert ssl.get_default_verify_paths().cafile == str(tmp_path / "ca.pem")
+        assert b"{}" == call("GET", url, headers={}).body

@@ -1,0 +1,180 @@
+"""The books, balanced at rest: DESIGN.md, "What holds at rest", as far as a bucket alone can tell."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from archive import layout
+from archive.asset import Asset, KeptAsset, LostAsset
+from archive.catalogue import CatalogueLine, line_of
+from archive.dead_letter import DeadLetter
+from archive.manifest import Manifest
+from archive.notification import without_query
+from archive.reasons import Reason
+from tests.model.story import Told
+
+if TYPE_CHECKING:
+    from tests.model.world import World
+
+# The longest distance to a later try, two leases at their longest stretch, and the way there and back.
+REST_WITHIN_S = 3600.0 + 2 * 3600.0 + 600.0
+
+
+class Books:
+    """Everything in the bucket against everything that was accepted."""
+
+    def __init__(self, world: World, calm_s: float) -> None:
+        self._world, self._calm_s = world, calm_s
+        self._objects, self._violated = world.s3.objects, world.trace.violated
+        self._manifests: defaultdict[str, list[Manifest]] = defaultdict(list)
+        self._letters: defaultdict[str, list[DeadLetter]] = defaultdict(list)
+        self._of_deliveries: list[DeadLetter] = []
+        self._lines: defaultdict[str, list[CatalogueLine]] = defaultdict(list)
+        for key, body in self._objects.items():
+            self._read(key, body)
+
+    def balance(self) -> None:
+        """Tell the trace of every law that does not hold."""
+        accepted = [told for told in self._world.story.told if told.id in self._world.s3.ledger.accepted]
+        for told in accepted:
+            if told.saying.status != "unfinished":
+                self._delivery(told)
+        for task_id in sorted({told.saying.task_id for told in accepted}):
+            self._task(task_id)
+        self._replays()
+        self._rest_in_time()
+        if any("rubbish" in key for key in self._objects if key.startswith(layout.DUE)):
+            self._violated("rubbish_stays", "an entry that nobody can read is still in due/")
+
+    def _read(self, key: str, body: bytes) -> None:
+        if key.endswith("/manifest.json"):
+            manifest = Manifest.from_json(body)
+            self._manifests[manifest.task_id].append(manifest)
+        elif key.startswith(layout.DEAD) and key.endswith(".json"):
+            letter = DeadLetter.from_json(body)
+            if "/delivery-" in key:
+                self._of_deliveries.append(letter)
+            else:
+                self._letters[str(letter.task_id)].append(letter)
+        elif key.startswith(layout.CATALOG):
+            line = CatalogueLine.from_json(body)
+            self._lines[line.task_id].append(line)
+
+    def _delivery(self, told: Told) -> None:
+        """Named in exactly one place; each of its images kept or with its reason."""
+        task_id = told.saying.task_id
+        places = [
+            *(f"manifest {each.status}" for each in self._manifests[task_id] if _names(each, told.id)),
+            *(f"letter {each.reason}" for each in self._letters[task_id] if _names(each, told.id)),
+            *(f"letter {each.reason} of it" for each in self._told_alone(told.id)),
+        ]
+        if len(places) != 1:
+            self._violated("one_place", f"{told.id} ({told.saying.status}) is named in {places}")
+        if told.saying.links and not any(
+            letter.reason is Reason.CONFLICTING_DELIVERY for letter in self._told_alone(told.id)
+        ):
+            for index, link in enumerate(told.saying.links):
+                self._image(told, index, without_query(link))
+
+    def _image(self, told: Told, index: int, source: str) -> None:
+        task_id = told.saying.task_id
+        assets = [asset for word in self._words(task_id) for asset in _assets(word) if asset.source == source]
+        kept = any(isinstance(asset, KeptAsset) for asset in assets)
+        lost = [asset for asset in assets if isinstance(asset, LostAsset)]
+        if kept and lost:
+            self._violated("kept_and_lost", f"image {index} of {told.id}: {source}")
+        if not kept and not lost:
+            self._violated("unexplained", f"image {index} of {told.id} is neither kept nor lost: {source}")
+        if lost and not kept and self._could_be_had(told, source):
+            self._violated("good_link_lost", f"{source}: {lost[0].reason} {lost[0].detail}")
+
+    def _words(self, task_id: str) -> list[Manifest | DeadLetter]:
+        return [*self._manifests[task_id], *self._letters[task_id]]
+
+    def _could_be_had(self, told: Told, source: str) -> bool:
+        """Whether its link answered, long enough and after the last fault, so that no run can have missed it."""
+        link = self._world.origin.links[source]
+        if link.mended or link.kind in {"gone", "never", "corrupt", "half_corrupt"}:
+            return False
+        if not any(
+            source == without_query(url) and "sig=old" not in url
+            for each in self._world.story.told
+            if each.id in self._world.s3.ledger.accepted
+            for url in each.saying.links
+        ):
+            return False
+        good_s = link.good_from_s if link.kind == "flaky" else 0.0
+        return link.dies_s - max(self._calm_s, good_s, told.saying.at_s) > REST_WITHIN_S
+
+    def _told_alone(self, delivery_id: str) -> Iterator[DeadLetter]:
+        return (
+            letter
+            for letter in self._of_deliveries
+            if (letter.delivery and letter.delivery.id == delivery_id) or _names(letter, delivery_id)
+        )
+
+    def _task(self, task_id: str) -> None:
+        manifests, letters = self._manifests[task_id], self._letters[task_id]
+        if len(manifests) > 1 or len(letters) > 1:
+            self._violated("two_manifests", f"{task_id}: {len(manifests)} manifests, {len(letters)} letters")
+        for manifest in manifests:
+            for asset in manifest.kept:
+                self._kept(task_id, asset)
+            if manifest.whole and letters:
+                self._violated("letter_beside_whole", f"{task_id}: {letters[0].reason}")
+            lost = {asset.source for asset in manifest.lost}
+            told_lost = {asset.source for letter in letters for asset in letter.lost}
+            if lost - told_lost:
+                self._violated("lost_without_letter", f"{task_id}: images {sorted(lost - told_lost)}")
+            self._catalogue(task_id, manifest)
+
+    def _kept(self, task_id: str, asset: KeptAsset) -> None:
+        body = self._objects.get(asset.key)
+        if body is None:
+            self._violated("asset_missing", f"{task_id}: {asset.key}")
+        elif hashlib.sha256(body).hexdigest() != asset.sha256:
+            self._violated("other_bytes", f"{task_id}: {asset.key} is not what the manifest names")
+        elif body not in self._world.origin.served[asset.source]:
+            self._violated("never_served", f"{task_id}: {asset.key}")
+
+    def _catalogue(self, task_id: str, manifest: Manifest) -> None:
+        """The line that holds, the latest, says what the manifest says."""
+        lines = self._lines[task_id]
+        latest = max((line.changed_at for line in lines), default=None)
+        says = _short(line_of(manifest, ""))
+        if says not in [_short(line) for line in lines if line.changed_at == latest]:
+            self._violated(
+                "catalogue", f"{task_id}: manifest {says}, lines {[_short(line) for line in lines]}"
+            )
+
+    def _replays(self) -> None:
+        for key, (task_id, replay_id) in self._world.replays.items():
+            recorded = {replay.id for word in self._words(task_id) for replay in word.replays}
+            if key in self._world.s3.ledger.ever_due and replay_id not in recorded:
+                self._violated("replay_untold", f"{replay_id} of {task_id}")
+
+    def _rest_in_time(self) -> None:
+        """Rest comes within the longest retry and two leases of the last fault, or of the last link's death."""
+        waited_for = [
+            link.dies_s if link.kind == "never" else link.good_from_s if link.kind == "flaky" else 0.0
+            for link in self._world.origin.links.values()
+        ]
+        since_s = max(self._calm_s, *waited_for)
+        if self._world.trace.now_s > since_s + REST_WITHIN_S:
+            late_s = self._world.trace.now_s - since_s
+            self._violated("rest_late", f"rest came {late_s:.0f}s after the last trouble")
+
+
+def _names(word: Manifest | DeadLetter, delivery_id: str) -> bool:
+    return any(told.delivery_id == delivery_id for told in word.notifications)
+
+
+def _assets(word: Manifest | DeadLetter) -> tuple[Asset, ...]:
+    return word.assets if isinstance(word, Manifest) else word.lost
+
+
+def _short(line: CatalogueLine) -> tuple[str, int, int]:
+    return line.status, line.kept, line.lost

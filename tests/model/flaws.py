@@ -1,0 +1,78 @@
+"""The flaws that may be planted, one at a time: the model must catch each of them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from functools import cache
+from typing import NamedTuple
+
+from tests.model import flaws_of_turns as turns
+from tests.model import flaws_of_writing as writing
+from tests.model.explore import explore
+from tests.model.parts import Parts
+
+FLAWS: dict[str, Parts] = {
+    "answer before the commit": Parts(door=turns.AnswerBeforeCommit),
+    "inbox deleted before all lines are placed": Parts(settle=turns.InboxFirst),
+    "a line dropped when S3 refuses it": Parts(settle=turns.DropOnTrouble),
+    "a poison line holds up its batch": Parts(settle=turns.PoisonHoldsUp),
+    "due by arrival time": Parts(settle=turns.DueByArrival),
+    "no claim: everybody runs": Parts(claims=turns.NoClaim),
+    "claim deletes the old entry before the new one stands": Parts(claims=turns.OldEntryFirst),
+    "putting off deletes the old entry first": Parts(claims=turns.PutOffOldFirst),
+    "given up at the first trouble that passes": Parts(archive=turns.OneTry),
+    "no sweep": Parts(sweep=turns.NoSweep),
+    "the sweep forgets the inbox": Parts(sweep=turns.InboxUnswept),
+    "the sweep stops at an unreadable entry": Parts(sweep=turns.SweepStopsAtRubbish),
+    "the host's clock instead of S3's": Parts(bucket=turns.HostClock),
+    "replay under the old origin": Parts(console=turns.ReplayUnderOldOrigin),
+    "manifest before the assets": Parts(bucket=writing.ManifestBeforeAssets),
+    "due entry deleted before the manifest": Parts(close=writing.DueBeforeManifest),
+    "unconditional PUT of the manifest": Parts(bucket=writing.UnconditionalManifest),
+    "unconditional PUT of an asset": Parts(bucket=writing.UnconditionalAsset),
+    "a taken place is believed to be ours": Parts(bucket=writing.TakenIsOurs),
+    "failed swallows completed": Parts(keep=writing.FailedSwallowsCompleted),
+    "no second look after a dead letter": Parts(keep=writing.NoSecondLook),
+    "letter deleted before its story is taken over": Parts(keep=writing.LetterBeforeStory),
+    "letter deleted, its story forgotten": Parts(keep=writing.StoryForgotten),
+    "no letter for what a manifest calls lost": Parts(close=writing.LostUntold),
+    "conflict swallowed": Parts(keep=writing.ConflictSwallowed),
+}
+
+
+class Caught(NamedTuple):
+    """How a flaw was caught: by which seeds, of how many, and by which laws."""
+
+    tried: int
+    seeds: tuple[int, ...]
+    laws: Counter[str]
+
+
+def plant(flaw: str, seeds: Iterable[int], *, most: int = 0) -> Caught:
+    """Run seeds with a flaw, until so many have caught it; a seed that fails without it catches nothing."""
+    tried, caught, laws = 0, [], Counter[str]()
+    for tried, seed in enumerate(seeds, 1):  # noqa: B007 - told when the loop has ended
+        found = explore([seed], FLAWS[flaw])
+        if found.failed and _holds(seed):
+            caught.append(seed)
+            laws += found.laws
+            if len(caught) == most:
+                break
+    return Caught(tried, tuple(caught), laws)
+
+
+@cache
+def _holds(seed: int) -> bool:
+    return not explore([seed], Parts()).failed
+
+
+def table(seeds: int) -> Iterator[str]:
+    """All flaws, line by line, as docs/reliability.md shows them."""
+    yield f"| flaw | caught, of {seeds} seeds | first seed | by |"
+    yield "| --- | --- | --- | --- |"
+    for flaw in FLAWS:
+        caught = plant(flaw, range(seeds))
+        laws = ", ".join(f"`{law}` {count}" for law, count in caught.laws.most_common(3))
+        first = caught.seeds[0] if caught.seeds else "none"
+        yield f"| {flaw} | {len(caught.seeds)} | {first} | {laws} |"

@@ -1,0 +1,146 @@
+"""Flaws that may be planted in what is written, and in which order. Only tests know them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from archive import layout
+from archive.asset import KeptAsset, LostAsset
+from archive.dead_letter import DeadLetter
+from archive.errors import Taken
+from archive.manifest import Manifest, merged
+from archive.work import Work
+from tests.model.actor import Actor, acting
+from tests.model.bells import ModelBucket
+from workers.close_task import CloseTask
+from workers.keep import Keep
+
+
+def is_asset(key: str) -> bool:
+    """Whether an image stands under this key."""
+    return key.startswith(layout.TASKS) and not key.endswith("manifest.json")
+
+
+class ManifestBeforeAssets(ModelBucket):
+    """Holds images back until their task's manifest is listed."""
+
+    _held: dict[Actor | None, list[tuple[str, bytes | Path, dict[str, Any]]]]
+
+    def put_new(self, key: str, body: bytes | Path, **more: Any) -> None:
+        held = self.__dict__.setdefault("_held", {})
+        if is_asset(key):
+            held.setdefault(acting(), []).append((key, body, more))
+            return
+        super().put_new(key, body, **more)
+        if key.startswith(layout.CATALOG):
+            for asset_key, image, rest in held.pop(acting(), []):
+                self.put(asset_key, image, **rest)
+
+
+class UnconditionalManifest(ModelBucket):
+    """Writes manifests over whatever stands there."""
+
+    def put_new(self, key: str, body: bytes | Path, **more: Any) -> None:
+        if key.endswith("manifest.json"):
+            self.put(key, body, **more)
+        else:
+            super().put_new(key, body, **more)
+
+    def put_over(self, key: str, body: bytes, *, etag: str, **more: Any) -> None:
+        if key.endswith("manifest.json"):
+            self.put(key, body, **more)
+        else:
+            super().put_over(key, body, etag=etag, **more)
+
+
+class UnconditionalAsset(ModelBucket):
+    """Writes images over whatever stands there."""
+
+    def put_new(self, key: str, body: bytes | Path, **more: Any) -> None:
+        if is_asset(key):
+            self.put(key, body, **more)
+        else:
+            super().put_new(key, body, **more)
+
+
+class TakenIsOurs(ModelBucket):
+    """Takes whatever stands in an image's place for its own."""
+
+    def put_new(self, key: str, body: bytes | Path, **more: Any) -> None:
+        try:
+            super().put_new(key, body, **more)
+        except Taken:
+            if not is_asset(key):
+                raise
+
+
+class DueBeforeManifest(CloseTask):
+    """Removes the entry before the ending is written."""
+
+    def close(
+        self, key: str, work: Work, kept: Mapping[int, KeptAsset], lost: Mapping[int, LostAsset]
+    ) -> None:
+        self._bucket.delete(key)
+        super().close(key, work, kept, lost)
+
+
+class ConflictSwallowed(Keep):
+    """Tells nobody that other images were told of."""
+
+    def bury_conflict(self, work: Work) -> None:
+        del work
+
+
+class LostUntold(CloseTask):
+    """Writes no letter for what a manifest calls lost."""
+
+    def _bury(self, work: Work, lost: Mapping[int, LostAsset], told_in: Manifest | None = None) -> None:
+        if told_in is None:
+            super()._bury(work, lost)
+
+
+class FailedSwallowsCompleted(Keep):
+    """Takes `failed` for the last word."""
+
+    def _swap_manifest(self, key: str, manifest: Manifest) -> Manifest:
+        def merge(body: bytes) -> Manifest:
+            old = Manifest.from_json(body)
+            return merged(old, manifest) if old.status == "completed" else old
+
+        return self._swap(key, manifest, merge)
+
+
+class NoSecondLook(Keep):
+    """Writes a dead letter and looks no further."""
+
+    _burying: frozenset[Actor | None] = frozenset()
+
+    def bury(self, day: date, letter: DeadLetter, told_in: Manifest | None = None) -> None:
+        self._burying |= {acting()}
+        try:
+            super().bury(day, letter, told_in)
+        finally:
+            self._burying -= {acting()}
+
+    def manifest(self, day: date, provider: str, task_id: str) -> Manifest | None:
+        return None if acting() in self._burying else super().manifest(day, provider, task_id)
+
+
+class LetterBeforeStory(Keep):
+    """Removes a letter before its story is taken over."""
+
+    def _take_over(self, day: date, key: str, manifest: Manifest, letter: DeadLetter) -> Manifest:
+        self._bucket.delete(layout.dead_key(day, manifest.provider, manifest.task_id))
+        return super()._take_over(day, key, manifest, letter)
+
+
+class StoryForgotten(Keep):
+    """Removes a letter without taking its story over."""
+
+    def _take_over(self, day: date, key: str, manifest: Manifest, letter: DeadLetter) -> Manifest:
+        del key, letter
+        self._bucket.delete(layout.dead_key(day, manifest.provider, manifest.task_id))
+        return manifest

@@ -1,0 +1,32 @@
+"""How a worker process is put together, as workers/app.py does; a planted flaw takes the place of one part."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tests.model.bells import ModelBucket
+from tests.model.console import Console
+from tests.model.door import Door
+from tests.model.fetcher import OriginFetcher
+from tests.model.sweep import ModelSweep
+from workers.archive_task import ArchiveTask
+from workers.claim import Claims
+from workers.close_task import CloseTask
+from workers.keep import Keep
+from workers.settle import Settle
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The kinds of parts; without a flaw they are the product's own."""
+
+    door: type[Door] = Door
+    bucket: type[ModelBucket] = ModelBucket
+    keep: type[Keep] = Keep
+    close: type[CloseTask] = CloseTask
+    claims: type[Claims] = Claims
+    fetcher: type[OriginFetcher] = OriginFetcher
+    settle: type[Settle] = Settle
+    archive: type[ArchiveTask] = ArchiveTask
+    sweep: type[ModelSweep] = ModelSweep
+    console: type[Console] = Console

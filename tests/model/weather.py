@@ -1,0 +1,63 @@
+"""What goes wrong, and how often; each seed draws its own weather, so that some seeds see one trouble alone."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from typing import Literal
+
+Trouble = Literal["", "refused", "unanswered", "own_success_taken"]
+
+
+@dataclass
+class Weather:
+    """Rates, each for one turn or one call. `calm` ends all of it."""
+
+    dice: random.Random
+    fail: float = 0.0
+    bell_lost: float = 0.0
+    bell_doubled: float = 0.0
+    bell_refused: float = 0.0
+    kill: float = 0.0
+    flush: float = 0.0
+    stall: float = 0.0
+    freeze: float = 0.0
+    hang: float = 0.0
+    catalogue_late: float = 0.0
+    faulty_turns: int = 0
+    sticky: float = 0.0
+    step_s: float = 0.01
+    calm: bool = False
+
+    def trouble(self, *, changes: bool, conditional: bool) -> Trouble:
+        """What happens to a call of the bucket."""
+        dice = self.dice
+        if self.calm or dice.random() >= self.fail:
+            return ""
+        if not changes or dice.random() < 0.4:
+            return "refused"
+        # The client tries again by itself, and meets its own success.
+        return "own_success_taken" if conditional and dice.random() < 0.5 else "unanswered"
+
+    def happens(self, rate: float) -> bool:
+        """Whether a trouble of this rate strikes now."""
+        return not self.calm and rate > 0.0 and self.dice.random() < rate
+
+
+def weather_of(dice: random.Random) -> Weather:
+    """The weather of one seed; one in eight is undisturbed."""
+    weather = Weather(dice, sticky=dice.choice((0.0, 0.5, 0.9)), step_s=dice.choice((0.01, 0.1, 0.5, 2.0)))
+    if dice.random() < 0.125:
+        return weather
+    weather.fail = dice.choice((0.0, 0.0, 0.01, 0.05, 0.12))
+    weather.bell_lost = dice.choice((0.0, 0.2, 0.6))
+    weather.bell_doubled = dice.choice((0.0, 0.1, 0.4))
+    weather.bell_refused = dice.choice((0.0, 0.0, 0.2))
+    weather.kill = dice.choice((0.0, 0.004, 0.02))
+    weather.flush = dice.choice((0.0, 0.004))
+    weather.stall = dice.choice((0.0, 0.003, 0.015))
+    weather.freeze = dice.choice((0.0, 0.01, 0.05))
+    weather.hang = dice.choice((0.0, 0.0, 0.3))
+    weather.catalogue_late = dice.choice((0.0, 0.0, 0.0, 0.05))
+    weather.faulty_turns = dice.randrange(60, 400)
+    return weather

@@ -1,0 +1,138 @@
+"""A worker process: its parts, and the jobs that it is at. Killed, it is put together anew."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import NamedTuple
+
+from archive.doorbell import SETTLE
+from archive.errors import TryLater
+from tests.model.actor import Actor
+from tests.model.bells import Bell, Bells
+from tests.model.fetcher import Fetches
+from tests.model.journal import InlineJournal
+from tests.model.ledger import about_of
+from tests.model.origin import Origin
+from tests.model.parts import Parts
+from tests.model.s3 import SteppedS3
+from tests.model.trace import Trace
+from tests.model.weather import Weather
+from workers.archive_task import CLOSING_S
+from workers.catalogue import commit_to
+from workers.hands import turn_for
+from workers.later import Distances
+
+THREADS = 3
+LEASE_S, RUN_S = 240.0, 150.0
+RETRY_FIRST_S, RETRY_MOST_S = 30.0, 3600.0
+
+
+class Ground(NamedTuple):
+    """What all processes share: the world outside of them."""
+
+    trace: Trace
+    weather: Weather
+    s3: SteppedS3
+    bells: Bells
+    origin: Origin
+    parts: Parts
+    link_life_h: float
+
+
+class Worker:
+    """One process. `jobs` are the threads that are busy."""
+
+    def __init__(self, ground: Ground, name: str) -> None:
+        self.name, self.ground = name, ground
+        self.jobs: list[Actor] = []
+        self.sweeping: Actor | None = None
+        self.swept_s = -1e9
+        parts, trace, weather = ground.parts, ground.trace, ground.weather
+        bucket = parts.bucket(ground.s3, trace)
+        journal = InlineJournal(commit_to(bucket), lambda: weather.happens(weather.catalogue_late))
+        keep = parts.keep(bucket, journal)
+        self._settle = parts.settle(
+            bucket, keep, ground.bells, lease_s=LEASE_S, link_life_h=ground.link_life_h
+        )
+        self._archive = parts.archive(
+            bucket,
+            parts.claims(bucket, lease_s=LEASE_S, run_s=RUN_S),
+            parts.close(bucket, keep),
+            parts.fetcher(bucket, ground.origin, trace),
+            Fetches(lambda: weather.happens(weather.hang), self._hang),
+            turn_for=lambda work, deadline: turn_for(work, deadline, ()),
+            # Nothing is left of it when the fetches are submitted: those that hang are out of time at once.
+            run_s=CLOSING_S,
+            distances=Distances(RETRY_FIRST_S, RETRY_MOST_S),
+        )
+        self._sweep = parts.sweep(
+            bucket,
+            ground.bells,
+            trace,
+            threads=THREADS,
+            lease_s=LEASE_S,
+            grace_s=60.0,
+            idle_s=15.0,
+            busy_s=2.0,
+            retry_most_s=RETRY_MOST_S,
+        )
+
+    @property
+    def actors(self) -> list[Actor]:
+        """Everything that runs in it."""
+        return self.jobs if self.sweeping is None else [*self.jobs, self.sweeping]
+
+    def answer(self, bell: Bell) -> None:
+        """Begin the job that a bell asks for."""
+        if bell.name == SETTLE:
+            self._begin("settle", partial(self._settle.settle, bell.key, bell.carried))
+        else:
+            self._begin("archive", partial(self._archive.archive, bell.key, bell.carried), bell.key)
+
+    def sweep(self) -> None:
+        """Begin a sweep."""
+        self.swept_s = self.ground.trace.now_s
+        self.sweeping = Actor(partial(self._told, self._sweep.tick), name=f"sweep {self.name}")
+
+    def kill(self) -> None:
+        """End every thread of it where it stands."""
+        self.ground.trace.note("KILL -9", self.name)
+        for actor in self.actors:
+            self.ground.s3.ledger.interrupted(actor.about)
+            self._ended(actor)
+            actor.kill()
+
+    def bury(self, actor: Actor) -> None:
+        """Let go of an actor that has ended."""
+        if actor is self.sweeping:
+            self.sweeping = None
+            return
+        self.jobs.remove(actor)
+        self._ended(actor)
+
+    def _begin(self, what: str, job: Callable[[], object], due_key: str = "") -> None:
+        about = about_of(due_key) if due_key else ""
+        actor = Actor(partial(self._told, job), name=f"{what} {self.name}", about=about, bell=due_key)
+        actor.began_s = self.ground.trace.now_s
+        if due_key:
+            self.ground.s3.ledger.begins(actor)
+        self.jobs.append(actor)
+
+    def _ended(self, actor: Actor) -> None:
+        if actor.bell:
+            self.ground.s3.ledger.ends(actor)
+
+    def _hang(self, fetch: Callable[[], object]) -> None:
+        self.jobs.append(Actor(partial(self._told, fetch), name=f"zombie {self.name}"))
+
+    def _told(self, job: Callable[[], object]) -> None:
+        """Run a job as the worker's own app does: trouble that passes is left to the lease and the sweep."""
+        try:
+            job()
+        except TryLater as error:
+            self.ground.trace.note("PUT OFF", "", str(error))
+        except TimeoutError:
+            self.ground.trace.note("RAISED", "", "the catalogue did not answer in time")
+        except Exception as error:  # noqa: BLE001 - a fault of ours is what the model looks for
+            self.ground.trace.violated("raised", f"{type(error).__name__}: {error}")

@@ -1,0 +1,262 @@
+"""Orders: what was told is archived although no callback comes; programs ask what became of it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.system.stack import ROOT, Stack, running, until
+from tests.system.test_road import archived
+
+TOKEN = "a-token-of-the-tests"
+# Asked for after 2 s, then every few seconds; links (and with them the asking) live for a minute and a half.
+QUICK = {
+    "API_TOKEN": TOKEN,
+    "ASK_FIRST_S": "2",
+    "ASK_MOST_S": "4",
+    "LINK_LIFE_H": "0.025",
+    "RETRY_FIRST_S": "2",
+    "INBOX_GRACE_S": "3",
+    "SWEEP_IDLE_S": "1",
+    "SWEEP_BUSY_S": "1",
+}
+REQUEST = {"model": "gpt-image-2", "prompt": "a lighthouse at dusk", "size": "1:1"}
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A stack that asks soon."""
+    with running(tmp_path_factory.mktemp("orders"), environment=QUICK) as stack:
+        yield stack
+
+
+def asked(
+    stack: Stack, method: str, path: str, told: object = None, token: str | None = TOKEN
+) -> tuple[int, Any]:
+    """Ask the door for programs; status and JSON."""
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    body = told if isinstance(told, bytes) else None if told is None else json.dumps(told).encode()
+    answer = stack.http.request(method, stack.line["callbacks"] + path, body=body, headers=headers)
+    return answer.status, answer.json() if answer.data.startswith(b"{") else answer.data
+
+
+def tell(stack: Stack, task: str, request: Any = None, **more: Any) -> int:
+    told = {"provider": "evolink", "task_id": task, "request": request or REQUEST, **more}
+    return asked(stack, "POST", "/orders", told)[0]
+
+
+def status(stack: Stack, task: str) -> Any:
+    return asked(stack, "GET", f"/tasks/evolink/{task}")[1]
+
+
+def findings(manifest: Any) -> set[str]:
+    told = [*manifest["findings"], *(each for asset in manifest["assets"] for each in asset["findings"])]
+    return {finding["kind"] for finding in told}
+
+
+def ways(manifest: Any) -> set[str]:
+    """By which ways a task was heard of; that of a callback goes without saying."""
+    return {told.get("via", "callback") for told in manifest["notifications"]}
+
+
+def test_with_every_third_callback_lost_all_images_are_archived_through_their_orders(stack: Stack) -> None:
+    def ordered(place: int) -> str:
+        lost = {"simulate": {"callback": "lost"}} if place % 3 == 0 else {}
+        task = stack.order({**REQUEST, "output_format": "jpeg", **lost})
+        assert 202 == tell(stack, task, {**REQUEST, "output_format": "jpeg"}, label=f"batch/{place}")
+        return task
+
+    stack.callback_url()
+    with ThreadPoolExecutor(8) as pool:
+        tasks = list(pool.map(ordered, range(30)))
+    for place, task in enumerate(tasks):
+        manifest = archived(stack, task, 90)
+        assert ("ask" if place % 3 == 0 else "callback") in ways(manifest)
+
+    def told_all() -> bool:
+        return all((stack.manifest(task)["order"] or {}).get("prompt") for task in tasks)
+
+    until("the orders in the manifests", told_all, 60, 1.0)
+    until("rest", lambda: not any(task in key for task in tasks for key in stack.keys("due/")), 60, 1.0)
+    assert {REQUEST["prompt"]} == {stack.manifest(task)["order"]["prompt"] for task in tasks}
+    assert {f"batch/{place}" for place in range(30)} == {stack.manifest(task)["label"] for task in tasks}
+    assert not any(REQUEST["prompt"] in json.dumps(letter) for letter in stack.letters())
+
+
+def test_an_order_that_is_told_afterwards_brings_its_findings(stack: Stack) -> None:
+    task = stack.order(REQUEST)
+    assert set() == findings(archived(stack, task))
+    assert 202 == tell(stack, task, {**REQUEST, "size": "1024x1536", "n": 2})
+
+    manifest = until("the order", lambda: (told := stack.manifest(task))["order"] and told, 60)
+    assert {"dimensions", "count"} == findings(manifest)
+    assert 1 == len(manifest["notifications"])
+
+
+def test_a_dead_link_is_healed_by_a_fresh_one(stack: Stack) -> None:
+    task = stack.order({**REQUEST, "n": 2, "simulate": {"link": 404, "fresh": True, "index": 1}})
+    manifest = archived(stack, task)
+
+    assert ["kept", "kept"] == [asset["asset"] for asset in manifest["assets"]]
+    assert stack.letter(task) is None
+
+
+def test_a_dead_link_without_a_fresh_one_is_given_up(stack: Stack) -> None:
+    task = stack.order({**REQUEST, "simulate": {"link": 410}})
+    letter = until("the letter", lambda: stack.letter(task))
+
+    [lost] = letter["lost"]
+    assert ("source_gone", True) == (lost["reason"], "the provider names the same link" in lost["detail"])
+
+
+def test_a_task_that_nobody_ever_hears_of_is_a_dead_letter_and_a_replay_asks_again(stack: Stack) -> None:
+    task = "task-unified-1795000001-neverwas"
+    assert 202 == tell(stack, task, label="lost/one")
+    until("the order", lambda: status(stack, task)["status"] == "ordered")
+    letter = until("the letter", lambda: stack.letter(task), 90, 1.0)
+
+    assert ("never_heard_of", "lost/one", True) == (
+        letter["reason"],
+        letter["label"],
+        "does not know the task" in letter["detail"],
+    )
+    assert ("dead", "never_heard_of") == (
+        status(stack, task)["status"],
+        status(stack, task)["reason"],
+    )
+    stack.fixative("replay", task, "--why", "ask again", "--yes", check=False)
+    until("the replay in the letter", lambda: stack.letter(task)["replays"], 30)
+    until("rest", lambda: not any(task in key for key in stack.keys("due/")))
+
+
+def test_a_failed_task_whose_callback_was_lost_is_told(stack: Stack) -> None:
+    task = stack.order({**REQUEST, "simulate": {"callback": "lost", "status": "failed"}})
+    assert 202 == tell(stack, task)
+
+    assert "failed" == until("the manifest", lambda: stack.manifest(task))["status"]
+    assert ("failed", "content_policy_violation") == (
+        status(stack, task)["status"],
+        status(stack, task)["error"]["code"],
+    )
+
+
+def test_programs_see_what_became_of_a_task(stack: Stack) -> None:
+    task = stack.order({**REQUEST, "n": 2, "simulate": {"link": 404, "index": 1}})
+    until("the letter", lambda: stack.letter(task))
+    told = status(stack, task)
+
+    assert ("partial", "source_gone", [True, False]) == (
+        told["status"],
+        told["reason"],
+        [asset["kept"] for asset in told["assets"]],
+    )
+    assert told["assets"][0]["sha256"] == stack.manifest(task)["assets"][0]["sha256"]
+    whole = stack.order(REQUEST)
+    archived(stack, whole)
+    assert "archived" == status(stack, whole)["status"]
+
+
+@pytest.mark.parametrize("token", [None, "", "another-token-of-tests", TOKEN[:-1]])
+def test_without_the_token_nothing_is_told(stack: Stack, token: str | None) -> None:
+    for method, path in (("POST", "/orders"), ("GET", "/tasks/evolink/task-unified-1795000001-whatever")):
+        assert 401 == asked(stack, method, path, b"{}" if method == "POST" else None, token)[0]
+
+
+def test_a_task_that_nobody_knows_is_unknown(stack: Stack) -> None:
+    assert (404, "unknown") == (
+        asked(stack, "GET", "/tasks/evolink/task-unified-1795000001-whatever")[0],
+        status(stack, "task-unified-1795000001-whatever")["status"],
+    )
+
+
+def test_an_order_that_no_reader_understands_is_a_dead_letter_without_its_ticket(stack: Stack) -> None:
+    task = "task-unified-1795000002-badorder"
+    assert 202 == tell(stack, task, {**REQUEST, "n": "two", "callback_url": stack.callback_url()})
+
+    def letter() -> Any:
+        return next((each for each in stack.letters() if each["task_id"] == task), None)
+
+    assert "bad_order" == until("the letter", letter)["reason"]
+    ticket = stack.callback_url().rpartition("/")[2]
+    assert not any(ticket.encode() in stack.read(key) for key in stack.keys("dead/"))
+
+
+def test_submit_makes_the_task_and_tells_its_order(stack: Stack, tmp_path: Path) -> None:
+    file = tmp_path / "request.json"
+    file.write_text(json.dumps({**REQUEST, "size": "2:3", "simulate": {"callback": "lost"}}))
+    told = json.loads(
+        stack.fixative("submit", "--provider", "evolink", str(file), "--label", "spring", "--json").stdout
+    )
+    manifest = archived(stack, told["task_id"], 60)
+
+    assert (True, "/***") == (told["order_told"], told["callback_url"][-4:])
+    assert ("spring", "2:3", REQUEST["prompt"], set()) == (
+        manifest["label"],
+        manifest["order"]["size"],
+        manifest["order"]["prompt"],
+        findings(manifest),
+    )
+
+
+def test_a_submitted_task_that_calls_back_has_its_whole_order(stack: Stack, tmp_path: Path) -> None:
+    file = tmp_path / "request.json"
+    file.write_text(json.dumps(REQUEST))
+    task = stack.fixative("submit", "--provider", "evolink", str(file)).stdout.strip()
+
+    def with_prompt() -> Any:
+        manifest = stack.manifest(task)
+        return manifest if manifest and manifest["order"].get("prompt") else None
+
+    manifest = until("the whole order", with_prompt, 60)
+    assert "callback" in ways(manifest)
+
+
+def test_fetch_archives_tasks_by_their_ids(stack: Stack) -> None:
+    tasks = [stack.order({**REQUEST, "simulate": {"callback": "lost"}}) for _ in range(3)]
+    for task in tasks:
+        until("the simulated task", lambda task=task: stack.simulated(task)["links"])  # type: ignore[misc]
+    done = stack.fixative("fetch", *tasks, "task-unified-1795000001-whatever", "--json", check=False)
+
+    assert (1, ["entered", "entered", "entered", "unknown"]) == (
+        done.returncode,
+        [each["outcome"] for each in json.loads(done.stdout)],
+    )
+    for task in tasks:
+        assert "ask" == archived(stack, task)["notifications"][0]["via"]
+    again = stack.fixative("fetch", *tasks, "--json")
+    assert {"here"} == {each["outcome"] for each in json.loads(again.stdout)}
+
+
+def test_fetch_since_walks_the_list_of_the_provider(stack: Stack) -> None:
+    task = stack.order({**REQUEST, "simulate": {"callback": "lost"}})
+    until("the simulated task", lambda: stack.simulated(task)["links"])
+    outcomes = {
+        each["task_id"]: each["outcome"]
+        for each in json.loads(stack.fixative("fetch", "--since", "1h", "--json").stdout)
+    }
+
+    assert "entered" == outcomes[task]
+    archived(stack, task)
+
+
+def test_the_example_for_python_tells_an_order(stack: Stack) -> None:
+    task = stack.order({**REQUEST, "simulate": {"callback": "lost"}})
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "docs/examples/tell_an_order.py"), "evolink", task],
+        input=json.dumps(REQUEST),
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+        env={"FIXATIVE_URL": stack.line["callbacks"], "API_TOKEN": TOKEN, "SSL_CERT_FILE": stack.line["ca"]},
+    )
+
+    assert (0, 26) == (done.returncode, len(done.stdout.strip())), done.stderr
+    archived(stack, task, 60)

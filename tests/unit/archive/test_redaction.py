@@ -1,0 +1,81 @@
+"""What must not be stored or shown is cut out of what strangers say."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from archive.redaction import CUT, redacted, redacted_body, redacted_json
+from providers.registry import PROVIDERS
+
+LINK = "https://files.evolink.ai/a.png?X-Amz-Signature=MARK&Expires=1"
+ANY_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda some: st.lists(some) | st.dictionaries(st.text(), some),
+)
+
+
+@given(st.text())
+def test_twice_is_as_good_as_once(text: str) -> None:
+    assert redacted(text) == redacted(redacted(text))
+
+
+@given(ANY_JSON)
+def test_any_json_is_redacted_to_json_and_twice_is_as_good_as_once(value: object) -> None:
+    once = redacted_json(value)
+
+    assert once == redacted_json(once) == json.loads(json.dumps(once))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "callback_url",
+        "callbackUrl",
+        "Callback-URL",
+        "api_key",
+        "apiKey",
+        "Authorization",
+        "token",
+        "X-API-Key",
+    ],
+)
+def test_a_secret_field_is_cut_wherever_it_stands(name: str) -> None:
+    assert {"a": [{name: CUT, "n": 1}]} == redacted_json({"a": [{name: "MARK", "n": 1}]})
+
+
+def test_numbers_of_what_it_cost_stay() -> None:
+    billing = {"credits_used": 2.5, "token": 12, "usage": {"input_tokens": 10, "user_group": "default"}}
+
+    assert billing == redacted_json(billing)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        json.dumps({"results": [LINK], "callback_url": "https://h/callbacks/evolink/MARK"}).encode(),
+        b"not json " + LINK.encode() + b" \xff",
+        b'{"a": "' + LINK.encode(),
+        b"[" * 100_000 + LINK.encode(),
+        b'{"a":' * 900 + b'"' + LINK.encode() + b'"' + b"}" * 900,
+    ],
+)
+def test_a_body_is_shown_without_its_secrets(body: bytes) -> None:
+    assert b"MARK" not in redacted_body(body)
+
+
+@pytest.mark.parametrize("provider", PROVIDERS.values(), ids=PROVIDERS)
+def test_what_a_provider_says_enters_our_words_redacted(provider: object) -> None:
+    told = {
+        "id": "task-unified-1795000000-abcdefgh", "task_id": "task-unified-1795000000-abcdefgh",
+        "status": "failed", "model": f"m {LINK}",
+        "error": {"code": f"c {LINK}", "message": f"could not post to {LINK} with Bearer MARKMARKMARK"},
+        "usage": {"callback_url": "https://h/callbacks/x/MARK", "note": LINK, "credits_used": 3},
+    }  # fmt: skip
+    notification = provider.read(json.dumps(told).encode())  # type: ignore[attr-defined]
+
+    assert b"MARK" not in notification.to_json()
+    assert 3 == notification.billing["usage"]["credits_used"]

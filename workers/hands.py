@@ -1,0 +1,177 @@
+"""What a worker process works with, opened once and closed once."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import tempfile
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from importlib.metadata import version
+from pathlib import Path
+
+from archive.bucket import Bucket, open_bucket
+from archive.doorbell import Doorbell
+from archive.journal import Journal
+from archive.settings import Settings
+from archive.task_api import TaskApi
+from archive.work import Work
+from providers.expectation import expect
+from providers.registry import PROVIDERS, provider_named
+from workers.archive_task import ArchiveTask
+from workers.ask import Ask
+from workers.ask_task import AskTask
+from workers.catalogue import commit_to
+from workers.claim import Claims
+from workers.close_task import CloseTask
+from workers.decoder import Limits as DecodeLimits
+from workers.decoder_pool import DecoderPool
+from workers.download import Downloader, Limits
+from workers.egress import Gate
+from workers.fetch_asset import FetchAsset, Turn
+from workers.fresh_links import FreshLinks
+from workers.keep import Keep
+from workers.later import Distances
+from workers.orders import Orders
+from workers.settle import Settle
+from workers.stall import Stall
+from workers.sweep import Sweep
+
+log = logging.getLogger(__name__)
+
+# How long each part may take to end; Celery has waited for the jobs before.
+STOP_S = 5.0
+
+
+class Hands:
+    """Everything that a worker process works with, opened once and closed once."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.stopping = threading.Event()
+        self.folder = Path(tempfile.mkdtemp(prefix="fixative-"))
+        self.bucket: Bucket = open_bucket(
+            name=settings.s3_bucket,
+            prefix=settings.s3_prefix,
+            endpoint=settings.s3_endpoint,
+            connect_s=settings.s3_connect_s,
+            read_s=settings.s3_read_s,
+            connections=settings.worker_threads * 3 + 4,
+        )
+        self.doorbell = Doorbell(settings.redis_url.reveal(), now=self.bucket.now, expires_s=settings.lease_s)
+        self.catalogue: Journal[str] = Journal(commit_to(self.bucket))
+        self.decoders = DecoderPool(
+            settings.decoders or os.cpu_count() or 1,
+            folder=self.folder,
+            deadline_s=settings.decode_s,
+            memory_bytes=settings.decode_max_bytes,
+            limits=DecodeLimits(animated=settings.animated == "keep"),
+        )
+        self.executor = ThreadPoolExecutor(settings.worker_threads * 2, thread_name_prefix="fetch")
+        self.askers = askers_for(settings)
+        keep, orders = Keep(self.bucket, self.catalogue), Orders(self.bucket)
+        self.settle = Settle(
+            self.bucket,
+            keep,
+            self.doorbell,
+            lease_s=settings.lease_s,
+            link_life_h=settings.link_life_h,
+            ask_first_s=settings.ask_first_s,
+        )
+        claims = Claims(
+            self.bucket, lease_s=settings.lease_s, run_s=settings.run_s, retry_most_s=settings.retry_most_s
+        )
+        self.archive = ArchiveTask(
+            self.bucket,
+            claims,
+            CloseTask(self.bucket, keep),
+            self._fetcher(settings),
+            self.executor,
+            turn_for=lambda work, deadline: turn_for(work, deadline, tuple(settings.source_hosts)),
+            run_s=settings.run_s,
+            distances=Distances(settings.retry_first_s, settings.retry_most_s),
+            links=FreshLinks(self.askers, confirm=settings.confirm_tasks),
+            orders=orders,
+            ask=Ask(
+                self.bucket,
+                self.doorbell,
+                claims,
+                keep,
+                orders,
+                self.askers,
+                distances=Distances(settings.ask_first_s, settings.ask_most_s),
+            ).ask,
+        )
+        self.sweep = Sweep(
+            self.bucket,
+            self.doorbell,
+            threads=settings.worker_threads,
+            lease_s=settings.lease_s,
+            grace_s=settings.inbox_grace_s,
+            idle_s=settings.sweep_idle_s,
+            busy_s=settings.sweep_busy_s,
+            retry_most_s=settings.retry_most_s,
+        )
+        self.stall = Stall(
+            self.doorbell.waiting,
+            threads=settings.worker_threads,
+            run_s=settings.run_s,
+            stopping=self.stopping,
+        )
+
+    def _fetcher(self, settings: Settings) -> FetchAsset:
+        downloader = Downloader(
+            Gate(frozenset(settings.allow_sources)),
+            user_agent=user_agent(),
+            limits=Limits(
+                connect_s=settings.download_connect_s,
+                idle_s=settings.download_idle_s,
+                total_s=settings.download_s,
+                max_bytes=settings.download_max_bytes,
+            ),
+        )
+        return FetchAsset(self.bucket, downloader, self.decoders, folder=self.folder, stopping=self.stopping)
+
+    def is_over(self, ends_unix_s: float | None) -> bool:
+        """Whether a bell has ended: what it rang for is somebody else's turn by now."""
+        return ends_unix_s is not None and self.bucket.now().timestamp() > ends_unix_s
+
+    def close(self) -> None:
+        """Let go of everything, in order."""
+        self.stall.stop(STOP_S)
+        self.sweep.stop(STOP_S)
+        self.executor.shutdown(wait=False, cancel_futures=True)
+        for asker in self.askers.values():
+            asker.close(STOP_S / len(self.askers))
+        self.catalogue.close(STOP_S)
+        self.decoders.close()
+        self.doorbell.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def user_agent() -> str:
+    """Who we are; EvoLink's hosts refuse the default names of HTTP libraries (research/providers.md 1.6)."""
+    return f"Fixative/{version('fixative')} (image archiver)"
+
+
+def askers_for(settings: Settings) -> dict[str, AskTask]:
+    """Who asks for tasks, by provider: of those whose API key is set."""
+    askers = {}
+    for provider in PROVIDERS.values():
+        base, key = settings.task_api(provider.name)
+        if key:
+            api = TaskApi(provider, base, key.reveal(), user_agent=user_agent())
+            askers[provider.name] = AskTask(api, provider.batch_size)
+        elif settings.confirm_tasks:
+            log.warning("CONFIRM_TASKS does nothing for %s: its API key is not set", provider.title)
+    return askers
+
+
+def turn_for(work: Work, deadline: float, more_hosts: tuple[str, ...]) -> Turn:
+    """What a run brings to each source of this work."""
+    return Turn(
+        work=work,
+        expectation=expect(work.provider, work.order, work.told_model),
+        hosts=(*provider_named(work.provider).media_hosts, *more_hosts),
+        deadline=deadline,
+    )
