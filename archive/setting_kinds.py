@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 from msgspec import Meta
+
+REDIS_SCHEMES = frozenset({"redis", "rediss", "redis+socket", "sentinel"})
 
 
 class Secret:
@@ -63,3 +66,13 @@ def _address(word: str) -> tuple[str, int]:
     if not host or not port.isdigit() or not 0 < int(port) < 65_536:  # noqa: PLR2004 - the ports of TCP
         raise ValueError("not HOST:PORT")
     return host.strip("[]").lower(), int(port)
+
+
+def is_redis_url(url: str) -> bool:
+    """Whether this is the URL of a Redis: redis://, rediss://, redis+socket:// or sentinel://."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return False
+    return parts.scheme in REDIS_SCHEMES and port != 0

@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Meta
 
 from archive.errors import SettingsRefused
-from archive.setting_kinds import Addresses, Count, Names, Seconds, Secret, read_own_type
+from archive.setting_kinds import Addresses, Count, Names, Seconds, Secret, is_redis_url, read_own_type
 
 __all__ = ["Secret", "Settings", "description"]
 
@@ -233,6 +233,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
                     problems.append(
                         f"{name} ({_shape(environment[name])}): {error}. Expected: {description(field)}"
                     )
+        url = values.get("redis_url")
+        if url is not None and not is_redis_url(url.reveal()):
+            field = next(field for field in msgspec.structs.fields(cls) if field.name == "redis_url")
+            problems.append(
+                f"REDIS_URL ({_shape(url.reveal())}): no URL of a Redis. Expected: {description(field)}"
+            )
         problems += _contradictions(values)
         if problems:
             raise SettingsRefused(problems)

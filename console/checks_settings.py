@@ -11,7 +11,7 @@ from archive.errors import SettingsRefused
 from archive.settings import Settings
 from console import callback_url
 from console.check import Check
-from console.demands import DOOR, redis_problems, settings_for
+from console.demands import DOOR, settings_for
 
 
 def settings_checks(environment: Mapping[str, str]) -> Iterator[Check]:
@@ -27,9 +27,6 @@ def settings_checks(environment: Mapping[str, str]) -> Iterator[Check]:
         names = [field.name.upper() for field in msgspec.structs.fields(Settings)]
         said = sum(1 for name in names if name in environment)
         yield Check("settings", f"{said} said, {len(names) - said} by default")
-    for problem in redis_problems(environment["REDIS_URL"]) if environment.get("REDIS_URL") else ():
-        what, _, expected = problem.partition(" Expected: ")
-        yield Check("setting REDIS_URL", problem=what, mend=f"Expected: {expected}")
     yield from _key_checks(environment.get("TICKET_KEYS", ""))
     yield from _public_url_checks(environment)
 

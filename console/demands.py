@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from urllib.parse import urlsplit
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
@@ -24,9 +23,7 @@ TASK_APIS = ("evolink_api", "evolink_api_key", "apiinone_api", "apiinone_api_key
 Need = tuple[str, ...]
 
 # Stands in a Settings for what nobody asked for.
-_NOT_NEEDED = "not-needed"
-
-REDIS_SCHEMES = frozenset({"redis", "rediss", "redis+socket", "sentinel"})
+_NOT_NEEDED = {"s3_bucket": "not-needed", "redis_url": "redis://not-needed", "ticket_keys": "not-needed"}
 
 
 def demanded(needs: Iterable[Need]) -> tuple[str, ...]:
@@ -48,23 +45,11 @@ def settings_for(environment: Mapping[str, str], needs: Iterable[Need]) -> Setti
         if field.name in names and variable in environment:
             told[variable] = environment[variable]
         elif field.name not in names and field.required:
-            told[variable] = _NOT_NEEDED
+            told[variable] = _NOT_NEEDED[field.name]
     problems = list(_problems(told, names))
     if problems:
         raise SettingsRefused(problems)
     return Settings.from_environment(told)
-
-
-def redis_problems(url: str) -> Iterator[str]:
-    """What is wrong with a REDIS_URL, without showing it: it may hold a password."""
-    try:
-        parts = urlsplit(url)
-        # Reading a port that is none raises.
-        right = parts.scheme in REDIS_SCHEMES and (parts.port is None or parts.port > 0)
-    except ValueError:
-        right = False
-    if not right:
-        yield f"REDIS_URL ({len(url)} characters) is no URL of a Redis. Expected: {_sentence('redis_url')}"
 
 
 def _problems(told: Mapping[str, str], names: set[str]) -> Iterable[str]:
@@ -72,8 +57,6 @@ def _problems(told: Mapping[str, str], names: set[str]) -> Iterable[str]:
         Settings.from_environment(told)
     except SettingsRefused as refusal:
         yield from refusal.problems
-    if "redis_url" in names and told.get("REDIS_URL"):
-        yield from redis_problems(told["REDIS_URL"])
     if "ticket_keys" in names and told.get("TICKET_KEYS"):
         try:
             tickets.read_keys(told["TICKET_KEYS"])

@@ -19,11 +19,13 @@ import pickle
 import resource
 import signal
 import subprocess
+import threading
 import time
 from multiprocessing import connection, context, popen_spawn_posix, process, resource_tracker, spawn, util
 from multiprocessing.reduction import ForkingPickler
 from pathlib import Path
 from typing import Any, Final
+from weakref import WeakSet
 
 from workers import landlock, seccomp
 
@@ -173,9 +175,30 @@ class _Heard(connection.Connection):
 
 
 class CageContext(context.SpawnContext):
-    """The context that a process pool takes."""
+    """The context that one process pool takes, and that knows all its children."""
 
-    Process = _Process
+    def __init__(self) -> None:
+        self._children: WeakSet[process.BaseProcess] = WeakSet()
+        self._lock = threading.Lock()
+        self._ended = False
+
+    def Process(self, *args: Any, **kwargs: Any) -> process.BaseProcess:  # type: ignore[override] # noqa: N802 - as its base has it
+        """A child; an OSError once all have been ended."""
+        child = _Process(*args, **kwargs)
+        with self._lock:
+            if self._ended:
+                raise OSError("the cage is closed")
+            self._children.add(child)
+        return child
+
+    def end(self) -> None:
+        """Kill what still lives, whatever the pool has come to; nothing starts any more."""
+        with self._lock:
+            self._ended = True
+            children = list(self._children)
+        for child in children:
+            if child.pid is not None and child.is_alive():
+                child.kill()
 
     def Pipe(self, duplex: bool = True) -> Any:  # noqa: FBT001, FBT002, N802 - as its base has it
         """A pipe whose reading end understands few words."""

@@ -9,7 +9,7 @@ import time
 from concurrent.futures import CancelledError
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
@@ -30,6 +30,16 @@ CLOSE_S: Final = 10.0  # ending the children takes milliseconds, or they are bey
 GRACE_S: Final = 10.0
 _ROUNDS: Final = 3  # a pool that broke is made anew; one that breaks again and again is not
 _OUT_OF_TIME: Final = frozenset({-signal.SIGALRM, -signal.SIGXCPU})  # how the kernel ends a child in time
+
+
+class _Pool(ProcessPool):
+    """pebble's pool with the cage that its children live in."""
+
+    def __init__(
+        self, *, max_workers: int, max_tasks: int, initializer: Any, initargs: tuple[Any, ...]
+    ) -> None:
+        self.cage = cage.CageContext()
+        super().__init__(max_workers, max_tasks, initializer, initargs, self.cage)
 
 
 class DecoderPool:
@@ -58,7 +68,7 @@ class DecoderPool:
         self._memory_bytes = memory_bytes
         self._limits = limits or Limits()
         self._lock = threading.Lock()
-        self._pool: ProcessPool | None = None
+        self._pool: _Pool | None = None
         self._waiting: set[ProcessFuture[bytes]] = set()
         self._heard_at = time.monotonic()  # when a verdict came last, or the first image after a rest
         self._closed = False
@@ -171,7 +181,7 @@ class DecoderPool:
             self._waiting.add(future)
             return future
 
-    def _live_pool(self) -> ProcessPool:
+    def _live_pool(self) -> _Pool:
         if self._closed:
             raise TryLater(Reason.STOPPING)
         if self._pool is not None and not self._pool.active:
@@ -179,12 +189,11 @@ class DecoderPool:
             threading.Thread(target=_end, args=(self._pool,), name="end decoders", daemon=True).start()
             self._pool = None
         if self._pool is None:
-            self._pool = ProcessPool(
+            self._pool = _Pool(
                 max_workers=self._processes,
                 max_tasks=IMAGES_A_CHILD,
                 initializer=_enter,
                 initargs=(self._memory_bytes, self._folder),
-                context=cage.CageContext(),
             )
             _ = self._pool.active  # asking is what starts the children
         return self._pool
@@ -205,9 +214,10 @@ def _judge(path: str, limits: Limits, deadline_s: float) -> bytes:
         cage.rest()
 
 
-def _end(pool: ProcessPool) -> None:
-    """Stop a pool without waiting for it beyond the bound."""
+def _end(pool: _Pool) -> None:
+    """Stop a pool without waiting for it beyond the bound; afterwards none of its children lives."""
     pool.stop()  # type: ignore[no-untyped-call]
     ending = threading.Thread(target=pool.join, name="end decoders", daemon=True)
     ending.start()
     ending.join(CLOSE_S)
+    pool.cage.end()

@@ -13,10 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from pebble import ProcessPool
-
 from workers import decoder_pool
-from workers.cage import CageContext
 
 ANSWER_S: Final = 20.0
 
@@ -111,11 +108,8 @@ def attempt(name: str, argument: str) -> bytes:
 @contextmanager
 def caged(folder: Path) -> Iterator[Callable[[str, str], str]]:
     """A child as the decoder pool starts them, that tries what it is told."""
-    pool = ProcessPool(
-        max_workers=1,
-        initializer=enter,
-        initargs=(decoder_pool.MEMORY_BYTES, folder),
-        context=CageContext(),
+    pool = decoder_pool._Pool(
+        max_workers=1, max_tasks=0, initializer=enter, initargs=(decoder_pool.MEMORY_BYTES, folder)
     )
 
     def told(name: str, argument: str = "") -> str:

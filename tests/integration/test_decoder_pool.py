@@ -221,7 +221,7 @@ def test_many_threads_get_each_their_own_verdict(tmp_path: Path, threads: Thread
 
 def test_the_cpu_limit_counts_each_image_anew(tmp_path: Path) -> None:
     drawing = io.BytesIO()
-    Image.effect_noise((3000, 3000), 60).convert("RGB").save(drawing, "WEBP", quality=80, method=0)
+    Image.effect_noise((1000, 1000), 60).convert("RGB").save(drawing, "WEBP", quality=80, method=0)
     (tmp_path / "x").write_bytes(drawing.getvalue())
     pool = DecoderPool(1, folder=tmp_path, deadline_s=1.0)
     pool.start()

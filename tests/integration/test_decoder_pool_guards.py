@@ -92,16 +92,34 @@ def test_a_host_clock_that_jumps_forward_is_no_verdict_on_the_image(
 def test_a_child_that_does_not_end_itself_is_ended_from_outside(
     tmp_path: Path, sound: Path, hanging: Path, threads: ThreadPoolExecutor
 ) -> None:
-    pool = DecoderPool(1, folder=tmp_path, deadline_s=0.3, grace_s=4.0)
-    verdict = threads.submit(pool.examine, hanging, soon())
+    pool = DecoderPool(2, folder=tmp_path, deadline_s=0.8, grace_s=1.0)
+    verdict = threads.submit(pool.examine, hanging, soon(20))
     writing = opened_by_a_child(hanging)
-    os.kill(only_child(), signal.SIGSTOP)  # its own alarm does not reach it
-    with pytest.raises(Damaged) as caught:
-        verdict.result(20)
+    assert pool._pool is not None
+    (busy,) = [task.worker_id for task in pool._pool._pool_manager.task_manager.tasks.values()]
+    os.kill(busy, signal.SIGSTOP)  # its own alarm does not reach it
+    pause = threading.Event()
+    while not verdict.done():  # the other child answers: the pool is not silent
+        assert pool.examine(sound, soon()).width == 64
+        pause.wait(0.1)
     os.close(writing)
+    with pytest.raises(Damaged) as caught:
+        verdict.result()
     assert caught.value.reason is Reason.DECODER_TIMEOUT
-    assert pool.examine(sound, soon()).width == 64
     pool.close()
+
+
+def test_no_child_outlives_its_pool_whatever_became_of_it(tmp_path: Path, sound: Path) -> None:
+    pool = DecoderPool(2, folder=tmp_path)
+    assert pool.examine(sound, soon()).width == 64
+    assert pool._pool is not None
+    workers = pool._pool._pool_manager.worker_manager.workers
+    forgotten = list(workers.values())
+    workers.clear()  # pebble has lost sight of them
+    pool.close()
+    for child in forgotten:
+        child.join(5)
+        assert not child.is_alive()
 
 
 def test_a_pool_that_says_nothing_is_made_anew(tmp_path: Path, sound: Path) -> None:

@@ -40,6 +40,7 @@ class Stack:
             config=Config(connect_timeout=2, read_timeout=10, s3={"addressing_style": "path"}),
         )
         self.http = urllib3.PoolManager(ca_certs=line["ca"], retries=False, timeout=15, maxsize=32)
+        self.supervisor, self.killed = 0, False
         self._minted: dict[tuple[str, ...], str] = {}
 
     # the command ------------------------------------------------------------------------------
@@ -145,6 +146,15 @@ class Stack:
     def _pids(self) -> Any:
         return json.loads((self.data / "pids.json").read_text())
 
+    def kill_everything(self) -> None:
+        """SIGKILL for the supervisor and for each part, at once."""
+        parts = [entry["pid"] for entry in self._pids().values() if entry["pid"]]
+        self.killed = True
+        for pid in dict.fromkeys([self.supervisor, *parts]):
+            # The parts die with their supervisor, so one may be gone before its turn.
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
     # the processes ----------------------------------------------------------------------------
     def pid(self, name: str) -> int:
         """The process id that a part has now; one that is being restarted is waited for."""
@@ -180,14 +190,18 @@ def running(data: Path, *options: str, environment: Mapping[str, str] | None = N
         env={**os.environ, **(environment or {})},
     )
     assert process.stdout is not None
+    killed = False
     try:
         readable, _, _ = select.select([process.stdout], [], [], START_S)
         line = process.stdout.readline() if readable else b""
         assert line, f"the stack did not start; see {data}/log"
-        yield Stack(json.loads(line), data)
+        stack = Stack(json.loads(line), data)
+        stack.supervisor = process.pid
+        yield stack
+        killed = stack.killed
     finally:
         process.send_signal(signal.SIGTERM)
         try:
-            assert process.wait(60) == 0
+            assert process.wait(60) == (-signal.SIGKILL if killed else 0)
         finally:
             process.stdout.close()

@@ -15,7 +15,6 @@ import signal
 import ssl
 import sys
 import time
-from collections import Counter
 
 DRIP_S = 0.5
 # 250 connections of one client are let in: they come from as many addresses as they need.
@@ -26,7 +25,7 @@ HALF_HELLO = bytes.fromhex("16030100c8010000c4")
 class Strangers:
     """So many slow connections, of all kinds alike."""
 
-    def __init__(self, port: int, trust: ssl.SSLContext, path: str) -> None:
+    def __init__(self, port: int, trust: ssl.SSLContext, path: str, wanted: int) -> None:
         self._port, self._trust = port, trust
         host = b"Host: h\r\n"
         # What is sent first, whether over TLS, and what drips then.
@@ -43,8 +42,10 @@ class Strangers:
             "line breaks": (b"GET /livez HTTP/1.1\r\n%s\r\n" % host, True, b"\r\n"),
             "pipelined": (b"GET /livez HTTP/1.1\r\n%s\r\n" % host * 8, True, b"G"),
         }
-        self.longest_s: Counter[str] = Counter()
+        self.longest_s = dict.fromkeys(self._kinds, 0.0)
         self.opened = 0
+        self.all_stand = asyncio.Event()
+        self._wanted = wanted
 
     async def stay(self, place: int) -> None:
         """One connection after the other, for ever."""
@@ -56,13 +57,15 @@ class Strangers:
             await asyncio.sleep(DRIP_S)
 
     async def _once(self, kind: str, source: str) -> float:
-        first, tls, drop = self._kinds[kind]
+        first, tls, drip = self._kinds[kind]
         began = time.monotonic()
         reader, writer = await asyncio.open_connection(
             "127.0.0.1", self._port, local_addr=(source, 0), ssl=self._trust if tls else None,
             server_hostname="127.0.0.1" if tls else None,
         )  # fmt: skip
         self.opened += 1
+        if self.opened >= self._wanted:
+            self.all_stand.set()
         try:
             writer.write(first)
             while True:
@@ -71,7 +74,7 @@ class Strangers:
                         if not await reader.read(65_536):
                             return began
                     continue
-                writer.write(drop)
+                writer.write(drip)
                 await writer.drain()
         except (OSError, ssl.SSLError):
             return began
@@ -83,15 +86,19 @@ async def main(port: int, authority: str, path: str, count: int) -> None:
     """Hold them until SIGTERM."""
     over = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, over.set)
-    strangers = Strangers(port, ssl.create_default_context(cafile=authority), path)
+    strangers = Strangers(port, ssl.create_default_context(cafile=authority), path, count)
     tasks = [asyncio.create_task(strangers.stay(place)) for place in range(count)]
-    while strangers.opened < count:
-        await asyncio.sleep(0.05)
-    print("ready", flush=True)
+    await strangers.all_stand.wait()
+    _say("ready")
     await over.wait()
     for task in tasks:
         task.cancel()
-    print(json.dumps({"opened": strangers.opened, "longest_s": strangers.longest_s}), flush=True)
+    _say(json.dumps({"opened": strangers.opened, "longest_s": strangers.longest_s}))
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -121,6 +122,30 @@ def test_with_every_part_killed_at_once_what_was_accepted_arrives(stack: Stack) 
         until(f"the images of {task}", partial(_quietly, partial(sound, stack, task)), 120)
     until("the letter", lambda: stack.delivery_letter("not_json", unreadable), 60)
     until("rest", partial(_quietly, stack.at_rest), 60)
+
+
+def test_a_stack_that_was_killed_with_all_its_parts_starts_again_and_ends_with_balanced_books(
+    stack: Stack, tmp_path: Path
+) -> None:
+    """The links are those of the first stack's simulator, which lives on; the second stack dies and is started again."""
+    origin = stack.line["simulator"].removeprefix("http://")
+    bodies = [completed_body(stack) for _ in range(6)]
+    with running(tmp_path, "--allow-source", origin, environment=QUICK) as first:
+        url = first.callback_url()
+        for _, body in bodies:
+            assert 202 == first.post(body, url)
+        assert 202 == first.post(b"rubbish", url)
+        first.kill_everything()
+
+    with running(tmp_path, "--allow-source", origin, environment=QUICK) as second:
+        for task, _ in bodies:
+            manifest: Any = until(f"the manifest of {task}", partial(second.manifest, task), 120)
+            true = [link["sha256"] for link in stack.simulated(task)["links"]]
+            assert true == [
+                hashlib.sha256(second.read(asset["key"])).hexdigest() for asset in manifest["assets"]
+            ]
+        until("the letter", lambda: second.delivery_letter("not_json", b"rubbish"), 60)
+        until("rest", second.at_rest, 90)
 
 
 def _taken(stack: Stack, body: Any, url: str) -> bool:

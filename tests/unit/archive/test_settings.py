@@ -63,3 +63,12 @@ def test_a_run_is_shorter_than_its_lease() -> None:
 def test_every_setting_has_its_sentence(field: msgspec.structs.FieldInfo) -> None:
     assert description(field).endswith((".", "https://host", "...", "example.net]", "one."))
     assert len(description(field)) > 20
+
+
+@pytest.mark.parametrize(
+    "url", ["localhost:6379", "http://host", "redis://host:many", "redis://host:0", "hunter2"]
+)
+def test_a_queue_that_is_no_redis_is_refused_without_being_shown(url: str) -> None:
+    with pytest.raises(SettingsRefused, match="REDIS_URL") as refused:
+        Settings.from_environment({**LEAST, "REDIS_URL": url})
+    assert url not in str(refused.value)

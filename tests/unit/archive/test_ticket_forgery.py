@@ -45,7 +45,8 @@ def grown(chance: random.Random, ticket: str) -> str:
 
 
 def parts_mixed(chance: random.Random, ticket: str) -> str:
-    others = [chance.choice(SOUND).split(".") for _ in range(3)]
+    others = [part.split(".") for part in (ticket, chance.choice(SOUND), chance.choice(SOUND))]
+    chance.shuffle(others)
     return ".".join(other[place] for place, other in enumerate(others))
 
 
