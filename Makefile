@@ -11,6 +11,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 # More for pytest: make test PYTEST_ARGS='-k tickets -x'
 PYTEST_ARGS ?=
+# Tests wait more than they compute; each of these processes has its own Redis, S3 and stack.
+TEST_WORKERS ?= 4
 # More for the stack: make up UP_ARGS='--simulator'
 UP_ARGS ?=
 # How long each fuzz target is tried: make fuzz FUZZ_SECONDS=3600
@@ -39,7 +41,7 @@ demo: setup ## the stack with a simulated provider, and tasks sent through it; D
 
 .PHONY: test
 test: setup packages ## unit, integration, system and short chaos tests; more for pytest in PYTEST_ARGS
-	$(BIN)/pytest $(PYTEST_ARGS) tests/unit tests/integration tests/model tests/system tests/chaos tests/corpora tests/fuzz
+	$(BIN)/pytest -n $(TEST_WORKERS) --dist loadfile $(PYTEST_ARGS) tests/unit tests/integration tests/model tests/system tests/chaos tests/corpora tests/fuzz
 
 .PHONY: chaos
 chaos: setup ## load and faults at once, then the books are balanced; more for it in CHAOS_ARGS

@@ -54,7 +54,7 @@ class Callbacks:
 
     async def post(self, request: Request) -> Response:
         """Take one callback."""
-        # Not `request.url`, which is made with the Host header: a stranger's, and perhaps none that can be read.
+        # Not `request.url`, which is made with a stranger's Host header.
         if request.scope["scheme"] != "https":
             return PlainTextResponse("callbacks are taken over HTTPS only\n", 403)
         provider = request.path_params["provider"]

@@ -219,22 +219,6 @@ def test_many_threads_get_each_their_own_verdict(tmp_path: Path, threads: Thread
     pool.close()
 
 
-def test_the_cpu_limit_counts_each_image_anew(tmp_path: Path) -> None:
-    drawing = io.BytesIO()
-    Image.effect_noise((1000, 1000), 60).convert("RGB").save(drawing, "WEBP", quality=80, method=0)
-    (tmp_path / "x").write_bytes(drawing.getvalue())
-    pool = DecoderPool(1, folder=tmp_path, deadline_s=1.0)
-    pool.start()
-    (child,) = children()
-    used_s = 0.0
-    while used_s < 3.5:  # more than any one image may use
-        pool.examine(tmp_path / "x", soon())
-        ticks = Path(f"/proc/{child}/stat").read_text(encoding="ascii").split()[13:15]
-        used_s = sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
-    assert children() == [child]
-    pool.close()
-
-
 def test_a_child_has_no_environment_and_no_room(
     sound: Path, hanging: Path, threads: ThreadPoolExecutor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

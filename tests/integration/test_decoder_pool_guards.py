@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import multiprocessing
 import os
 import signal
@@ -16,8 +17,9 @@ from types import SimpleNamespace
 import msgspec
 import pebble.pool.process
 import pytest
+from PIL import Image
 
-from archive.errors import Damaged
+from archive.errors import Damaged, TryLater
 from archive.reasons import Reason
 from tests.unit.workers.pictures import drawn
 from workers import decoder_pool
@@ -109,17 +111,22 @@ def test_a_child_that_does_not_end_itself_is_ended_from_outside(
     pool.close()
 
 
-def test_no_child_outlives_its_pool_whatever_became_of_it(tmp_path: Path, sound: Path) -> None:
-    pool = DecoderPool(2, folder=tmp_path)
-    assert pool.examine(sound, soon()).width == 64
+def test_no_child_outlives_its_pool_whatever_became_of_it(
+    tmp_path: Path, hanging: Path, threads: ThreadPoolExecutor
+) -> None:
+    pool = DecoderPool(1, folder=tmp_path)
+    verdict = threads.submit(pool.examine, hanging, soon())
+    writing = opened_by_a_child(hanging)  # busy: it does not notice that the pipes are closed
     assert pool._pool is not None
     workers = pool._pool._pool_manager.worker_manager.workers
-    forgotten = list(workers.values())
-    workers.clear()  # pebble has lost sight of them
+    (forgotten,) = workers.values()
+    workers.clear()  # pebble has lost sight of it
     pool.close()
-    for child in forgotten:
-        child.join(5)
-        assert not child.is_alive()
+    forgotten.join(5)
+    assert not forgotten.is_alive()
+    os.close(writing)
+    with pytest.raises(TryLater):
+        verdict.result(5)
 
 
 def test_a_pool_that_says_nothing_is_made_anew(tmp_path: Path, sound: Path) -> None:
@@ -144,6 +151,22 @@ def test_the_kernel_ends_a_decoding_at_its_deadline_and_not_later(tmp_path: Path
         pool.examine(hanging, soon())
     assert caught.value.reason is Reason.DECODER_TIMEOUT
     assert 0.4 < time.monotonic() - began < decoder_pool.GRACE_S / 2
+    pool.close()
+
+
+def test_the_cpu_limit_counts_each_image_anew(tmp_path: Path) -> None:
+    drawing = io.BytesIO()
+    Image.effect_noise((1000, 1000), 60).convert("RGB").save(drawing, "WEBP", quality=80, method=0)
+    (tmp_path / "x").write_bytes(drawing.getvalue())
+    pool = DecoderPool(1, folder=tmp_path, deadline_s=1.0)
+    pool.start()
+    child = only_child()
+    used_s = 0.0
+    while used_s < 3.5:  # more than any one image may use
+        pool.examine(tmp_path / "x", soon())
+        ticks = Path(f"/proc/{child}/stat").read_text(encoding="ascii").split()[13:15]
+        used_s = sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
+    assert only_child() == child
     pool.close()
 
 

@@ -70,6 +70,20 @@ def status_of(answer: bytes) -> int:
     return int(answer.split(b" ", 2)[1]) if answer.startswith(b"HTTP/1.1 ") else 0
 
 
+def read_answer(connection: socket.socket) -> bytes:
+    """One whole answer, of which the body's length is told; the connection stays as it is."""
+    connection.settimeout(ANSWER_S)
+    head, body = b"", b""
+    while b"\r\n\r\n" not in head:
+        piece = connection.recv(1)
+        assert piece, f"closed within an answer: {head!r}"
+        head += piece
+    [length] = [int(line[15:]) for line in head.lower().splitlines() if line.startswith(b"content-length:")]
+    while len(body) < length:
+        body += connection.recv(length - len(body))
+    return head + body
+
+
 def until_closed(connection: socket.socket, within_s: float = ANSWER_S) -> bytes:
     """What comes until the other side closes or cuts off; a connection that stays open is an error."""
     pieces = []
@@ -82,12 +96,6 @@ def until_closed(connection: socket.socket, within_s: float = ANSWER_S) -> bytes
                 break
             pieces.append(piece)
     return b"".join(pieces)
-
-
-def closed_among(connections: list[socket.socket], wait_s: float) -> int:
-    """How many of them the other side has closed, seen within a moment."""
-    readable, _, _ = select.select(connections, [], [], wait_s)
-    return len(readable)
 
 
 @contextlib.contextmanager

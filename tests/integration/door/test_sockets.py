@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import select
 import socket
+import ssl
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from receiver.serving import DESCRIPTORS_KEPT
-from tests.integration.door.lone_receiver import LoneReceiver, receiving, status_of
+from tests.integration.door.lone_receiver import LoneReceiver, read_answer, receiving, status_of
 
 MOST, MOST_OF_ONE = 60, 20
 WITHIN_S = 10.0
@@ -52,14 +53,14 @@ def half_a_body(door: LoneReceiver, source: str) -> socket.socket:
 def idle(door: LoneReceiver, source: str) -> socket.socket:
     connection = door.connect(source)
     connection.sendall(GET)
-    assert 200 == status_of(connection.recv(4096))
+    assert 200 == status_of(read_answer(connection))
     return connection
 
 
 def half_a_header_after_an_answer(door: LoneReceiver, source: str) -> socket.socket:
     connection = door.connect(source)
     connection.sendall(GET + b"GET /livez HTTP/1.1\r\nX: ")
-    assert 200 == status_of(connection.recv(4096))
+    assert 200 == status_of(read_answer(connection))
     return connection
 
 
@@ -127,10 +128,41 @@ def test_a_process_with_few_descriptors_lets_in_fewer(tmp_path: Path) -> None:
     """It would run out of them otherwise, and then S3 and the spool have none."""
     few = 160
     with (
-        receiving(tmp_path, most_files=few) as door,
+        receiving(tmp_path, {"HEADER_S": "60"}, most_files=few) as door,
         contextlib.ExitStack() as stack,
     ):
         held = [stack.enter_context(silent(door, f"127.0.2.{1 + place % 9}")) for place in range(few)]
 
         assert few - DESCRIPTORS_KEPT == len(open_among(held, few - DESCRIPTORS_KEPT))
         assert 202 == door.callback()
+
+
+@pytest.mark.parametrize(
+    "piece", [b"1;aaaaaaaaaaaaaaaaaaaaaaaaaa\r\nx\r\n" * 500, b"a" * 16_384], ids=["frames", "an extension"]
+)
+def test_what_stands_between_the_chunks_of_a_body_is_counted(door: LoneReceiver, piece: bytes) -> None:
+    """No deadline ends this one: the bytes themselves do."""
+    with door.connect() as connection:
+        connection.sendall(f"POST {door.path} HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1;".encode())
+        connection.sendall(b"" if piece.startswith(b"a") else b"a\r\nx\r\n")
+        ends = time.monotonic() + WITHIN_S
+        with contextlib.suppress(ConnectionError, ssl.SSLError):
+            while time.monotonic() < ends:
+                connection.sendall(piece)
+
+    assert time.monotonic() < ends
+
+
+def test_a_body_that_nobody_reads_is_not_listened_to_for_long(door: LoneReceiver) -> None:
+    """The answer to a bad ticket goes out before the body; no deadline of a body ends this one."""
+    head = b"POST /callbacks/evolink/none HTTP/1.1\r\nHost: h\r\nContent-Length: 1000000\r\n\r\n"
+    with door.connect() as connection:
+        connection.sendall(head)
+        assert 404 == status_of(read_answer(connection))
+        ends = time.monotonic() + WITHIN_S
+        with contextlib.suppress(ConnectionError, ssl.SSLError):
+            while time.monotonic() < ends:
+                connection.sendall(b"x")
+                select.select([], [], [], 0.1)
+
+    assert time.monotonic() < ends

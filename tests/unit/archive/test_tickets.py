@@ -69,3 +69,10 @@ def test_keys_that_are_none_are_refused_without_being_shown(text: str) -> None:
         tickets.read_keys(text)
     assert "TICKET_KEYS" in str(refused.value)
     assert text == "" or text[3:] == "" or text[3:] not in str(refused.value)
+
+
+@pytest.mark.parametrize("label", ["shop\n", "-shop", "a b", "a" * 65, "<b>"])
+def test_a_label_that_is_none_is_refused_though_the_ticket_is_signed(label: str) -> None:
+    ticket = tickets.mint(Claims(label=label), "evolink", KEYS)
+    with pytest.raises(TicketRefused):
+        tickets.read(ticket, "evolink", KEYS, NOW)
