@@ -1,7 +1,6 @@
 """What is installed is what was locked: a check of requirements.lock against pyproject.toml, without any network.
 
     python -m infra.supply_chain                  exit code 1: problems, each in a line
-    python -m infra.supply_chain --advisories     exit code 0: PyPI tells of vulnerabilities here, so pip-audit can ask
 
 pip itself refuses a file whose hash is not in the lock (`make setup` installs with `--require-hashes`); this
 refuses a lock that would let something else in.
@@ -15,7 +14,6 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-import urllib3
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
@@ -23,11 +21,6 @@ from packaging.version import Version
 ROOT = Path(__file__).parents[1]
 # Below these there are faults that strangers can reach; the sentence says which.
 FLOORS = {"pillow": ("13.0.0", "heap overflows in its decoders")}
-# What pip-audit asks, for one version of one package. Mirrors that answer for a package alone, and 404 for its
-# versions, made pip-audit 2.10.1 skip every package and say "No known vulnerabilities found".
-ADVISORIES = "https://pypi.org/pypi/pillow/13.0.0/json"
-ADVISORIES_S = 5.0
-
 _HASH = re.compile(r"--hash=sha256:[0-9a-f]{64}")
 
 Locked = Mapping[str, Sequence[Requirement]]
@@ -114,19 +107,8 @@ def _version(requirement: Requirement) -> Version:
     return Version(next(iter(requirement.specifier)).version)
 
 
-def advisories_answer(url: str = ADVISORIES) -> bool:
-    """Whether the list that pip-audit asks is within reach."""
-    try:
-        answer = urllib3.PoolManager().request("GET", url, timeout=ADVISORIES_S, retries=False)
-        return answer.status == 200 and "vulnerabilities" in answer.json()  # noqa: PLR2004 - OK
-    except (urllib3.exceptions.HTTPError, ValueError):
-        return False
-
-
-def main(words: Sequence[str]) -> int:
+def main() -> int:
     """Check, and say what is wrong."""
-    if "--advisories" in words:
-        return 0 if advisories_answer() else 1
     lock, project = ROOT / "requirements.lock", ROOT / "pyproject.toml"
     problems = problems_of(lock.read_text(encoding="utf-8"), project.read_text(encoding="utf-8"))
     for problem in problems:
@@ -135,4 +117,4 @@ def main(words: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, HTTPServer
-
 import pytest
 
-from infra.supply_chain import ROOT, advisories_answer, problems_of
+from infra.supply_chain import ROOT, problems_of
 
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
 PROJECT = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
@@ -61,45 +56,3 @@ def test_a_pillow_below_13_is_noticed_in_the_lock_and_in_the_project() -> None:
 
     assert 2 == len(below)
     assert all("heap overflows" in said for said in below)
-
-
-@contextmanager
-def index(status: int, body: bytes) -> Iterator[str]:
-    """A package index on loopback that always says the same; its address."""
-
-    class Answer(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with HTTPServer(("127.0.0.1", 0), Answer) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()
-        thread.join(5)
-
-
-@pytest.mark.parametrize(
-    ("status", "body", "answers"),
-    [
-        (200, b'{"info": {}, "vulnerabilities": []}', True),
-        (200, b'{"info": {}}', False),
-        (200, b"<html>sign in</html>", False),
-        (404, b'{"vulnerabilities": []}', False),
-    ],
-)
-def test_an_index_that_tells_of_no_vulnerabilities_is_not_taken_for_one_without_any(
-    status: int, body: bytes, *, answers: bool
-) -> None:
-    with index(status, body) as url:
-        assert answers == advisories_answer(url)
-
-
-def test_an_index_out_of_reach_is_no_answer() -> None:
-    assert not advisories_answer("http://127.0.0.1:9/")
