@@ -56,8 +56,8 @@ def test_a_traceback_stands_behind_bars_and_shows_no_secret() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        f"POST /callbacks/evolink/{TICKET} HTTP/1.1",
-        f"bad {TICKET}.",
+        "POST /callbacks/evolink/TICKET HTTP/1.1",
+        "bad TICKET.",
         "https://files.evolink.ai/a.png?X-Amz-Signature=SECRET&x=1",
         "https://files.evolink.ai/a.png?SECRET",
         "https://files.evolink.ai/a.png#SECRET",
@@ -69,7 +69,8 @@ def test_a_traceback_stands_behind_bars_and_shows_no_secret() -> None:
     ],
 )
 def test_what_looks_like_a_secret_is_cut_out(text: str) -> None:
-    told = line("%s", text)
+    # The ticket is of a key of this run, which may not be part of a test's name.
+    told = line("%s", text.replace("TICKET", TICKET))
 
     assert "SECRET" not in told
     assert TICKET not in told
