@@ -41,7 +41,8 @@ demo: setup ## the stack with a simulated provider, and tasks sent through it; D
 
 .PHONY: test
 test: setup packages ## unit, integration, system and short chaos tests; more for pytest in PYTEST_ARGS
-	$(BIN)/pytest -n $(TEST_WORKERS) --dist loadfile $(PYTEST_ARGS) tests/unit tests/integration tests/model tests/system tests/chaos tests/corpora tests/fuzz
+	$(BIN)/pytest -n $(TEST_WORKERS) --dist loadfile $(PYTEST_ARGS) \
+		tests/chaos tests/system tests/model tests/fuzz tests/corpora tests/integration tests/unit
 
 .PHONY: chaos
 chaos: setup ## load and faults at once, then the books are balanced; more for it in CHAOS_ARGS

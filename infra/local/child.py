@@ -14,10 +14,16 @@ import ctypes
 import os
 import signal
 import sys
+from collections.abc import Sequence
 
 # From <sys/prctl.h>; only Linux has it, elsewhere the next start finds the leftovers.
 _PR_SET_PDEATHSIG = 1
 _FIRST_HANDED_OVER = 3
+
+
+def tied(command: Sequence[str], listening: int = -1) -> list[str]:
+    """The command line that starts a command tied to this process, perhaps with a listening socket."""
+    return [sys.executable, "-I", "-S", __file__, str(os.getpid()), str(listening), *command]
 
 
 def main(arguments: list[str]) -> None:

@@ -59,7 +59,7 @@ def launched(
         Interrupted: if it was called off before it was ready.
     """
     command = [sys.executable, "-m", "infra.local", "--json", "--data", str(data.resolve()), *arguments]
-    wrapped = [sys.executable, "-I", "-S", str(child.__file__), str(os.getpid()), *command]
+    wrapped = child.tied(command)
     with subprocess.Popen(
         wrapped,
         cwd=PROJECT,

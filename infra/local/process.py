@@ -7,7 +7,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -59,15 +58,7 @@ class Process:
         if self.log.exists() and self.log.stat().st_size > LOG_MAX_BYTES:
             self.log.replace(self.log.with_suffix(".log.1"))
         listening = self._listening()
-        wrapped = (
-            sys.executable,
-            "-I",
-            "-S",
-            str(child.__file__),
-            str(os.getpid()),
-            str(listening),
-            *self.command,
-        )
+        wrapped = child.tied(self.command, listening)
         with self.log.open("ab") as output:
             self._popen = subprocess.Popen(
                 wrapped,

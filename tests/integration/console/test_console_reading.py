@@ -120,7 +120,7 @@ def test_show_tells_of_a_delivery_that_nobody_could_read(command: Command, seeds
     letter = seeds.dead_delivery(b'{"status": "weird"}')
     assert letter.delivery is not None
     ran = command("show", letter.delivery.id)
-    assert '{"status": "weird"}' in ran.out
+    assert '{"status":"weird"}' in ran.out
 
 
 def test_a_task_that_is_not_there_is_a_problem_not_a_usage_error(command: Command) -> None:
