@@ -16,6 +16,7 @@ from archive.dead_letter import DeadLetter
 from archive.errors import MalformedRecord, Missing
 from archive.manifest import Manifest
 from archive.record import Record
+from archive.task_day import day_of
 from archive.work import Work
 from providers.registry import PROVIDERS
 
@@ -93,17 +94,6 @@ def look(bucket: Bucket, provider: str, task_id: str, due: list[Due] | None = No
         tuple(entry for entry in due or () if entry.due.provider == provider),
     )
     return file if file.manifest or file.letter or file.due else None
-
-
-def day_of(bucket: Bucket, provider: str, task_id: str) -> date | None:
-    """The day that a task is filed under, by its id, else by the index."""
-    day = layout.day_in(task_id)
-    if day is not None:
-        return day
-    try:
-        return date.fromisoformat(bucket.get(layout.index_key(provider, task_id)).body.decode())
-    except (Missing, ValueError):
-        return None
 
 
 def due_of(bucket: Bucket, task_id: str) -> Iterator[Due]:

@@ -10,7 +10,6 @@ unknown      nothing of it is here, or it is still under way
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any, TypeVar
 
 import msgspec
@@ -24,6 +23,7 @@ from archive.manifest import Manifest
 from archive.order_record import OrderRecord
 from archive.reasons import SENTENCES
 from archive.record import Record
+from archive.task_day import day_of
 
 Word = TypeVar("Word", bound=Record)
 
@@ -33,7 +33,7 @@ UNKNOWN = "unknown"
 def status_of(bucket: Bucket, provider: str, task_id: str) -> dict[str, Any]:
     """All that a program may want to know of a task. Raises BucketUnavailable."""
     told: dict[str, Any] = {"provider": provider, "task_id": task_id, "status": UNKNOWN}
-    day = _day_of(bucket, provider, task_id)
+    day = day_of(bucket, provider, task_id)
     manifest = _read(bucket, layout.manifest_key(day, provider, task_id), Manifest) if day else None
     if manifest is not None and manifest.whole:
         return told | _of_manifest(manifest)
@@ -82,17 +82,6 @@ def _asset(asset: Asset) -> dict[str, Any]:
         "kept": isinstance(asset, KeptAsset),
         **{name: plain[name] for name in names},
     }
-
-
-def _day_of(bucket: Bucket, provider: str, task_id: str) -> date | None:
-    """The day that a task is filed under, by its id, else by the index."""
-    day = layout.day_in(task_id)
-    if day is not None:
-        return day
-    try:
-        return date.fromisoformat(bucket.get(layout.index_key(provider, task_id)).body.decode())
-    except (Missing, ValueError):
-        return None
 
 
 def _read(bucket: Bucket, key: str, kind: type[Word]) -> Word | None:

@@ -17,7 +17,7 @@ from archive.order_record import OrderRecord
 from archive.reasons import Reason
 from tests.fakes.task_api import ScriptedAsker
 from tests.fakes.words import NOW, TASK, body, heard, kept, lost, work
-from tests.unit.workers.test_archive_task import LETTER, THREE, Shop
+from tests.unit.workers.shop import LETTER, THREE, Shop
 from workers.archive_task import ArchiveTask
 from workers.claim import Claims
 from workers.close_task import CloseTask

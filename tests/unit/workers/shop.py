@@ -1,0 +1,95 @@
+"""An ArchiveTask over a bucket in memory, at a time that the test sets, with verdicts that it writes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+from archive import layout
+from archive.asset import KeptAsset, LostAsset
+from archive.bucket import digest
+from archive.dead_letter import DeadLetter
+from archive.errors import TryLater
+from archive.journal import Journal
+from archive.manifest import Manifest
+from archive.work import Work
+from tests.fakes.bucket import MemoryBucket
+from tests.fakes.words import DAY, NOW, TASK, kept
+from workers.archive_task import ArchiveTask
+from workers.catalogue import commit_to
+from workers.claim import Claims
+from workers.close_task import CloseTask
+from workers.fetch_asset import FetchAsset, Turn
+from workers.hands import turn_for
+from workers.keep import Keep
+from workers.later import Distances
+
+MANIFEST = layout.manifest_key(DAY, "evolink", TASK)
+LETTER = layout.dead_key(DAY, "evolink", TASK)
+THREE = tuple(f"https://files.evolink.ai/a/{index}.png?sig=1" for index in range(3))
+Verdict = KeptAsset | LostAsset | TryLater
+
+
+class ScriptedFetcher(FetchAsset):
+    """A fetcher whose verdicts a test writes; whatever it says nothing of is kept."""
+
+    def __init__(self) -> None:
+        self.verdicts: dict[int, Verdict] = {}
+        self.fetched: list[int] = []
+        self.meanwhile: Callable[[], object] = lambda: None
+
+    def fetch(self, turn: Turn, index: int) -> KeptAsset | LostAsset:
+        self.fetched.append(index)
+        self.meanwhile()
+        verdict = self.verdicts.get(index, _kept(turn.work, index))
+        if isinstance(verdict, TryLater):
+            raise verdict
+        return verdict
+
+
+def _kept(work_: Work, index: int) -> KeptAsset:
+    source = work_.sources[index].removeprefix("https://").split("?")[0]
+    return kept(index, sha256=digest(source.encode()), source=source)
+
+
+class Shop:
+    """An ArchiveTask over a bucket in memory, at a time that the test sets."""
+
+    def __init__(self) -> None:
+        self.bucket, self.fetcher = MemoryBucket(), ScriptedFetcher()
+        self.now = NOW
+        self.bucket.now = lambda: self.now  # type: ignore[method-assign] # the clock is the test's
+        self.catalogue: Journal[str] = Journal(commit_to(self.bucket))
+        self.executor = ThreadPoolExecutor(4)
+        self.keep = Keep(self.bucket, self.catalogue)
+        self.archive = ArchiveTask(
+            self.bucket,
+            Claims(self.bucket, lease_s=240, run_s=150),
+            CloseTask(self.bucket, self.keep),
+            self.fetcher,
+            self.executor,
+            turn_for=lambda work_, deadline: turn_for(work_, deadline, ()),
+            run_s=150,
+            distances=Distances(30, 3600),
+        )
+
+    def put(self, work_: Work, after_s: float = 240) -> str:
+        key = layout.due_key(NOW + timedelta(seconds=after_s), work_.provider, work_.task_id, work_.origin)
+        self.bucket.put(key, work_.to_json())
+        return key
+
+    def do(self, work_: Work, after_s: float = 240) -> None:
+        self.archive.archive(self.put(work_, after_s))
+
+    def keys(self, under: str) -> list[str]:
+        return [entry.key for entry in self.bucket.list(under)]
+
+    def dues(self) -> list[Work]:
+        return [Work.from_json(self.bucket.get(key).body) for key in self.keys("due/")]
+
+    def manifest(self) -> Manifest:
+        return Manifest.from_json(self.bucket.get(MANIFEST).body)
+
+    def letter(self) -> DeadLetter:
+        return DeadLetter.from_json(self.bucket.get(LETTER).body)
