@@ -24,8 +24,10 @@ from archive.reasons import Reason
 
 FAILURES: Final = frozenset({Reason.SOURCE_UNREACHABLE, Reason.SOURCE_TROUBLE, Reason.SOURCE_SLOW})
 LINKS: Final = 5  # one bad link is asked four times a run; five different ones are no accident
-REST_S: Final = 30.0  # about what a restart of a CDN's node takes
-REST_MOST_S: Final = 300.0  # a host that is back is noticed within this
+REST_S: Final = (
+    10.0  # long enough for a restart, short enough for good links that share the host with bad ones
+)
+REST_MOST_S: Final = 60.0  # a host that is back is noticed within this
 MOST_HOSTS: Final = 256  # the hosts of providers are few; more is somebody's play with links
 
 
