@@ -41,7 +41,7 @@ demo: setup ## the stack with a simulated provider, and tasks sent through it; D
 
 .PHONY: test
 test: setup packages ## unit, integration, system and short chaos tests; more for pytest in PYTEST_ARGS
-	$(BIN)/pytest -n $(TEST_WORKERS) --dist loadfile $(PYTEST_ARGS) \
+	$(BIN)/pytest -n $(TEST_WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS) \
 		tests/chaos tests/system tests/model tests/fuzz tests/corpora tests/integration tests/unit
 
 .PHONY: chaos
