@@ -78,7 +78,7 @@ def test_a_host_clock_that_jumps_forward_is_no_verdict_on_the_image(
     first_end = opened_by_a_child(hanging)
     first = only_child()
     ahead_s[0] = 86_400.0
-    until, pause = soon(10), threading.Event()
+    until, pause = soon(60), threading.Event()
     while first in {child.pid for child in multiprocessing.active_children()}:  # pebble ends it
         assert time.monotonic() < until
         pause.wait(0.01)
@@ -87,7 +87,7 @@ def test_a_host_clock_that_jumps_forward_is_no_verdict_on_the_image(
     second_end = opened_by_a_child(hanging)
     os.write(second_end, PNG)
     os.close(second_end)
-    assert verdict.result(10).width == 64
+    assert verdict.result(60).width == 64
     pool.close()
 
 
@@ -156,7 +156,8 @@ def test_the_kernel_ends_a_decoding_at_its_deadline_and_not_later(tmp_path: Path
 
 def test_the_cpu_limit_counts_each_image_anew(tmp_path: Path) -> None:
     drawing = io.BytesIO()
-    Image.effect_noise((1000, 1000), 60).convert("RGB").save(drawing, "WEBP", quality=80, method=0)
+    # Small, so that its wall time stays far below the deadline on a busy machine too.
+    Image.effect_noise((300, 300), 60).convert("RGB").save(drawing, "WEBP", quality=80, method=0)
     (tmp_path / "x").write_bytes(drawing.getvalue())
     pool = DecoderPool(1, folder=tmp_path, deadline_s=1.0)
     pool.start()
