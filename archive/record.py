@@ -2,11 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Self
+import threading
+from typing import Any, Self
 
 import msgspec
 
 from archive.errors import MalformedRecord
+
+_BUILDING = threading.Lock()
+_DECODERS: dict[Any, msgspec.json.Decoder[Any]] = {}
+
+
+def decoder_of(kind: Any) -> msgspec.json.Decoder[Any]:
+    """The decoder of a type, built once, by one thread at a time.
+
+    msgspec learns the fields of a Struct at its first use, and a second thread that comes meanwhile meets half
+    of them: a segmentation fault (msgspec 0.22; a test makes it).
+    """
+    found = _DECODERS.get(kind)
+    if found is None:
+        with _BUILDING:
+            found = _DECODERS.get(kind) or msgspec.json.Decoder(kind)
+            _DECODERS[kind] = found
+    return found
 
 
 class Record(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -32,6 +50,7 @@ class Record(msgspec.Struct, frozen=True, omit_defaults=True):
             MalformedRecord: if the bytes are not JSON of this shape.
         """
         try:
-            return msgspec.json.decode(data, type=cls)
+            record: Self = decoder_of(cls).decode(data)
         except (msgspec.MsgspecError, ValueError, RecursionError) as error:
             raise MalformedRecord(f"no {cls.__name__}: {error}") from error
+        return record

@@ -11,6 +11,7 @@ from archive.errors import Unreadable
 from archive.notification import without_query
 from archive.order import Order
 from archive.reasons import Reason
+from archive.record import decoder_of
 from providers.body import json_kind
 
 _UNSAID = (None, "")
@@ -35,6 +36,7 @@ def order_in(
     if mask is not None and request.get(mask) not in _UNSAID:
         said["mask"] = _place(request[mask], mask)
     try:
+        decoder_of(Order)  # its fields are learnt by one thread at a time
         return msgspec.convert(said, Order)
     except msgspec.ValidationError as error:
         raise Unreadable(Reason.BAD_ORDER, f"the request: {error}") from error

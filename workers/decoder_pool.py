@@ -16,6 +16,7 @@ from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
 from archive.errors import Damaged, TryLater
 from archive.reasons import Reason
+from archive.record import decoder_of
 from workers import cage, decoder
 from workers.decoder import Facts, Failed, Limits, Refused, Verdict
 
@@ -159,7 +160,7 @@ class DecoderPool:
         if isinstance(error, ProcessExpired):
             raise Damaged(Reason.DECODER_DIED, f"the decoder ended with {error.exitcode}") from error
         try:
-            verdict: Verdict = msgspec.json.decode(future.result(0), type=Verdict)
+            verdict: Verdict = decoder_of(Verdict).decode(future.result(0))
         except msgspec.MsgspecError as unread:
             raise Damaged(Reason.DECODER_DIED, "the decoder's answer cannot be read") from unread
         if isinstance(verdict, Refused):
