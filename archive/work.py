@@ -72,6 +72,11 @@ class Work(Record, frozen=True, kw_only=True):
         return timedelta(milliseconds=int(hashlib.sha256(told.encode()).hexdigest(), 16) % 1000)
 
     @property
+    def impersonal_order(self) -> Order | None:
+        """The order as it may stand in `due/` and in a dead letter: without its prompt."""
+        return self.order.impersonal if self.order else None
+
+    @property
     def told_model(self) -> str | None:
         """The model that the provider names, as last heard."""
         return next((told.model for told in reversed(self.heard) if told.model), None)

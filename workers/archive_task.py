@@ -184,7 +184,7 @@ class ArchiveTask:
         later = structs.replace(
             work,
             # With a prompt it stands in `orders/` alone, and is read again.
-            order=work.order.impersonal if work.order else None,
+            order=work.impersonal_order,
             tries=tries,
             trouble=str(troubles[0]),
             starts=work.starts - (1 if uncounted else 0),

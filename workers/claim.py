@@ -83,7 +83,7 @@ class Claims:
             work,
             claimant=str(ULID()),
             follows=key,
-            order=work.order.impersonal if work.order else None,
+            order=work.impersonal_order,
         )
         new_key = layout.due_key(_on_grid(until) + work.spread, work.provider, work.task_id, work.origin)
         try:

@@ -137,7 +137,7 @@ class CloseTask:
             origin=work.origin,
             sources=work.sources,
             expires_at=work.expires_at,
-            order=work.order.impersonal if work.order else None,
+            order=work.impersonal_order,
             ordered=work.ordered,
             confirmed=work.confirmed,
             heard=work.heard,

@@ -205,7 +205,7 @@ class Keep:
                     closed=(work.origin,),
                     delivery=told,
                     replays=(work.replay,) if work.replay else (),
-                    work=structs.replace(work, order=work.order.impersonal if work.order else None),
+                    work=structs.replace(work, order=work.impersonal_order),
                 )
             )
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-import pytest
 from msgspec import structs
 
 from archive import layout
@@ -14,14 +12,6 @@ from archive.work import Work
 from tests.fakes.words import NOW, heard, kept, lost, work
 from tests.unit.workers.shop import Shop
 from workers.claim import Claims
-
-
-@pytest.fixture
-def shop() -> Iterator[Shop]:
-    shop = Shop()
-    yield shop
-    shop.catalogue.close(5)
-    shop.executor.shutdown()
 
 
 def test_a_run_under_the_lease_of_settle_claims_nothing(shop: Shop) -> None:

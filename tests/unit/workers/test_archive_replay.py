@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
-import pytest
 from msgspec import structs
 
 from archive.dead_letter import DeadLetter
@@ -14,14 +12,6 @@ from archive.reasons import Reason
 from archive.work import Work
 from tests.fakes.words import NOW, heard, lost, work
 from tests.unit.workers.shop import THREE, Shop
-
-
-@pytest.fixture
-def shop() -> Iterator[Shop]:
-    shop = Shop()
-    yield shop
-    shop.catalogue.close(5)
-    shop.executor.shutdown()
 
 
 def test_a_conflict_that_a_person_replays_is_kept_beside_what_was_first(shop: Shop) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -14,14 +13,6 @@ from archive.errors import SourceTrouble, TryLater
 from archive.reasons import Reason
 from tests.fakes.words import NOW, TASK, heard, lost, work
 from tests.unit.workers.shop import LETTER, THREE, Shop
-
-
-@pytest.fixture
-def shop() -> Iterator[Shop]:
-    shop = Shop()
-    yield shop
-    shop.catalogue.close(5)
-    shop.executor.shutdown()
 
 
 def test_a_task_that_goes_well_leaves_a_manifest_a_line_and_nothing_due(shop: Shop) -> None:

@@ -3,23 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-
-import pytest
 
 from archive.dead_letter import DeadLetter
 from archive.reasons import Reason
 from tests.fakes.words import DAY, heard, kept, lost, manifest, work
 from tests.unit.workers.shop import MANIFEST, THREE, Shop
-
-
-@pytest.fixture
-def shop() -> Iterator[Shop]:
-    shop = Shop()
-    yield shop
-    shop.catalogue.close(5)
-    shop.executor.shutdown()
 
 
 def test_a_run_that_kept_nothing_leaves_no_word_of_what_another_kept(shop: Shop) -> None:
