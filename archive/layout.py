@@ -14,11 +14,13 @@ dead/2026/11/21/<provider>/delivery-<delivery_id>.json
                                              what nobody could read, or belongs to no task
 orders/<provider>/<task_id>.json             what was ordered
 index/<provider>/<task_id>                   the day of a task, only where its id tells none
+replays/2026/11/21/replay-<ulid>.json        what a replay makes due, and when
 probe/<who>                                  written by health checks and `fixative doctor`
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
 from datetime import UTC, date, datetime
 from typing import NamedTuple
@@ -34,6 +36,10 @@ TASKS = "tasks/"
 CATALOG = "catalog/"
 DEAD = "dead/"
 
+# A replay's id, which is the origin of what it makes due: with a ULID in lower case, as it reads better.
+REPLAY = "replay-"
+# A ULID in Crockford's base 32: https://github.com/ulid/spec
+_REPLAY_ID = re.compile(r"replay-[0-7][0-9a-hjkmnp-tv-z]{25}")
 # EvoLink's ids hold the unix second of their task: task-unified-1757156493-imcg5zqt.
 _UNIX_SECONDS = re.compile(r"(?:^|[-_])(\d{10})(?=[-_]|$)")
 _WHEN = "%Y%m%dT%H%M%S"
@@ -67,6 +73,12 @@ def day_in(task_id: str) -> date | None:
 def batch_id(now: datetime) -> str:
     """A new ULID that sorts by the time given."""
     return str(ULID.from_datetime(now))
+
+
+def batch_id_of(when: datetime, text: str) -> str:
+    """The ULID of a batch that always has the same one: by its time, and a text that no other batch has."""
+    milliseconds = int(when.timestamp() * 1000).to_bytes(6, "big")
+    return str(ULID.from_bytes(milliseconds + hashlib.sha256(text.encode()).digest()[:10]))
 
 
 def inbox_key(batch: str) -> str:
@@ -150,6 +162,23 @@ def refused_key(day: date, provider: str, task_id: str, index: int) -> str:
 def dead_delivery_key(day: date, provider: str, delivery_id: str) -> str:
     """The key of a delivery that nobody could read, or that belongs to no task."""
     return f"{DEAD}{day:%Y/%m/%d}/{provider}/delivery-{delivery_id}.json"
+
+
+def replay_id(now: datetime) -> str:
+    """A new replay's id."""
+    return f"{REPLAY}{batch_id(now).lower()}"
+
+
+def replay_key(replay_id: str) -> str:
+    """The key of a replay's plan, by the time within its id.
+
+    Raises:
+        ValueError: if the id is none of ours.
+    """
+    if not _REPLAY_ID.fullmatch(replay_id):
+        raise ValueError(f"{replay_id!r} is no replay's id")
+    moment = ULID.from_str(replay_id.removeprefix(REPLAY).upper()).datetime
+    return f"replays/{moment:%Y/%m/%d}/{replay_id}.json"
 
 
 def probe_key(who: str) -> str:

@@ -11,19 +11,19 @@ from click import UsageError
 from archive import layout
 from archive.bucket import Bucket
 from console.dead_letters import Dead, DeadFilter, find_delivery, read_dead_letters, read_letter
-from console.replaying import PREFIX, why_not
+from console.replaying import why_not
 from console.task_file import MOST_DUE, TaskFile, find_task
 
 _DEAD_KEY = re.compile(r"dead/\d{4}/\d{2}/\d{2}/[a-z][a-z0-9-]{1,31}/[A-Za-z0-9][A-Za-z0-9._:-]{3,255}\.json")
 
 
 class LeftOut(NamedTuple):
-    """What is not replayed, and why; `found` is False where there is no such thing."""
+    """What is not replayed, and why; `fine` is False where that is a problem."""
 
     name: str
     why: str
     reason: str = ""
-    found: bool = True
+    fine: bool = True
 
 
 class Choice(NamedTuple):
@@ -51,7 +51,7 @@ def by_filter(bucket: Bucket, wanted: DeadFilter) -> Choice:
     """All letters that match; those that a replay has made due already are left to it."""
     reading = read_dead_letters(bucket, wanted)
     choice = Choice([], [LeftOut(key, "the dead letter cannot be read") for key in reading.malformed])
-    replayed = set(_being_replayed(bucket))
+    replayed = set(being_replayed(bucket, layout.REPLAY))
     for dead in reading.dead:
         why = why_not(dead, named=False)
         if not why and dead.of_task and (dead.letter.provider, dead.task_id) in replayed:
@@ -68,12 +68,12 @@ def _letter_named(bucket: Bucket, name: str) -> Dead | LeftOut:
     if name.startswith(layout.DEAD):
         if not _DEAD_KEY.fullmatch(name):
             raise UsageError(f"{name!r} is no key of a dead letter")
-        return read_letter(bucket, name) or LeftOut(name, "there is no such dead letter", found=False)
+        return read_letter(bucket, name) or LeftOut(name, "there is no such dead letter", fine=False)
     if dead := find_delivery(bucket, name):
         return dead
     file = find_task(bucket, name)
     if file is None:
-        return LeftOut(name, "not here: no manifest, no dead letter, no work of it", found=False)
+        return LeftOut(name, "not here: no manifest, no dead letter, no work of it", fine=False)
     return Dead(file.dead_key, file.letter) if file.letter else LeftOut(file.name, _nothing_to_replay(file))
 
 
@@ -88,12 +88,12 @@ def _nothing_to_replay(file: TaskFile) -> str:
     return "it is incomplete, and its dead letter is gone: its links are not known any more"
 
 
-def _being_replayed(bucket: Bucket) -> Iterator[tuple[str, str]]:
-    """The tasks that an earlier replay has made due and that are not done yet."""
+def being_replayed(bucket: Bucket, begins: str) -> Iterator[tuple[str, str]]:
+    """The tasks that a replay has made due and that are not done yet; of replays whose id begins so."""
     for listed in bucket.list(layout.DUE, most=MOST_DUE):
         try:
             due = layout.read_due_key(listed.key)
         except ValueError:
             continue
-        if due.origin.startswith(PREFIX):
+        if due.origin.startswith(begins):
             yield due.provider, due.task_id

@@ -1,4 +1,4 @@
-"""Make due again what was given up.
+"""Make due again what was given up, as a plan says that was written before.
 
 the letter of a task       its work, as a due entry under the replay's id, spaced in time behind live work
 the letter of a delivery   the delivery itself, as a new batch of the inbox, marked as replayed
@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from msgspec import structs
-from ulid import ULID
 
 from archive import layout
 from archive.bucket import NDJSON, Bucket
@@ -22,6 +21,7 @@ from archive.delivery import Replay
 from archive.doorbell import Doorbell
 from archive.errors import QueueUnavailable
 from archive.reasons import Reason
+from archive.replay_plan import Planned, ReplayPlan
 from archive.work import Work
 from console.dead_letters import Dead
 
@@ -31,7 +31,6 @@ SPACING_S = 0.2
 LONGEST_STRETCH_S = 3000.0
 # A bell for work that is due later than this is passed over by the worker.
 RING_AHEAD = timedelta(seconds=0.5)
-PREFIX = "replay-"
 # The entries of one task and replay differ by their time alone.
 APART = timedelta(milliseconds=50)
 
@@ -62,7 +61,13 @@ class Begun:
 
 def new_replay(now: datetime, why: str) -> Replay:
     """A replay that begins now, by whoever runs the command."""
-    return Replay(id=f"{PREFIX}{str(ULID.from_datetime(now)).lower()}", at=now, who=who(), why=why)
+    return Replay(id=layout.replay_id(now), at=now, who=who(), why=why)
+
+
+def planned(items: Sequence[Dead], replay: Replay) -> ReplayPlan:
+    """When each item of a replay becomes due, from its beginning on."""
+    given = zip(in_order(items, replay.at), times_of(len(items), replay.at), strict=True)
+    return ReplayPlan(replay=replay, items=tuple(Planned(letter=dead.key, when=when) for dead, when in given))
 
 
 def why_not(dead: Dead, *, named: bool) -> str | None:
@@ -91,7 +96,7 @@ def in_order(items: Sequence[Dead], now: datetime) -> list[Dead]:
 
 
 def make_due(bucket: Bucket, dead: Dead, replay: Replay, when: datetime) -> Begun:
-    """Write one item's work, or its delivery; nothing is rung yet."""
+    """Write one item's work, or its delivery; nothing is rung yet. Done again, it writes the same keys."""
     works = dead.letter.works
     if works:
         return Begun(
@@ -100,9 +105,9 @@ def make_due(bucket: Bucket, dead: Dead, replay: Replay, when: datetime) -> Begu
         )
     assert dead.letter.delivery is not None
     line = structs.replace(dead.letter.delivery, via="replay", replay=replay).to_json() + b"\n"
-    key = layout.inbox_key(layout.batch_id(bucket.now()))
+    key = layout.inbox_key(layout.batch_id_of(when, f"{replay.id} {dead.key}"))
     bucket.put_new(key, line, content_type=NDJSON)
-    return Begun(dead, (Entry(key, bucket.now(), line, None),))
+    return Begun(dead, (Entry(key, when, line, None),))
 
 
 def _put_work(bucket: Bucket, work: Work, replay: Replay, when: datetime) -> Entry:

@@ -8,8 +8,9 @@ from typing import Any
 
 import click
 
+from archive import layout
 from archive.bucket import Bucket
-from archive.delivery import Replay
+from archive.replay_plan import ReplayPlan
 from console import words
 from console.choosing import Choice, by_filter, by_name
 from console.commands import PROBLEMS
@@ -21,7 +22,8 @@ from console.desk import Desk
 from console.following import Outcome, outcomes, still_due
 from console.output import Output
 from console.reading import at_once
-from console.replaying import Begun, Bells, in_order, make_due, new_replay, times_of
+from console.replaying import Begun, Bells, in_order, make_due, new_replay, planned
+from console.resuming import left_of, read_plan
 from console.table import Column
 from console.waiting import until
 
@@ -53,6 +55,9 @@ LEFT_OUT = (Column("left out", lead=True), Column("reason"), Column("why"))
     "--all", "everything", is_flag=True, help="Everything that matches the filter; without one, all."
 )
 @dead_options
+@click.option(
+    "--resume", "resumed", default="", metavar="ID", help="Go on with a replay that was broken off."
+)
 @click.option("--dry-run", is_flag=True, help="Show what would be replayed, and stop.")
 @click.option("--why", default="", metavar="TEXT", help="Kept with each task, beside who and when.")
 @click.option("--yes", is_flag=True, help=f"Do not ask, also for more than {MOST_UNASKED}.")
@@ -69,6 +74,7 @@ def command(
     everything: bool,
     since: str | None,
     until: str | None,
+    resumed: str,
     dry_run: bool,
     why: str,
     yes: bool,
@@ -79,19 +85,27 @@ def command(
     """Make due again what was given up: a task (id or provider/id), a delivery (id), the key of a dead letter.
 
     Or all dead letters that match --since, --until, --reason, --provider and --label. They go the same road as
-    live work, and behind it. Exit code 1: something failed again, or was not settled in time.
+    live work, and behind it. One that was broken off goes on with --resume. Exit code 1: something failed again, or was not settled in time.
     """
     filtered = bool(since or until or any(wanted.values()))
-    if bool(tasks) == (everything or filtered):
-        raise Sentence("name tasks, or say --all or a filter (--since, --until, --reason, --provider, --label); "
-                       "not both")  # fmt: skip
+    if [bool(tasks), everything or filtered, bool(resumed)].count(True) != 1:
+        raise Sentence("name tasks, or say --all or a filter (--since, --until, --reason, --provider, --label), or "
+                       "--resume; one of them")  # fmt: skip
+    if why and resumed:
+        raise Sentence("a replay that is resumed keeps the --why of its beginning")
     if len(why) > WHY_MAX_CHARACTERS:
         raise Sentence(f"--why has over {WHY_MAX_CHARACTERS} characters")
     settings = desk.settings(BUCKET, QUEUE)
     bucket = desk.open_bucket(settings)
-    span = read_span(since, until, None, bucket.now())
-    choice = by_name(bucket, tasks) if tasks else by_filter(bucket, DeadFilter(span, **wanted))
-    round_ = Round(desk.output, bucket, choice)
+    plan: ReplayPlan | None = None
+    if resumed:
+        plan = _plan_of(bucket, resumed)
+        choice = left_of(bucket, plan)
+    elif tasks:
+        choice = by_name(bucket, tasks)
+    else:
+        choice = by_filter(bucket, DeadFilter(read_span(since, until, None, bucket.now()), **wanted))
+    round_ = Round(desk.output, bucket, choice, plan)
     if not dry_run and choice.items:
         round_.ask(yes=yes)
         round_.begin(why)
@@ -104,13 +118,22 @@ def command(
     round_.tell(dry_run=dry_run)
 
 
-class Round:
-    """One replay of one or many: previewed, begun, followed, told."""
+def _plan_of(bucket: Bucket, replay_id: str) -> ReplayPlan:
+    try:
+        plan = read_plan(bucket, replay_id)
+    except ValueError as error:
+        raise Sentence(f"{error}; the id of one stands in what it said first") from error
+    if plan is None:
+        raise Sentence(f"there is no plan of {replay_id}: nothing of it was made due")
+    return plan
 
-    def __init__(self, output: Output, bucket: Bucket, choice: Choice) -> None:
-        self._output, self._bucket, self._choice = output, bucket, choice
+
+class Round:
+    """One replay of one or many: previewed, begun or gone on with, followed, told."""
+
+    def __init__(self, output: Output, bucket: Bucket, choice: Choice, plan: ReplayPlan | None) -> None:
+        self._output, self._bucket, self._choice, self._plan = output, bucket, choice, plan
         self._items = in_order(choice.items, bucket.now())
-        self._replay: Replay | None = None
         self._begun: list[Begun] = []
         self._outcomes: list[Outcome] = []
         if self._items and not output.json:
@@ -126,23 +149,34 @@ class Round:
         click.confirm(f"Replay {len(self._items):,}?", abort=True, err=True)
 
     def begin(self, why: str) -> None:
-        """Write what becomes due."""
-        now = self._bucket.now()
-        replay = self._replay = new_replay(now, why)
-        given = zip(self._items, times_of(len(self._items), now), strict=True)
+        """Write what becomes due, and before that the plan of it, where there is none yet."""
+        new = self._plan is None
+        plan = self._plan = self._plan or planned(self._items, new_replay(self._bucket.now(), why))
+        replay, many = plan.replay, words.counted(len(self._items), "item")
+        times = {item.letter: item.when for item in plan.items}
         bar, line = self._output.progress("made due", len(self._items))
-        with bar:
-            for begun in at_once(
-                lambda item: make_due(self._bucket, item[0], replay, item[1]), given, WRITERS
-            ):
-                self._begun.append(begun)
-                bar.advance(line)
-        self._output.say(f"{replay.id}: {words.counted(len(self._begun), 'item')} due again")
+        try:
+            if new:
+                self._bucket.put_new(layout.replay_key(replay.id), plan.to_json())
+            if len(self._items) > 1:
+                self._output.say(f"{replay.id} begins")
+            with bar:
+                for begun in at_once(
+                    lambda dead: make_due(self._bucket, dead, replay, times[dead.key]), self._items, WRITERS
+                ):
+                    self._begun.append(begun)
+                    bar.advance(line)
+        finally:
+            if len(self._begun) < len(self._items):
+                self._output.say(
+                    f"broken off after {len(self._begun):,} of {many}; go on with: fixative replay --resume {replay.id}"
+                )
+        self._output.say(f"{replay.id}: {many} due again")
 
     def ring_and_follow(self, bells: Bells, timeout_s: float) -> None:
         """Ring as each item's time comes, and look at those that are not settled until all are."""
-        assert self._replay is not None
-        replay_id = self._replay.id
+        assert self._plan is not None
+        replay_id = self._plan.replay.id
         bells.ring(self._begun)
         settled: dict[str, Outcome] = {}
         bar, line = self._output.progress("settled", len(self._begun))
@@ -169,7 +203,7 @@ class Round:
             self._output.object(self._told(dry_run=dry_run))
         else:
             self._show(dry_run=dry_run)
-        missing = any(not left.found for left in self._choice.left_out)
+        missing = any(not left.fine for left in self._choice.left_out)
         if missing or any(not outcome.good for outcome in self._outcomes):
             raise click.exceptions.Exit(PROBLEMS)
 
@@ -192,7 +226,7 @@ class Round:
         keys: Sequence[str | None] = [begun.key for begun in self._begun] or [None] * len(self._items)
         told: Sequence[Outcome | None] = self._outcomes or [None] * len(self._items)
         return {
-            "replay": self._replay,
+            "replay": self._plan.replay if self._plan else None,
             "dry_run": dry_run,
             "matched": len(self._items),
             "by_reason": reasons_counted([dead.letter for dead in self._items]),

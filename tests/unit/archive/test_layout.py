@@ -82,3 +82,26 @@ def test_the_keys_of_a_task_are_as_drawn() -> None:
     assert f"tasks/{folder}/00-abcdef01.png" == layout.asset_key(DAY, "evolink", TASK, 0, "png", "abcdef0123")
     assert f"dead/{folder}.json" == layout.dead_key(DAY, "evolink", TASK)
     assert f"dead/{folder}.00.bin" == layout.refused_key(DAY, "evolink", TASK, 0)
+
+
+@given(MOMENTS)
+def test_a_replays_plan_stands_under_the_day_in_its_id(when: datetime) -> None:
+    replay_id = layout.replay_id(when)
+
+    assert f"replays/{when:%Y/%m/%d}/{replay_id}.json" == layout.replay_key(replay_id)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "replay-", "replay-yesterday", "../x", f"replay-{'z' * 26}", f"replay-{'0' * 26}/../x"]
+)
+def test_what_is_no_replays_id_has_no_key(text: str) -> None:
+    with pytest.raises(ValueError, match="no replay's id"):
+        layout.replay_key(text)
+
+
+@given(MOMENTS)
+def test_a_batch_of_a_time_and_a_text_is_always_the_same_and_of_another_text_another(when: datetime) -> None:
+    batch = layout.batch_id_of(when, "one")
+
+    assert batch == layout.batch_id_of(when, "one") != layout.batch_id_of(when, "two")
+    assert abs(layout.inbox_time(layout.inbox_key(batch)) - when) < timedelta(milliseconds=2)

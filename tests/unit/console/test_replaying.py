@@ -13,7 +13,7 @@ from archive.reasons import Reason
 from archive.work import Work
 from console.catalogue_reading import CatalogueFilter
 from console.dead_letters import Dead, DeadFilter, reasons_counted
-from console.replaying import LONGEST_STRETCH_S, in_order, new_replay, times_of, why_not
+from console.replaying import LONGEST_STRETCH_S, in_order, new_replay, planned, times_of, why_not
 from console.span import Span
 
 NOW = datetime(2026, 11, 21, 7, 41, tzinfo=UTC)
@@ -51,6 +51,14 @@ def test_a_replay_says_who_when_and_why() -> None:
     assert replay.id.startswith("replay-01")
     assert replay.id == replay.id.lower()
     assert (replay.at, replay.why, "@" in replay.who) == (NOW, "links healed", True)
+
+
+def test_a_plan_holds_each_letter_with_its_time_the_most_urgent_first() -> None:
+    items = [letter("late", dies=NOW + timedelta(hours=9)), letter("soon", dies=NOW + timedelta(hours=1))]
+    plan = planned(items, new_replay(NOW, ""))
+    assert [(item.letter, item.when) for item in plan.items] == [
+        (items[1].key, NOW), (items[0].key, NOW + timedelta(seconds=0.2)),
+    ]  # fmt: skip
 
 
 def test_a_conflicting_delivery_is_replayed_only_by_name() -> None:

@@ -1,0 +1,66 @@
+"""A replay that was broken off, gone on with under its own id.
+
+the letter is gone                    settled: its task's manifest tells
+the letter tells of this replay       failed again, and is not tried twice by one replay
+work of this replay is due            made due before, and still worked on
+else                                  made due now, under the keys of the plan
+"""
+
+from __future__ import annotations
+
+from archive import layout
+from archive.bucket import Bucket
+from archive.errors import MalformedRecord, Missing
+from archive.replay_plan import ReplayPlan
+from console.choosing import Choice, LeftOut, being_replayed
+from console.dead_letters import Dead, read_letter
+from console.reading import at_once
+
+SETTLED = "settled: its dead letter is gone"
+FAILED_AGAIN = "failed again under this replay"
+DUE_ALREADY = "this replay has made it due already"
+
+
+def read_plan(bucket: Bucket, replay_id: str) -> ReplayPlan | None:
+    """The plan of a replay, or None.
+
+    Raises:
+        ValueError: if that is no replay's id.
+        MalformedRecord: if what stands there is no plan.
+    """
+    try:
+        return ReplayPlan.from_json(bucket.get(layout.replay_key(replay_id)).body)
+    except Missing:
+        return None
+
+
+def left_of(bucket: Bucket, plan: ReplayPlan) -> Choice:
+    """What a plan has still to make due, and why the rest is left out."""
+    choice = Choice([], [])
+    due = set(being_replayed(bucket, plan.replay.id))
+    for dead in at_once(lambda item: _look(bucket, item.letter), plan.items):
+        left = dead if isinstance(dead, LeftOut) else _passed_over(dead, plan.replay.id, due)
+        if left is not None:
+            choice.left_out.append(left)
+        elif isinstance(dead, Dead):
+            choice.items.append(dead)
+    return choice
+
+
+def _look(bucket: Bucket, key: str) -> Dead | LeftOut:
+    try:
+        return read_letter(bucket, key) or LeftOut(key, SETTLED)
+    except MalformedRecord:
+        return LeftOut(key, "the dead letter cannot be read", fine=False)
+
+
+def _passed_over(dead: Dead, replay_id: str, due: set[tuple[str, str]]) -> LeftOut | None:
+    """Why a letter is not made due again; of several works one may be done and another not even written."""
+    works = dead.letter.works
+    if len(works) > 1:
+        return None
+    if any(told.id == replay_id for told in dead.letter.replays):
+        return LeftOut(dead.name, FAILED_AGAIN, dead.letter.reason, fine=False)
+    if any((work.provider, work.task_id) in due for work in works):
+        return LeftOut(dead.name, DUE_ALREADY, dead.letter.reason)
+    return None
