@@ -12,6 +12,7 @@ import ssl
 import threading
 import time
 from collections.abc import Iterator, Mapping
+from functools import partial
 from http.client import HTTPException
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -19,7 +20,8 @@ from urllib.parse import urlsplit
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError
 
-from archive.errors import ApiTrouble
+from archive.egress_proxy import EgressProxy, NotReached
+from archive.errors import ApiTrouble, ProxyTrouble
 from archive.reasons import Reason
 
 CONNECT_S = 5.0
@@ -46,16 +48,20 @@ def call(
     body: bytes | None = None,
     connect_s: float = CONNECT_S,
     total_s: float = TOTAL_S,
+    proxy: EgressProxy | None = None,
 ) -> Answer:
     """One request over a connection of its own, and its whole answer, whatever its status.
 
+    A `proxy` is asked for the host by its name, since the base is the operator's own.
+
     Raises:
-        ApiTrouble: if nobody answers in time, or nobody to be trusted, or more than 1 MiB.
+        ApiTrouble: if nobody answers in time, or nobody to be trusted, or more than 1 MiB; PROXY_TROUBLE if
+            the proxy is away or refuses.
     """
     parts = urlsplit(url)
     host, target = parts.hostname or "", (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     until = time.monotonic() + total_s
-    connection = _connection(parts.scheme, host, parts.port, connect_s)
+    connection = _connection(parts.scheme, host, parts.port, connect_s, proxy)
     try:
         connection.connect()
         connection.timeout = total_s
@@ -69,6 +75,8 @@ def call(
             return Answer(answer.status, told, _whole(answer, until))
     except ApiTrouble:
         raise
+    except ProxyTrouble as error:
+        raise ApiTrouble(error.reason, f"{host}: {error.detail}") from error
     # AttributeError: what a TLS socket raises when the timer shuts it down while it is being read.
     except (HTTPError, HTTPException, OSError, ValueError, AttributeError) as error:
         late = time.monotonic() >= until
@@ -78,9 +86,32 @@ def call(
         connection.close()
 
 
+class _PlainThroughProxy(HTTPConnection):
+    def __init__(self, host: str, port: int | None, connect_s: float, proxy: EgressProxy) -> None:
+        super().__init__(host, port, timeout=connect_s)
+        self._open = partial(proxy.open, self.host, self.port, connect_s)
+
+    def _new_conn(self) -> socket.socket:
+        return self._open()
+
+
+class _TLSThroughProxy(HTTPSConnection):
+    """TLS is spoken within the tunnel, to the host itself."""
+
+    def __init__(self, host: str, port: int | None, connect_s: float, proxy: EgressProxy) -> None:
+        super().__init__(host, port, timeout=connect_s, ssl_context=ssl.create_default_context())
+        self._open = partial(proxy.open, self.host, self.port, connect_s)
+
+    def _new_conn(self) -> socket.socket:
+        return self._open()
+
+
 def _connection(
-    scheme: str, host: str, port: int | None, connect_s: float
+    scheme: str, host: str, port: int | None, connect_s: float, proxy: EgressProxy | None
 ) -> HTTPConnection | HTTPSConnection:
+    if proxy is not None:
+        kind = _TLSThroughProxy if scheme == "https" else _PlainThroughProxy
+        return kind(host, port, connect_s, proxy)
     if scheme == "https":
         # The default context reads SSL_CERT_FILE, and verifies name and chain.
         return HTTPSConnection(host, port, timeout=connect_s, ssl_context=ssl.create_default_context())
@@ -123,4 +154,6 @@ def _why(error: Exception) -> str:
         error.__cause__, ssl.SSLCertVerificationError
     ):
         return "its certificate is not trusted"
+    if isinstance(error, NotReached):
+        return str(error)
     return type(error).__name__

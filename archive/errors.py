@@ -5,7 +5,8 @@ FixativeError
 │   ├── BucketUnavailable   S3 is away, slow or refusing
 │   ├── QueueUnavailable    Redis is away; the bell is dropped, nothing is lost
 │   ├── SourceTrouble       the origin of an image is away, slow or busy
-│   └── ApiTrouble          a provider's task API is away, slow, busy, or refuses the key
+│   ├── ApiTrouble          a provider's task API is away, slow, busy, or refuses the key
+│   └── ProxyTrouble        the egress proxy is away, or refuses us
 ├── GivenUp             given up: a dead letter
 │   ├── Unreadable          a delivery that no reader understands    (kept whole and raw)
 │   ├── SourceLost          an image that cannot be had
@@ -56,6 +57,13 @@ class SourceTrouble(TryLater):
 
 class ApiTrouble(TryLater):
     """A provider's task API is away, slow or busy (API_TROUBLE), or refuses the key (API_KEY_REFUSED)."""
+
+
+class ProxyTrouble(TryLater):
+    """The egress proxy is away, or refuses: trouble of our own, and no word about any origin."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(Reason.PROXY_TROUBLE, detail)
 
 
 class GivenUp(FixativeError):

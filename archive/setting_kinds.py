@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 
 from msgspec import Meta
 
+from archive.egress_proxy import EgressProxy
+
 REDIS_SCHEMES = frozenset({"redis", "rediss", "redis+socket", "sentinel"})
 
 
@@ -76,3 +78,12 @@ def is_redis_url(url: str) -> bool:
     except ValueError:
         return False
     return parts.scheme in REDIS_SCHEMES and port != 0
+
+
+def is_proxy_url(url: str) -> bool:
+    """Whether this is the URL of an egress proxy: http://[user:password@]host:port."""
+    try:
+        EgressProxy.from_url(url)
+    except ValueError:
+        return False
+    return True

@@ -14,7 +14,16 @@ import msgspec
 from msgspec import Meta
 
 from archive.errors import SettingsRefused
-from archive.setting_kinds import Addresses, Count, Names, Seconds, Secret, is_redis_url, read_own_type
+from archive.setting_kinds import (
+    Addresses,
+    Count,
+    Names,
+    Seconds,
+    Secret,
+    is_proxy_url,
+    is_redis_url,
+    read_own_type,
+)
 
 __all__ = ["Secret", "Settings", "description"]
 
@@ -155,6 +164,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             description="More host suffixes that images may come from, over HTTPS: example.com[,cdn.example.net]."
         ),
     ] = Names()
+    egress_proxy: Annotated[
+        Secret,
+        Meta(
+            description="Proxy for image downloads and task APIs: http://[user:password@]host:port; empty: none. The environment's own proxies are ignored."
+        ),
+    ] = Secret("")
     link_life_h: Annotated[
         float,
         Meta(
@@ -233,12 +248,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
                     problems.append(
                         f"{name} ({_shape(environment[name])}): {error}. Expected: {description(field)}"
                     )
-        url = values.get("redis_url")
-        if url is not None and not is_redis_url(url.reveal()):
-            field = next(field for field in msgspec.structs.fields(cls) if field.name == "redis_url")
-            problems.append(
-                f"REDIS_URL ({_shape(url.reveal())}): no URL of a Redis. Expected: {description(field)}"
-            )
+        problems += _no_urls(cls, values)
         problems += _contradictions(values)
         if problems:
             raise SettingsRefused(problems)
@@ -261,6 +271,19 @@ def _shape(value: str) -> str:
     """What a value looks like, without showing it: it may be a secret."""
     kind = "digits" if value.isdigit() else "blank" if not value.strip() else "text"
     return f"{len(value)} characters of {kind}"
+
+
+def _no_urls(kind: type[Settings], values: Mapping[str, Any]) -> Iterator[str]:
+    """Secret URLs that are none; no word of theirs is shown."""
+    kinds = (
+        ("redis_url", is_redis_url, "no URL of a Redis"),
+        ("egress_proxy", is_proxy_url, "no URL of a proxy"),
+    )
+    for name, is_one, wrong in kinds:
+        url = values.get(name)
+        if url and not is_one(url.reveal()):
+            field = next(field for field in msgspec.structs.fields(kind) if field.name == name)
+            yield f"{name.upper()} ({_shape(url.reveal())}): {wrong}. Expected: {description(field)}"
 
 
 def _contradictions(values: Mapping[str, Any]) -> Iterator[str]:

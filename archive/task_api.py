@@ -19,6 +19,7 @@ from typing import Protocol
 import msgspec
 
 from archive.api_call import TOTAL_S, Answer, call
+from archive.egress_proxy import EgressProxy
 from archive.errors import ApiTrouble, Unreadable
 from archive.reasons import Reason
 
@@ -52,9 +53,16 @@ class TaskApi:
     """One provider's task API at one base with one key. Safe to use from many threads."""
 
     def __init__(
-        self, dialect: Dialect, base: str, key: str, *, user_agent: str = "Fixative", total_s: float = TOTAL_S
+        self,
+        dialect: Dialect,
+        base: str,
+        key: str,
+        *,
+        user_agent: str = "Fixative",
+        total_s: float = TOTAL_S,
+        proxy: EgressProxy | None = None,
     ) -> None:
-        self._dialect, self._base, self._total_s = dialect, base, total_s
+        self._dialect, self._base, self._total_s, self._proxy = dialect, base, total_s, proxy
         self._headers = {
             "Authorization": f"Bearer {key}",
             "User-Agent": user_agent,
@@ -107,13 +115,18 @@ class TaskApi:
         """One question to the API.
 
         Raises:
-            ApiTrouble: API_KEY_REFUSED, or API_TROUBLE for all that passes.
+            ApiTrouble: API_KEY_REFUSED, PROXY_TROUBLE, or API_TROUBLE for all that passes.
         """
         sent = {**self._headers, **(headers or {})}
         if body is not None:
             sent["Content-Type"] = "application/json"
         answer = call(
-            method, self._dialect.url(path, self._base), headers=sent, body=body, total_s=self._total_s
+            method,
+            self._dialect.url(path, self._base),
+            headers=sent,
+            body=body,
+            total_s=self._total_s,
+            proxy=self._proxy,
         )
         if answer.status in _KEY_REFUSED:
             raise self._trouble(Reason.API_KEY_REFUSED, answer)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from importlib.metadata import version
 
+from archive.egress_proxy import proxy_at
 from archive.errors import SettingsRefused
 from archive.settings import Settings
 from archive.task_api import TaskApi
@@ -24,5 +25,9 @@ def open_task_api(settings: Settings, provider: str) -> TaskApi:
             ]
         )
     return TaskApi(
-        PROVIDERS[provider], base, key.reveal(), user_agent=f"Fixative/{version('fixative')} (command)"
+        PROVIDERS[provider],
+        base,
+        key.reveal(),
+        user_agent=f"Fixative/{version('fixative')} (command)",
+        proxy=proxy_at(settings.egress_proxy.reveal()),
     )

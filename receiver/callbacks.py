@@ -23,8 +23,8 @@ from archive.errors import TicketRefused
 from archive.layout import PROVIDER
 from archive.order import Claims
 from receiver.acceptance import accepted
-from receiver.bad_tickets import BadTickets
 from receiver.body import BodyRefused, read_body
+from receiver.guesses import Guesses
 from receiver.inbox import Inbox
 from receiver.networks import network_of
 
@@ -50,7 +50,7 @@ class Callbacks:
     ) -> None:
         self._inbox, self._clock, self._keys = inbox, clock, keys
         self._accept_s, self._body_s, self._body_max_bytes = accept_s, body_s, body_max_bytes
-        self._bad_tickets = BadTickets()
+        self._guesses = Guesses()
 
     async def post(self, request: Request) -> Response:
         """Take one callback."""
@@ -95,7 +95,7 @@ class Callbacks:
     def _refused(self, request: Request, error: TicketRefused) -> Response:
         """The answer to a bad ticket, before a byte of its body is read."""
         network = network_of(request.client.host if request.client else None)
-        wait_s = self._bad_tickets.wait_s(network)
+        wait_s = self._guesses.wait_s(network)
         if wait_s:
             return PlainTextResponse("too many wrong tickets\n", 429, headers={"Retry-After": str(wait_s)})
         log.info("callback refused: network=%s: %s", network, error)

@@ -1,6 +1,7 @@
 """POST /orders and GET /tasks/{provider}/{task_id}: for the customer's own programs, with `API_TOKEN`.
 
-Without API_TOKEN neither is there. Both: 401 without the token, 403 over plain HTTP.
+Without API_TOKEN neither is there. Both: 401 without the token, 429 from whom too many of those came, never
+with the token; 403 over plain HTTP.
 
 POST /orders    {"provider", "task_id", "request": the object as it was submitted, "label"?}
     202  durable       400  what is wrong with it       413, 408  as for callbacks       503  try again
@@ -10,6 +11,7 @@ GET /tasks/...  200 with what is known, 404 where nothing is, 503 while S3 is aw
 from __future__ import annotations
 
 import hmac
+import logging
 
 import msgspec
 from starlette.concurrency import run_in_threadpool
@@ -25,8 +27,12 @@ from archive.settings import Secret
 from archive.told_order import ToldOrder, delivery_of
 from receiver.acceptance import accepted
 from receiver.body import BodyRefused, read_body
+from receiver.guesses import Guesses
 from receiver.inbox import Inbox
+from receiver.networks import network_of
 from receiver.task_status import UNKNOWN, status_of
+
+log = logging.getLogger(__name__)
 
 _FIELDS = ("provider", "task_id", "request", "label")
 # By which an order says how it was told.
@@ -52,6 +58,7 @@ class Orders:
     ) -> None:
         self._inbox, self._bucket, self._api_token = inbox, bucket, api_token
         self._accept_s, self._body_s, self._body_max_bytes = accept_s, body_s, body_max_bytes
+        self._guesses = Guesses()
 
     async def post(self, request: Request) -> Response:
         """Take one order."""
@@ -84,7 +91,7 @@ class Orders:
         return _json(told, 404 if told["status"] == UNKNOWN else 200)
 
     def _refusal(self, request: Request) -> Response | None:
-        """The answer to whom may not ask, in constant time; None for whom may."""
+        """The answer to whom may not ask, before the body; None for whom may. In constant time."""
         if request.scope["scheme"] != "https":
             return _json({"error": "HTTPS only"}, 403)
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
@@ -93,6 +100,11 @@ class Orders:
         )
         if scheme.lower() == "bearer" and known:
             return None
+        network = network_of(request.client.host if request.client else None)
+        wait_s = self._guesses.wait_s(network)
+        if wait_s:
+            return _json({"error": "too many wrong tokens"}, 429, {"Retry-After": str(wait_s)})
+        log.info("no token, or a wrong one: network=%s", network)
         return _json({"error": "Authorization: Bearer <API_TOKEN>"}, 401, {"WWW-Authenticate": "Bearer"})
 
 

@@ -89,7 +89,14 @@ def worker_arguments(settings: Settings) -> list[str]:
 
 def without_secrets(environment: MutableMapping[str, str]) -> None:
     """Take the secrets out of the environment, so that no child can inherit them (the decoders' cage empties its own)."""
-    for name in ("REDIS_URL", "TICKET_KEYS", "EVOLINK_API_KEY", "APIINONE_API_KEY", "API_TOKEN"):
+    for name in (
+        "REDIS_URL",
+        "TICKET_KEYS",
+        "EVOLINK_API_KEY",
+        "APIINONE_API_KEY",
+        "API_TOKEN",
+        "EGRESS_PROXY",
+    ):
         environment.pop(name, None)
 
 

@@ -37,7 +37,13 @@ log = logging.getLogger(__name__)
 
 # What closing a task needs after its last image: a few small writes.
 CLOSING_S = 10.0
-OWN_TROUBLE = {Reason.STOPPING, Reason.OUT_OF_TIME, Reason.BUCKET_UNAVAILABLE, Reason.DISK_TROUBLE}
+OWN_TROUBLE = {
+    Reason.STOPPING,
+    Reason.OUT_OF_TIME,
+    Reason.BUCKET_UNAVAILABLE,
+    Reason.DISK_TROUBLE,
+    Reason.PROXY_TROUBLE,
+}
 # Work that only our own trouble holds up is tried again for this long after its links should be dead.
 OWN_PATIENCE = timedelta(hours=24)
 

@@ -1,7 +1,7 @@
 """The cage that decoders run in: a child process with nothing to steal, and little that it can do.
 
-It has no environment, no files but the images that are in hand, no network, no further processes, and it
-is bounded in memory, time and open files. What the kernel does not offer is left out (`walls` tells).
+It has no environment, no network, no further processes, and can open no file at all: each image is handed to it
+open. It is bounded in memory, time and open files. What the kernel does not offer is left out (`walls` tells).
 
 Three things that `multiprocessing` does by itself are wrong for a child that reads strangers' bytes, and
 are done otherwise here. It would inherit the environment, with its credentials (clearing it in the child
@@ -21,16 +21,15 @@ import signal
 import subprocess
 import threading
 import time
-from multiprocessing import connection, context, popen_spawn_posix, process, resource_tracker, spawn, util
+from multiprocessing import context, popen_spawn_posix, process, resource_tracker, spawn, util
 from multiprocessing.reduction import ForkingPickler
-from pathlib import Path
 from typing import Any, Final
 from weakref import WeakSet
 
-from workers import landlock, seccomp
+from workers import handover, landlock, seccomp
+from workers.handover import Handover
 
 _OPEN_FILES: Final = 64  # the interpreter, its pipes, one image
-_MESSAGE_BYTES: Final = 65_536  # verdicts have under 500
 _NO_NEW_PRIVILEGES: Final = 38  # PR_SET_NO_NEW_PRIVS of linux/prctl.h
 # Without these an interpreter that is built or unpacked in an unusual place does not start.
 _INHERITED: Final = ("LD_LIBRARY_PATH", "PYTHONHOME")
@@ -51,10 +50,10 @@ def walls() -> str:
     return f"files: {f'landlock {files}' if files else 'open'}, calls: {'seccomp' if calls else 'open'}"
 
 
-def enter(memory_bytes: int, folder: Path) -> None:
+def enter(memory_bytes: int) -> None:
     """Bind this very process, for good; run in the child before it sees any image.
 
-    From here on nothing can be read but files beneath `folder`, no module of Python's either.
+    From here on no file can be opened, no module of Python's either.
     """
     # A decoder deep in C never comes to a Python handler: let the kernel end it.
     for number in (signal.SIGTERM, signal.SIGALRM):
@@ -72,7 +71,7 @@ def enter(memory_bytes: int, folder: Path) -> None:
     libc = ctypes.CDLL(None)
     if hasattr(libc, "prctl"):
         libc.prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0)
-    landlock.give_up_files(but_read=folder)
+    landlock.give_up_files()
     seccomp.give_up_calls()
 
 
@@ -163,15 +162,13 @@ class _Unpickler(pickle.Unpickler):
         return super().find_class(module, name)
 
 
-class _Heard(connection.Connection):
-    """The end of a pipe that a child writes to: what is heard is bounded in size and in vocabulary."""
+class _Heard(Handover):
+    """The end that a child writes to: what is heard is bounded in size and in vocabulary, and holds no file."""
 
     def recv(self) -> Any:
-        return _Unpickler(io.BytesIO(self.recv_bytes(_MESSAGE_BYTES))).load()
-
-    def __reduce__(self) -> Any:
-        # What a child gets of it is an ordinary end.
-        return connection.reduce_connection(self)  # type: ignore[attr-defined]
+        if not (data := os.read(self.fileno(), handover.MESSAGE_BYTES)):
+            raise EOFError
+        return _Unpickler(io.BytesIO(data)).load()
 
 
 class CageContext(context.SpawnContext):
@@ -200,9 +197,7 @@ class CageContext(context.SpawnContext):
             if child.pid is not None and child.is_alive():
                 child.kill()
 
-    def Pipe(self, duplex: bool = True) -> Any:  # noqa: FBT001, FBT002, N802 - as its base has it
-        """A pipe whose reading end understands few words."""
-        reader, writer = super().Pipe(duplex)
-        heard = _Heard(os.dup(reader.fileno()), writable=duplex)
-        reader.close()
-        return heard, writer
+    def Pipe(self, duplex: bool = True) -> Any:  # noqa: ARG002, FBT001, FBT002, N802 - as its base has it
+        """A pipe that carries open files too, and whose reading end understands few words."""
+        reader, writer = handover.pair()
+        return _Heard(reader, writable=False), Handover(writer, readable=False)

@@ -17,8 +17,7 @@ import io
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, BinaryIO, Final
 
 import msgspec
 from msgspec import Meta
@@ -110,11 +109,11 @@ def prepare() -> None:
     Image.preinit()
 
 
-def judge(path: str, limits: Limits) -> bytes:
+def judge(file: BinaryIO, limits: Limits) -> bytes:
     """`examine`, with its outcome as JSON: what crosses the pipe is data, never a pickled object."""
     verdict: Verdict
     try:
-        verdict = examine(path, limits)
+        verdict = examine(file.read(), limits)
     except Damaged as error:
         verdict = Refused(reason=error.reason, detail=error.detail)
     except Exception as error:  # noqa: BLE001 - whatever it is, it is said on the other side
@@ -122,17 +121,16 @@ def judge(path: str, limits: Limits) -> bytes:
     return msgspec.json.encode(verdict)
 
 
-def examine(path: str, limits: Limits | None = None) -> Facts:
-    """Say what a file is, or why it is no sound image.
+def examine(data: bytes, limits: Limits | None = None) -> Facts:
+    """Say what these bytes are, or why it is no sound image.
 
     Raises:
         Damaged: NOT_AN_IMAGE, TOO_MANY_PIXELS, ANIMATED or UNDECODABLE; the detail begins with the layer.
-        OSError, ImportError: if the file cannot be read, or a part of ours.
+        ImportError: if a part of ours cannot be read.
     """
     if ImageFile.LOAD_TRUNCATED_IMAGES:
         raise RuntimeError("LOAD_TRUNCATED_IMAGES is on: every damage would pass for sound")
     limits = limits or Limits()
-    data = Path(path).read_bytes()
     # Pillow warns of large images (our limit is below) and of broken EXIF, which is no damage.
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

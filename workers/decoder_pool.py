@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import os
 import signal
 import threading
 import time
@@ -19,6 +21,7 @@ from archive.reasons import Reason
 from archive.record import decoder_of
 from workers import cage, decoder
 from workers.decoder import Facts, Failed, Limits, Refused, Verdict
+from workers.handover import Lent
 
 log = logging.getLogger(__name__)
 
@@ -46,8 +49,8 @@ class _Pool(ProcessPool):
 class DecoderPool:
     """Judges images in child processes; safe for many threads.
 
-    `folder` is where the images are: the children can read files there and nowhere else. `deadline_s` is
-    the time that one decoding may take, its wait for a free child not counted.
+    The children can open no file; each image is handed to them open. `deadline_s` is the time that one decoding
+    may take, its wait for a free child not counted.
     The children start with the first image, or with `start`.
     """
 
@@ -55,14 +58,12 @@ class DecoderPool:
         self,
         processes: int,
         *,
-        folder: Path,
         deadline_s: float = 20.0,
         memory_bytes: int = MEMORY_BYTES,
         limits: Limits | None = None,
         grace_s: float = GRACE_S,
     ) -> None:
         self._processes = processes
-        self._folder = folder.resolve()
         self._deadline_s = deadline_s
         self._killed_s = deadline_s + grace_s
         self._silent_s = self._killed_s + grace_s
@@ -90,22 +91,23 @@ class DecoderPool:
         """
         for _ in range(_ROUNDS):
             asked_at = time.monotonic()
-            future = self._ask(path)
-            if future is None:
-                continue
-            try:
-                error = self._heard(future, deadline)
-            except CancelledError as cancelled:  # by `close`, or with a pool that fell silent
-                if self._closed:
-                    raise TryLater(Reason.STOPPING) from cancelled
-                continue
-            except TimeoutError as late:
-                future.cancel()  # type: ignore[no-untyped-call] # its child is ended, if it has begun
-                detail = "the run's time was up before the image was decoded"
-                raise TryLater(Reason.OUT_OF_TIME, detail) from late
-            finally:
-                with self._lock:
-                    self._waiting.discard(future)
+            with contextlib.closing(Lent(path)) as image:
+                future = self._ask(image)
+                if future is None:
+                    continue
+                try:
+                    error = self._heard(future, deadline)
+                except CancelledError as cancelled:  # by `close`, or with a pool that fell silent
+                    if self._closed:
+                        raise TryLater(Reason.STOPPING) from cancelled
+                    continue
+                except TimeoutError as late:
+                    future.cancel()  # type: ignore[no-untyped-call] # its child is ended, if it has begun
+                    detail = "the run's time was up before the image was decoded"
+                    raise TryLater(Reason.OUT_OF_TIME, detail) from late
+                finally:
+                    with self._lock:
+                        self._waiting.discard(future)
             if isinstance(error, BrokenProcessPool):  # no fault of this image that we know of
                 continue
             if isinstance(error, TimeoutError) and time.monotonic() - asked_at < self._deadline_s:
@@ -169,9 +171,9 @@ class DecoderPool:
             raise OSError(f"the decoder could not do its work: {verdict.detail}")
         return verdict
 
-    def _ask(self, path: Path) -> ProcessFuture[bytes] | None:
+    def _ask(self, image: Lent) -> ProcessFuture[bytes] | None:
         """Queue an image; None if the pool broke in this very moment, or no child can be started."""
-        arguments = (str(path), self._limits, self._deadline_s)
+        arguments = (image, self._limits, self._deadline_s)
         with self._lock:
             try:
                 future = self._live_pool().schedule(_judge, args=arguments, timeout=self._killed_s)
@@ -194,23 +196,24 @@ class DecoderPool:
                 max_workers=self._processes,
                 max_tasks=IMAGES_A_CHILD,
                 initializer=_enter,
-                initargs=(self._memory_bytes, self._folder),
+                initargs=(self._memory_bytes,),
             )
             _ = self._pool.active  # asking is what starts the children
         return self._pool
 
 
-def _enter(memory_bytes: int, folder: Path) -> None:
+def _enter(memory_bytes: int) -> None:
     """What the child runs first; being of this module, it brings the parsers with it."""
     decoder.prepare()
-    cage.enter(memory_bytes, folder)
+    cage.enter(memory_bytes)
 
 
-def _judge(path: str, limits: Limits, deadline_s: float) -> bytes:
-    """What the child runs for one image."""
+def _judge(image: int, limits: Limits, deadline_s: float) -> bytes:
+    """What the child runs for one image, of which it has a descriptor."""
     cage.allow(deadline_s)
     try:
-        return decoder.judge(path, limits)
+        with os.fdopen(image, "rb") as file:
+            return decoder.judge(file, limits)
     finally:
         cage.rest()
 

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import SplitResult, quote, urlsplit
 
-from archive.errors import SourceLost, SourceTrouble
+from archive.egress_proxy import EgressProxy, NotReached
+from archive.errors import ProxyTrouble, SourceLost, SourceTrouble
 from archive.reasons import Reason
 from workers.networks import forbidden
 
@@ -36,6 +37,8 @@ _STANDS: Final = "%/?:@!$&'()*+,;=~[]"
 # What getaddrinfo answers: family, type, protocol, canonical name, socket address.
 Answer = tuple[int, int, int, str, tuple[Any, ...]]
 Resolve = Callable[[str, int], list[Answer]]
+# How an address is connected to, within so many seconds.
+Reach = Callable[[Answer, float], socket.socket]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +60,20 @@ class Gate:
     """Decides which URLs may be fetched and makes their connections.
 
     `allowed` are addresses HOST:PORT that a setting opened for tests: exactly those, plain HTTP included.
-    `resolve` is the resolver; a test brings its own.
+    `resolve` is the resolver; a test brings its own. With a `proxy` every connection leads through it, to the
+    same address that was checked here: the proxy is given no name, so that none can change its mind there.
     """
 
-    def __init__(self, allowed: frozenset[tuple[str, int]], *, resolve: Resolve = resolve) -> None:
+    def __init__(
+        self,
+        allowed: frozenset[tuple[str, int]],
+        *,
+        resolve: Resolve = resolve,
+        proxy: EgressProxy | None = None,
+    ) -> None:
         self._allowed = allowed
         self._resolve = resolve
+        self._proxy = proxy
         self._lookups = threading.BoundedSemaphore(MAX_LOOKUPS)
 
     def check(self, url: str, hosts: tuple[str, ...]) -> Target:
@@ -91,6 +102,7 @@ class Gate:
         Raises:
             SourceLost: FORBIDDEN_SOURCE.
             SourceTrouble: SOURCE_UNREACHABLE, if the name does not resolve or nobody answers in time.
+            ProxyTrouble: if there is a proxy, and it is away or refuses.
         """
         until = time.monotonic() + timeout_s
         answers = self._answers(host, port, until)
@@ -101,7 +113,29 @@ class Gate:
                     raise SourceLost(
                         Reason.FORBIDDEN_SOURCE, f"{host} resolves to a forbidden address ({name})"
                     )
-        return _first_to_answer(host, answers, until)
+        return _first_to_answer(host, answers, until, self._reach)
+
+    def _reach(self, answer: Answer, share_s: float) -> socket.socket:
+        """Connect to an address that was checked: straight, or by way of the proxy."""
+        if self._proxy is None:
+            return _straight(answer, share_s)
+        until = time.monotonic() + share_s
+        sock = self._at_proxy(self._proxy, until)
+        try:
+            self._proxy.ask(sock, str(answer[4][0]), int(answer[4][1]), until)
+        except BaseException:
+            sock.close()
+            raise
+        return sock
+
+    def _at_proxy(self, proxy: EgressProxy, until: float) -> socket.socket:
+        """A connection to the proxy itself, which is the operator's: its address is not held against the table."""
+        try:
+            found = self._answers(proxy.host, proxy.port, until)
+            return _first_to_answer(proxy.host, found, until, _straight)
+        except SourceTrouble as error:
+            why = error.detail.removeprefix(f"{proxy.host}: ")
+            raise ProxyTrouble(f"the egress proxy cannot be reached: {why}") from error
 
     def _answers(self, host: str, port: int, until: float) -> list[Answer]:
         """Resolve in a thread of its own, since getaddrinfo takes no timeout."""
@@ -172,31 +206,37 @@ def _refuse_unless_public(scheme: str, host: str, port: int, hosts: tuple[str, .
         raise _refused(f"{host} is none of the provider's hosts")
 
 
-def _first_to_answer(host: str, answers: list[Answer], until: float) -> socket.socket:
+def _first_to_answer(host: str, answers: list[Answer], until: float, reach: Reach) -> socket.socket:
     """Try each address in turn, each with its share of the time that is left.
 
     The socket keeps what is left as its timeout, so that a TLS handshake falls under the same bound.
     """
     trouble = "nobody answers"
-    for tried, (family, kind, protocol, _, address) in enumerate(answers):
+    for tried, answer in enumerate(answers):
         left_s = until - time.monotonic()
         if left_s <= 0:
             break
-        sock = socket.socket(family, kind, protocol)
         try:
-            sock.settimeout(left_s / (len(answers) - tried))
-            sock.connect(address)
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            sock.settimeout(max(until - time.monotonic(), _LEAST_S))
+            sock = reach(answer, left_s / (len(answers) - tried))
         except OSError as error:
-            sock.close()
             trouble = told(error)
-        except BaseException:
-            sock.close()
-            raise
         else:
+            sock.settimeout(max(until - time.monotonic(), _LEAST_S))
             return sock
     raise SourceTrouble(Reason.SOURCE_UNREACHABLE, f"{host}: {trouble}")
+
+
+def _straight(answer: Answer, share_s: float) -> socket.socket:
+    family, kind, protocol, _, address = answer
+    sock = socket.socket(family, kind, protocol)
+    try:
+        sock.settimeout(share_s)
+        sock.connect(address)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    except BaseException:
+        sock.close()
+        raise
+    return sock
 
 
 def told(error: OSError) -> str:
@@ -207,6 +247,8 @@ def told(error: OSError) -> str:
         return f"TLS failed: {error.reason or 'the connection ended'}"
     if isinstance(error, TimeoutError):
         return "no connection in time"
+    if isinstance(error, NotReached):
+        return str(error)
     return os.strerror(error.errno) if error.errno else "hung up without an answer"
 
 

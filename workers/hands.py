@@ -13,6 +13,7 @@ from pathlib import Path
 
 from archive.bucket import Bucket, open_bucket
 from archive.doorbell import Doorbell
+from archive.egress_proxy import proxy_at
 from archive.journal import Journal
 from archive.settings import Settings
 from archive.task_api import TaskApi
@@ -62,7 +63,6 @@ class Hands:
         self.catalogue: Journal[str] = Journal(commit_to(self.bucket))
         self.decoders = DecoderPool(
             settings.decoders or os.cpu_count() or 1,
-            folder=self.folder,
             deadline_s=settings.decode_s,
             memory_bytes=settings.decode_max_bytes,
             limits=DecodeLimits(animated=settings.animated == "keep"),
@@ -121,7 +121,7 @@ class Hands:
 
     def _fetcher(self, settings: Settings) -> FetchAsset:
         downloader = Downloader(
-            Gate(frozenset(settings.allow_sources)),
+            Gate(frozenset(settings.allow_sources), proxy=proxy_at(settings.egress_proxy.reveal())),
             user_agent=user_agent(),
             limits=Limits(
                 connect_s=settings.download_connect_s,
@@ -160,7 +160,8 @@ def askers_for(settings: Settings) -> dict[str, AskTask]:
     for provider in PROVIDERS.values():
         base, key = settings.task_api(provider.name)
         if key:
-            api = TaskApi(provider, base, key.reveal(), user_agent=user_agent())
+            proxy = proxy_at(settings.egress_proxy.reveal())
+            api = TaskApi(provider, base, key.reveal(), user_agent=user_agent(), proxy=proxy)
             askers[provider.name] = AskTask(api, provider.batch_size)
         elif settings.confirm_tasks:
             log.warning("CONFIRM_TASKS does nothing for %s: its API key is not set", provider.title)

@@ -10,16 +10,12 @@ from __future__ import annotations
 import ctypes
 import os
 import struct
-from pathlib import Path
 from typing import Any, Final
 
 # The same numbers on every architecture.
 _CREATE_RULESET: Final = 444
-_ADD_RULE: Final = 445
 _RESTRICT_SELF: Final = 446
 _ASK_VERSION: Final = 1
-_PATH_BENEATH: Final = 1
-_READ_FILE: Final = 1 << 2
 
 # What can be taken away, by the version of the kernel's interface that knows it first: rights to files,
 # rights to TCP, and what leaves the domain (abstract sockets, signals).
@@ -33,11 +29,11 @@ def version() -> int:
     return max(_syscall(_CREATE_RULESET, None, ctypes.c_size_t(0), ctypes.c_uint(_ASK_VERSION)), 0)
 
 
-def give_up_files(*, but_read: Path) -> bool:
-    """Leave this thread, and what it starts, nothing of the file system but reading files beneath a folder.
+def give_up_files() -> bool:
+    """Leave this thread, and what it starts, nothing of the file system but what is open already.
 
-    Not even that folder can be listed. TCP, abstract sockets and signals to others go too where the kernel
-    can take them. False if it can take nothing. PR_SET_NO_NEW_PRIVS must be set.
+    TCP, abstract sockets and signals to others go too where the kernel can take them. False if it can take
+    nothing. PR_SET_NO_NEW_PRIVS must be set.
     """
     known = version()
     if not known:
@@ -48,15 +44,9 @@ def give_up_files(*, but_read: Path) -> bool:
     ruleset = _syscall(_CREATE_RULESET, rights, ctypes.c_size_t(len(rights)), ctypes.c_uint(0))
     if ruleset < 0:
         return False
-    folder = os.open(but_read, os.O_PATH | os.O_CLOEXEC)
-    try:
-        rule = struct.pack("=Qi", _READ_FILE, folder)
-        return (
-            _syscall(_ADD_RULE, ruleset, _PATH_BENEATH, rule, 0) == 0
-            and _syscall(_RESTRICT_SELF, ruleset, 0) == 0
-        )
+    try:  # a ruleset without rules: nothing is left
+        return _syscall(_RESTRICT_SELF, ruleset, 0) == 0
     finally:
-        os.close(folder)
         os.close(ruleset)
 
 

@@ -33,8 +33,10 @@ _REFUSED: Final = {
     "processes": ((56, 220), (57, _NONE), (58, _NONE), (435, 435), (59, 221), (322, 281)),
     # ptrace, process_vm_readv and _writev, kcmp, pidfd_open, _getfd and _send_signal, kill, tkill
     "other processes": ((101, 117), (310, 270), (311, 271), (312, 272), (434, 434), (438, 438), (424, 424), (62, 129), (200, 130)),
-    # chmod, chown, their kin and extended attributes, which Landlock leaves alone; inotify, fanotify
+    # open, creat, openat, openat2 (a second wall behind Landlock's); chmod, chown, their kin and extended attributes,
+    # which Landlock leaves alone; inotify, fanotify
     "files": (
+        (2, _NONE), (85, _NONE), (257, 56), (437, 437),
         (90, _NONE), (91, 52), (268, 53), (452, 452), (92, _NONE), (93, 55), (94, _NONE), (260, 54), (188, 5), (189, 6),
         (190, 7), (132, _NONE), (235, _NONE), (261, _NONE), (280, 88), (253, _NONE), (294, 26), (254, 27), (300, 262),
     ),

@@ -59,7 +59,7 @@ def half_with_sizes_mended(webp: bytes) -> bytes:
 @pytest.fixture(scope="module")
 def examine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Examine]:
     folder = tmp_path_factory.mktemp("damaged")
-    pool = DecoderPool(1, folder=folder)
+    pool = DecoderPool(1)
 
     def examined(data: bytes) -> Facts:
         path = folder / "image"

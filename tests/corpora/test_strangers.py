@@ -85,9 +85,9 @@ Judge = Callable[[], Facts]
 Strangers = tuple[list[Judged], int]
 
 
-def judged(paths: list[Path], folder: Path) -> Strangers:
+def judged(paths: list[Path]) -> Strangers:
     """The verdict on each file, by the pool as a worker has it, several at once; and the peak of memory."""
-    pool = DecoderPool(2, folder=folder, deadline_s=DEADLINE_S)
+    pool = DecoderPool(2, deadline_s=DEADLINE_S)
     peak = Peak()
 
     def one(path: Path) -> Judged:
@@ -114,7 +114,7 @@ def told(judge: Judge) -> Facts | tuple[Reason, str]:
 @pytest.fixture(scope="module")
 def pillow() -> Strangers:
     paths = pillow_images()
-    return judged(paths, paths[0].parents[1])
+    return judged(paths)
 
 
 def test_each_of_pillows_test_images_gets_a_verdict_in_time_and_in_bounds(
@@ -138,7 +138,7 @@ def test_each_of_pillows_test_images_gets_a_verdict_in_time_and_in_bounds(
 
 def test_the_cage_changes_no_verdict(pillow: Strangers) -> None:
     found, _ = pillow
-    outside = {one.path: told(partial(examine, str(one.path))) for one in found}
+    outside = {one.path: told(partial(examine, one.path.read_bytes())) for one in found}
     assert [one for one in found if one.verdict != outside[one.path]] == []
 
 
@@ -160,14 +160,14 @@ def test_what_is_sound_to_us_is_whole_to_pillow(pillow: Strangers) -> None:
 
 
 def test_png_suite_is_sound(tmp_path: Path) -> None:
-    found, _ = judged(png_suite(tmp_path), tmp_path)
+    found, _ = judged(png_suite(tmp_path))
     assert len(found) > 20
     assert [one for one in found if one.word != "sound"] == []
 
 
 def test_each_seed_of_afl_is_what_its_name_says() -> None:
     paths = afl_seeds()
-    found, _ = judged(paths, paths[0].parents[1])
+    found, _ = judged(paths)
     formats = {one.path.suffix: one.word for one in found}
     ours = {suffix: word for suffix, word in formats.items() if suffix in {".png", ".jpg", ".webp"}}
     assert ours == {".png": "sound", ".jpg": "sound", ".webp": "sound"}

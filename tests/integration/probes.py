@@ -9,18 +9,19 @@ import socket
 import stat
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
 from workers import decoder_pool
+from workers.handover import Lent
 
 ANSWER_S: Final = 20.0
 
 
-def enter(memory_bytes: int, folder: Path) -> None:
+def enter(memory_bytes: int) -> None:
     """The real way in; being of this module, it brings the probes with it."""
-    decoder_pool._enter(memory_bytes, folder)
+    decoder_pool._enter(memory_bytes)
 
 
 def _tcp(port: str) -> str:
@@ -67,14 +68,16 @@ def _memory_of(pid: str) -> str:
 
 
 def _descriptors(_: str) -> str:
-    """What is open, by kind."""
-    kinds = set()
+    """What is open, by kind; regular files are counted."""
+    kinds: set[str] = set()
+    files = 0
     for number in range(64):
         with suppress(OSError):
             fcntl.fcntl(number, fcntl.F_GETFD)
             mode = os.fstat(number).st_mode
-            kinds.add(f"{stat.filemode(mode)[0]}")
-    return "".join(sorted(kinds))
+            files += stat.S_ISREG(mode)
+            kinds.add(f"{files} regular" if stat.S_ISREG(mode) else stat.filemode(mode)[0])
+    return ", ".join(sorted(kinds))
 
 
 PROBES: dict[str, Callable[[str], str]] = {
@@ -97,25 +100,31 @@ PROBES: dict[str, Callable[[str], str]] = {
 }
 
 
-def attempt(name: str, argument: str) -> bytes:
-    """Try it: what came of it, or the name of the error."""
+def attempt(name: str, argument: str, image: int) -> bytes:
+    """Try it, with an image in hand: what came of it, or the name of the error."""
     try:
-        return PROBES[name](argument).encode()
+        with os.fdopen(image, encoding="utf-8") as file:
+            if name == "read the image":
+                return file.read().encode()
+            if name == "open the image":
+                return Path(f"/proc/self/fd/{image}").read_bytes()
+            return PROBES[name](argument).encode()
     except Exception as error:  # noqa: BLE001 - whatever stopped it
         return f"refused: {type(error).__name__}".encode()
 
 
 @contextmanager
-def caged(folder: Path) -> Iterator[Callable[[str, str], str]]:
-    """A child as the decoder pool starts them, that tries what it is told."""
+def caged(image: Path) -> Iterator[Callable[[str, str], str]]:
+    """A child as the decoder pool starts them, that tries what it is told, each time with the image in hand."""
     pool = decoder_pool._Pool(
-        max_workers=1, max_tasks=0, initializer=enter, initargs=(decoder_pool.MEMORY_BYTES, folder)
+        max_workers=1, max_tasks=0, initializer=enter, initargs=(decoder_pool.MEMORY_BYTES,)
     )
 
     def told(name: str, argument: str = "") -> str:
-        future = pool.schedule(attempt, args=(name, argument), timeout=ANSWER_S)
-        answer: bytes = future.result(ANSWER_S)
-        return answer.decode()
+        with closing(Lent(image)) as lent:
+            future = pool.schedule(attempt, args=(name, argument, lent), timeout=ANSWER_S)
+            answer: bytes = future.result(ANSWER_S)
+            return answer.decode()
 
     try:
         yield told

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import io
-import multiprocessing
 import os
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -20,6 +19,7 @@ from PIL import Image
 
 from archive.errors import Damaged, TryLater
 from archive.reasons import Reason
+from tests.integration.children import children, hold_in_hand, taken_by_a_child, wait_for
 from tests.unit.workers.pictures import drawn, header, png
 from workers.decoder import Facts, Limits
 from workers.decoder_pool import DecoderPool
@@ -43,8 +43,16 @@ def hanging(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def pool(tmp_path: Path) -> Iterator[DecoderPool]:
-    opened = DecoderPool(1, folder=tmp_path, deadline_s=5.0)
+def endless(hanging: Path) -> Iterator[Path]:
+    """The same, where nobody ever writes and closes."""
+    end = os.open(hanging, os.O_RDWR)
+    yield hanging
+    os.close(end)
+
+
+@pytest.fixture
+def pool() -> Iterator[DecoderPool]:
+    opened = DecoderPool(1, deadline_s=5.0)
     yield opened
     opened.close()
 
@@ -57,32 +65,6 @@ def threads() -> Iterator[ThreadPoolExecutor]:
 
 def soon(seconds: float = 20.0) -> float:
     return time.monotonic() + seconds
-
-
-def wait_for(condition: Callable[[], bool], seconds: float = 10.0) -> None:
-    until = soon(seconds)
-    pause = threading.Event()
-    while not condition():
-        assert time.monotonic() < until, "it did not happen in time"
-        pause.wait(0.01)
-
-
-def children() -> list[int]:
-    """The decoders of this process that live."""
-    return [child.pid for child in multiprocessing.active_children() if child.pid is not None]
-
-
-def opened_by_a_child(path: Path) -> int:
-    """Wait until a decoder reads the file; the end to write to."""
-    ends: list[int] = []
-
-    def opened() -> bool:
-        with suppress(OSError):  # nobody reads yet
-            ends.append(os.open(path, os.O_WRONLY | os.O_NONBLOCK))
-        return bool(ends)
-
-    wait_for(opened)
-    return ends[0]
 
 
 def test_a_sound_image_comes_back_with_its_facts(pool: DecoderPool, sound: Path) -> None:
@@ -117,13 +99,26 @@ def test_a_verdict_of_damage_crosses_the_pipe_whole(
     assert (caught.value.reason, caught.value.detail) == (reason, told)
 
 
+def test_no_descriptor_of_an_image_is_left_in_parent_or_child(pool: DecoderPool, sound: Path) -> None:
+    def held() -> list[int]:
+        folders = [Path(f"/proc/{pid}/fd") for pid in (os.getpid(), *children())]
+        return [len(list(folder.iterdir())) for folder in folders]
+
+    pool.examine(sound, soon())
+    before = held()
+    for _ in range(100):
+        pool.examine(sound, soon())
+
+    assert all(now <= then + 2 for now, then in zip(held(), before, strict=True))
+
+
 def test_a_file_that_is_not_there_is_no_verdict_on_the_image(pool: DecoderPool, tmp_path: Path) -> None:
     with pytest.raises(OSError, match="No such file"):
         pool.examine(tmp_path / "none", soon())
 
 
-def test_limits_reach_the_children(sound: Path, tmp_path: Path) -> None:
-    pool = DecoderPool(1, folder=tmp_path, limits=Limits(max_pixels=100))
+def test_limits_reach_the_children(sound: Path) -> None:
+    pool = DecoderPool(1, limits=Limits(max_pixels=100))
     with pytest.raises(Damaged) as caught:
         pool.examine(sound, soon())
     pool.close()
@@ -134,7 +129,7 @@ def test_an_image_that_needs_more_memory_than_there_is_is_damaged(tmp_path: Path
     large = io.BytesIO()
     Image.new("RGB", (7000, 7000)).save(large, "JPEG")
     (tmp_path / "large").write_bytes(large.getvalue())
-    pool = DecoderPool(1, folder=tmp_path, memory_bytes=150_000_000)
+    pool = DecoderPool(1, memory_bytes=150_000_000)
     with pytest.raises(Damaged) as caught:
         pool.examine(tmp_path / "large", soon())
     assert caught.value.reason is Reason.UNDECODABLE
@@ -147,7 +142,7 @@ def test_the_death_of_a_child_is_a_verdict_on_its_image_alone(
     pool: DecoderPool, sound: Path, hanging: Path, threads: ThreadPoolExecutor
 ) -> None:
     verdict = threads.submit(pool.examine, hanging, soon())
-    writing = opened_by_a_child(hanging)
+    writing = taken_by_a_child(pool, hanging)
     waiting = threads.submit(pool.examine, sound, soon())
     for pid in children():
         os.kill(pid, signal.SIGKILL)
@@ -158,8 +153,8 @@ def test_the_death_of_a_child_is_a_verdict_on_its_image_alone(
     assert waiting.result(10).width == 64
 
 
-def test_the_pool_survives_the_death_of_idle_children(sound: Path, tmp_path: Path) -> None:
-    pool = DecoderPool(2, folder=tmp_path)
+def test_the_pool_survives_the_death_of_idle_children(sound: Path) -> None:
+    pool = DecoderPool(2)
     for _ in range(3):
         assert pool.examine(sound, soon()).width == 64
         for pid in children():
@@ -168,11 +163,11 @@ def test_the_pool_survives_the_death_of_idle_children(sound: Path, tmp_path: Pat
     pool.close()
 
 
-def test_a_decoding_that_overruns_is_killed(sound: Path, hanging: Path, tmp_path: Path) -> None:
-    pool = DecoderPool(1, folder=tmp_path, deadline_s=0.3)
+def test_a_decoding_that_overruns_is_killed(sound: Path, endless: Path) -> None:
+    pool = DecoderPool(1, deadline_s=0.3)
     before = time.monotonic()
     with pytest.raises(Damaged) as caught:
-        pool.examine(hanging, soon())
+        pool.examine(endless, soon())
     assert caught.value.reason is Reason.DECODER_TIMEOUT
     assert time.monotonic() - before < 3
     assert pool.examine(sound, soon()).width == 64
@@ -180,11 +175,11 @@ def test_a_decoding_that_overruns_is_killed(sound: Path, hanging: Path, tmp_path
 
 
 def test_the_callers_deadline_ends_the_wait_and_frees_the_child(
-    pool: DecoderPool, sound: Path, hanging: Path
+    pool: DecoderPool, sound: Path, endless: Path
 ) -> None:
     for deadline in (soon(0.3), soon(-1)):
         with pytest.raises(TryLater) as caught:
-            pool.examine(hanging, deadline)
+            pool.examine(endless, deadline)
         assert caught.value.reason is Reason.OUT_OF_TIME
     assert pool.examine(sound, soon(4)).width == 64  # sooner than the five seconds of a decoding
 
@@ -192,25 +187,27 @@ def test_the_callers_deadline_ends_the_wait_and_frees_the_child(
 def test_waiting_for_a_free_child_does_not_count_as_decoding(
     tmp_path: Path, threads: ThreadPoolExecutor
 ) -> None:
-    pool = DecoderPool(1, folder=tmp_path, deadline_s=1.5)
+    pool = DecoderPool(1, deadline_s=1.5)
     pool.start()
     files = [tmp_path / str(number) for number in range(3)]
     verdicts: list[Future[Facts]] = []
+    ends: list[int] = []
     for file in files:
         os.mkfifo(file)
+        ends.append(os.open(file, os.O_RDWR))
         verdicts.append(threads.submit(pool.examine, file, soon()))
         wait_for(lambda: len(pool._waiting) == len(verdicts))
-    for file in files:  # each takes 0.8 s: the last has waited for 1.6 s before it began
-        writing = opened_by_a_child(file)
+    for file, end in zip(files, ends, strict=True):  # each 0.8 s: the last has waited 1.6 s before it began
+        wait_for(partial(hold_in_hand, file))
         threading.Event().wait(0.8)
-        os.write(writing, PNG)
-        os.close(writing)
+        os.write(end, PNG)
+        os.close(end)
     assert [verdict.result(10).width for verdict in verdicts] == [64, 64, 64]
     pool.close()
 
 
 def test_many_threads_get_each_their_own_verdict(tmp_path: Path, threads: ThreadPoolExecutor) -> None:
-    pool = DecoderPool(2, folder=tmp_path)
+    pool = DecoderPool(2)
     files = [tmp_path / str(width) for width in range(1, 161)]
     for file in files:
         file.write_bytes(drawn("PNG", (int(file.name), 2)))
@@ -220,15 +217,15 @@ def test_many_threads_get_each_their_own_verdict(tmp_path: Path, threads: Thread
 
 
 def test_a_child_has_no_environment_and_no_room(
-    sound: Path, hanging: Path, threads: ThreadPoolExecutor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    sound: Path, hanging: Path, threads: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "canary-of-the-environment")
-    pool = DecoderPool(1, folder=tmp_path, deadline_s=0.5)
+    pool = DecoderPool(1, deadline_s=0.5)
     pool.start()
     for _ in range(2):  # the second child was started after the first was killed
         pool.examine(sound, soon())
         verdict = threads.submit(pool.examine, hanging, soon())
-        writing = opened_by_a_child(hanging)
+        writing = taken_by_a_child(pool, hanging)
         (child,) = children()
         told = Path(f"/proc/{child}")
         assert b"canary" not in (told / "environ").read_bytes()
@@ -247,9 +244,9 @@ def test_a_child_has_no_environment_and_no_room(
 
 
 def test_closing_tells_who_waits_and_ends_the_children(
-    pool: DecoderPool, sound: Path, hanging: Path, threads: ThreadPoolExecutor
+    pool: DecoderPool, sound: Path, endless: Path, threads: ThreadPoolExecutor
 ) -> None:
-    verdicts = [threads.submit(pool.examine, path, soon()) for path in (hanging, sound, sound)]
+    verdicts = [threads.submit(pool.examine, path, soon()) for path in (endless, sound, sound)]
     wait_for(lambda: len(pool._waiting) == 3)
     before = time.monotonic()
     pool.close()
@@ -263,8 +260,8 @@ def test_closing_tells_who_waits_and_ends_the_children(
         pool.examine(sound, soon())
 
 
-def test_a_pool_that_never_began_closes(tmp_path: Path) -> None:
-    DecoderPool(2, folder=tmp_path).close()
+def test_a_pool_that_never_began_closes() -> None:
+    DecoderPool(2).close()
     assert children() == []
 
 
@@ -272,7 +269,7 @@ def test_children_end_when_their_parent_is_killed(tmp_path: Path) -> None:
     program = (
         "import multiprocessing, pathlib, sys, threading\n"
         "from workers.decoder_pool import DecoderPool\n"
-        "pool = DecoderPool(2, folder=pathlib.Path(sys.argv[1]))\n"
+        "pool = DecoderPool(2)\n"
         "pool.start()\n"
         "print(*[child.pid for child in multiprocessing.active_children()], flush=True)\n"
         "threading.Event().wait(60)\n"

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import io
-import multiprocessing
 import os
 import signal
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -21,6 +19,7 @@ from PIL import Image
 
 from archive.errors import Damaged, TryLater
 from archive.reasons import Reason
+from tests.integration.children import children, taken_by_a_child, wait_for
 from tests.unit.workers.pictures import drawn
 from workers import decoder_pool
 from workers.decoder import Facts, Verdict
@@ -53,38 +52,26 @@ def soon(seconds: float = 30.0) -> float:
     return time.monotonic() + seconds
 
 
-def opened_by_a_child(path: Path) -> int:
-    until, pause = soon(10), threading.Event()
-    while True:
-        with suppress(OSError):  # nobody reads yet
-            return os.open(path, os.O_WRONLY | os.O_NONBLOCK)
-        assert time.monotonic() < until, "no child reads"
-        pause.wait(0.01)
-
-
 def only_child() -> int:
-    (child,) = [child.pid for child in multiprocessing.active_children() if child.pid is not None]
+    (child,) = children()
     return child
 
 
 def test_a_host_clock_that_jumps_forward_is_no_verdict_on_the_image(
-    tmp_path: Path, hanging: Path, threads: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
+    hanging: Path, threads: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ahead_s = [0.0]
     clock = SimpleNamespace(time=lambda: time.time() + ahead_s[0], sleep=time.sleep)
     monkeypatch.setattr(pebble.pool.process, "time", clock)
-    pool = DecoderPool(1, folder=tmp_path, deadline_s=15.0)
+    pool = DecoderPool(1, deadline_s=15.0)
     verdict = threads.submit(pool.examine, hanging, soon())
-    first_end = opened_by_a_child(hanging)
+    first_end = taken_by_a_child(pool, hanging)
     first = only_child()
     ahead_s[0] = 86_400.0
-    until, pause = soon(60), threading.Event()
-    while first in {child.pid for child in multiprocessing.active_children()}:  # pebble ends it
-        assert time.monotonic() < until
-        pause.wait(0.01)
-    os.close(first_end)
+    wait_for(lambda: first not in children(), 60)  # pebble ends it
     ahead_s[0] = 86_400.0 - 3600  # and back a little: no verdict either
-    second_end = opened_by_a_child(hanging)
+    second_end = taken_by_a_child(pool, hanging)
+    os.close(first_end)
     os.write(second_end, PNG)
     os.close(second_end)
     assert verdict.result(60).width == 64
@@ -92,13 +79,14 @@ def test_a_host_clock_that_jumps_forward_is_no_verdict_on_the_image(
 
 
 def test_a_child_that_does_not_end_itself_is_ended_from_outside(
-    tmp_path: Path, sound: Path, hanging: Path, threads: ThreadPoolExecutor
+    sound: Path, hanging: Path, threads: ThreadPoolExecutor
 ) -> None:
-    pool = DecoderPool(2, folder=tmp_path, deadline_s=0.8, grace_s=1.0)
+    pool = DecoderPool(2, deadline_s=0.8, grace_s=1.0)
     verdict = threads.submit(pool.examine, hanging, soon(20))
-    writing = opened_by_a_child(hanging)
+    writing = taken_by_a_child(pool, hanging)
     assert pool._pool is not None
     (busy,) = [task.worker_id for task in pool._pool._pool_manager.task_manager.tasks.values()]
+    assert busy in children()  # and not 0, which is this very process and its kin
     os.kill(busy, signal.SIGSTOP)  # its own alarm does not reach it
     pause = threading.Event()
     while not verdict.done():  # the other child answers: the pool is not silent
@@ -111,12 +99,10 @@ def test_a_child_that_does_not_end_itself_is_ended_from_outside(
     pool.close()
 
 
-def test_no_child_outlives_its_pool_whatever_became_of_it(
-    tmp_path: Path, hanging: Path, threads: ThreadPoolExecutor
-) -> None:
-    pool = DecoderPool(1, folder=tmp_path)
+def test_no_child_outlives_its_pool_whatever_became_of_it(hanging: Path, threads: ThreadPoolExecutor) -> None:
+    pool = DecoderPool(1)
     verdict = threads.submit(pool.examine, hanging, soon())
-    writing = opened_by_a_child(hanging)  # busy: it does not notice that the pipes are closed
+    writing = taken_by_a_child(pool, hanging)  # busy: it does not notice that the pipes are closed
     assert pool._pool is not None
     workers = pool._pool._pool_manager.worker_manager.workers
     (forgotten,) = workers.values()
@@ -129,8 +115,8 @@ def test_no_child_outlives_its_pool_whatever_became_of_it(
         verdict.result(5)
 
 
-def test_a_pool_that_says_nothing_is_made_anew(tmp_path: Path, sound: Path) -> None:
-    pool = DecoderPool(1, folder=tmp_path, deadline_s=0.5, grace_s=0.5)
+def test_a_pool_that_says_nothing_is_made_anew(sound: Path) -> None:
+    pool = DecoderPool(1, deadline_s=0.5, grace_s=0.5)
     assert pool.examine(sound, soon()).width == 64
     assert pool._pool is not None
     # As a child leaves it that is killed while it holds the lock.
@@ -143,14 +129,16 @@ def test_a_pool_that_says_nothing_is_made_anew(tmp_path: Path, sound: Path) -> N
     pool.close()
 
 
-def test_the_kernel_ends_a_decoding_at_its_deadline_and_not_later(tmp_path: Path, hanging: Path) -> None:
-    pool = DecoderPool(1, folder=tmp_path, deadline_s=0.5)
+def test_the_kernel_ends_a_decoding_at_its_deadline_and_not_later(hanging: Path) -> None:
+    nobody_writes = os.open(hanging, os.O_RDWR)
+    pool = DecoderPool(1, deadline_s=0.5)
     pool.start()
     began = time.monotonic()
     with pytest.raises(Damaged) as caught:
         pool.examine(hanging, soon())
     assert caught.value.reason is Reason.DECODER_TIMEOUT
     assert 0.4 < time.monotonic() - began < decoder_pool.GRACE_S / 2
+    os.close(nobody_writes)
     pool.close()
 
 
@@ -159,7 +147,7 @@ def test_the_cpu_limit_counts_each_image_anew(tmp_path: Path) -> None:
     # Small, so that its wall time stays far below the deadline on a busy machine too.
     Image.effect_noise((300, 300), 60).convert("RGB").save(drawing, "WEBP", quality=80, method=0)
     (tmp_path / "x").write_bytes(drawing.getvalue())
-    pool = DecoderPool(1, folder=tmp_path, deadline_s=1.0)
+    pool = DecoderPool(1, deadline_s=1.0)
     pool.start()
     child = only_child()
     used_s = 0.0

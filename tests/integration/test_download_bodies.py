@@ -184,16 +184,16 @@ def test_a_cut_body_without_a_length_is_caught_by_the_formats_own_end(
 ) -> None:
     whole = drawn(kind)
     says(origin, b"HTTP/1.1 200 OK\r\n\r\n" + whole)
-    assert examine(str(fetch().path)).trailing_bytes == 0
+    assert examine(fetch().path.read_bytes()).trailing_bytes == 0
     says(origin, b"HTTP/1.1 200 OK\r\n\r\n" + whole[:-1])
     cut = fetch().path  # HTTP cannot tell
     with pytest.raises(Damaged):
-        examine(str(cut))
+        examine(cut.read_bytes())
 
 
 def test_a_page_of_html_is_no_image_whatever_its_type_says(fetch: Fetch, origin: Origin) -> None:
     page = b"<!DOCTYPE html><title>limit reached</title>"
     origin.answers["/a.png"] = lambda asked: asked.answer(page, Content_Type="image/png")
     with pytest.raises(Damaged) as caught:
-        examine(str(fetch().path))
+        examine(fetch().path.read_bytes())
     assert caught.value.reason is Reason.NOT_AN_IMAGE

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import socket
 import ssl
 import time
 from collections.abc import Iterator
@@ -13,12 +14,14 @@ import pytest
 import trustme
 
 from archive.api_call import ANSWER_MAX_BYTES, call
+from archive.egress_proxy import EgressProxy
 from archive.errors import ApiTrouble
 from archive.reasons import Reason
 from archive.task_api import TaskApi
 from providers.apiinone import APIINONE
 from providers.evolink import EVOLINK
 from tests.integration.api_server import ApiServer, serving
+from tests.integration.connect_proxy import Tunnel, proxy_at, says
 from tests.integration.origin import Asked, Origin, tls_server
 
 TASK = "task-unified-1756817821-4x3rx6ny"
@@ -183,3 +186,70 @@ def test_a_certificate_that_nobody_vouches_for_is_not_trusted(
         monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
         assert ssl.get_default_verify_paths().cafile == str(tmp_path / "ca.pem")
         assert b"{}" == call("GET", url, headers={}).body
+
+
+def test_a_call_goes_through_the_egress_proxy_by_name_and_the_proxy_cannot_read_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+    with Origin(tls_server(authority, "api.example")) as origin, Origin() as proxy:
+        origin.answers[ONE] = lambda asked: asked.answer(json.dumps(BODY).encode())
+        proxy.answers["api.example:443"] = tunnel = Tunnel(origin.port)
+        api = TaskApi(EVOLINK, "https://api.example", KEY, proxy=proxy_at(proxy))
+
+        assert BODY == json.loads(api.task(TASK) or b"")
+        assert f"Bearer {KEY}" == origin.asked[0].headers["authorization"]
+        assert ["api.example:443"] == [asked.path for asked in proxy.asked]
+        assert {"host", "proxy-authorization"} == set(proxy.asked[0].headers)
+        assert KEY.encode() not in tunnel.carried
+        assert tunnel.carried
+
+
+def test_a_plain_call_goes_through_the_egress_proxy_too(server: ApiServer) -> None:
+    server.answer(ONE, 200, BODY)
+    place = server.base.removeprefix("http://")
+    with Origin() as proxy:
+        proxy.answers[place] = Tunnel(int(place.rpartition(":")[2]))
+        TaskApi(EVOLINK, server.base, KEY, proxy=proxy_at(proxy)).task(TASK)
+
+        assert (1, [f"GET {ONE}"]) == (proxy.connections, server.paths())
+
+
+@pytest.mark.parametrize(
+    ("status", "reason"),
+    [(407, Reason.PROXY_TROUBLE), (403, Reason.PROXY_TROUBLE), (502, Reason.API_TROUBLE)],
+)
+def test_a_call_that_the_egress_proxy_refuses_is_trouble_that_passes(status: int, reason: Reason) -> None:
+    with Origin() as proxy:
+        proxy.answers["api.example:443"] = says(f"HTTP/1.1 {status} No\r\n\r\n".encode())
+        with pytest.raises(ApiTrouble) as trouble:
+            TaskApi(EVOLINK, "https://api.example", KEY, proxy=proxy_at(proxy)).task(TASK)
+
+    assert f"{reason}: api.example: the egress proxy answered {status}" == str(trouble.value)
+
+
+def test_an_egress_proxy_that_is_away_or_says_nothing_is_not_waited_for() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        proxy = EgressProxy("127.0.0.1", silent.getsockname()[1])
+        began = time.monotonic()
+        with pytest.raises(ApiTrouble):
+            call("GET", "https://api.example/", headers={}, connect_s=0.3, proxy=proxy)
+        assert time.monotonic() - began < 3
+    with pytest.raises(ApiTrouble) as trouble:
+        call("GET", "https://api.example/", headers={}, connect_s=0.3, proxy=proxy)
+
+    assert "proxy_trouble: api.example: the egress proxy cannot be reached" == str(trouble.value)
+
+
+def test_the_environments_proxies_are_not_used(
+    server: ApiServer, api: TaskApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.answer(ONE, 200, BODY)
+    with Origin() as proxy:
+        for name in ("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"):
+            monkeypatch.setenv(name, f"http://127.0.0.1:{proxy.port}")
+        api.task(TASK)
+
+        assert 0 == proxy.connections

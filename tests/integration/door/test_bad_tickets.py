@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from receiver.bad_tickets import BURST
+from receiver.guesses import BURST
 from tests.integration.door.lone_receiver import LoneReceiver, receiving, status_of
 
 WRONG = "/callbacks/evolink/k1.e30.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"

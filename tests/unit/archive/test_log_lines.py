@@ -88,6 +88,7 @@ def test_every_secret_of_the_settings_is_known_and_cut_out() -> None:
         "S3_BUCKET": "bucket", "REDIS_URL": "rediss://:pass-word@redis.example:6379/0", "TICKET_KEYS": f"{KEY},{KEY}",
         "EVOLINK_API_KEY": "evolink-key", "APIINONE_API_KEY": "apiinone-key", "API_TOKEN": "token-of-programs",
         "AWS_SECRET_ACCESS_KEY": "aws-secret", "AWS_SESSION_TOKEN": "aws-session",
+        "EGRESS_PROXY": "http://user:proxy%20word@proxy.example:3128",
     }  # fmt: skip
     secrets = tuple(secrets_of(Settings.from_environment(environment), environment))
     marks = [
@@ -99,6 +100,8 @@ def test_every_secret_of_the_settings_is_known_and_cut_out() -> None:
         "token-of-programs",
         "aws-secret",
         "aws-session",
+        "proxy%20word",
+        "proxy word",
     ]
     told = line("%s %s", marks, "redis.example", secrets=secrets)
 

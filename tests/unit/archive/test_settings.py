@@ -65,6 +65,21 @@ def test_every_setting_has_its_sentence(field: msgspec.structs.FieldInfo) -> Non
     assert len(description(field)) > 20
 
 
+def test_a_proxy_that_is_none_is_refused_without_being_shown() -> None:
+    with pytest.raises(SettingsRefused, match="EGRESS_PROXY") as refused:
+        Settings.from_environment({**LEAST, "EGRESS_PROXY": "socks5://user:hunter2@proxy.example:1080"})
+
+    assert not {"hunter2", "proxy.example"} & set(
+        str(refused.value).replace(":", " ").replace("@", " ").split()
+    )
+
+
+def test_a_proxy_hides_its_password() -> None:
+    settings = Settings.from_environment({**LEAST, "EGRESS_PROXY": "http://user:hunter3@proxy.example:1"})
+
+    assert "hunter3" not in repr(settings)
+
+
 @pytest.mark.parametrize(
     "url", ["localhost:6379", "http://host", "redis://host:many", "redis://host:0", "hunter2"]
 )

@@ -92,7 +92,12 @@ def test_settings_that_are_named_exist() -> None:
         if re.fullmatch(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)+(=.*)?", code)
     }
     foreign = {
-        *("AWS_REQUEST_CHECKSUM_CALCULATION", "AWS_RESPONSE_CHECKSUM_VALIDATION", "SSL_CERT_FILE"),
+        *(
+            "AWS_REQUEST_CHECKSUM_CALCULATION",
+            "AWS_RESPONSE_CHECKSUM_VALIDATION",
+            "SSL_CERT_FILE",
+            "HTTPS_PROXY",
+        ),
         *("LISTEN_FDS", "LISTEN_PID", "SO_REUSEPORT"),
         *("FIXATIVE_URL", "TYPE_CHECKING"),
     }

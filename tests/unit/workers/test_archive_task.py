@@ -81,6 +81,23 @@ def test_tries_end_when_the_link_dies_and_the_last_trouble_is_told(shop: Shop) -
     assert [] == shop.keys("due/")
 
 
+@pytest.mark.parametrize(
+    "reason",
+    [
+        Reason.PROXY_TROUBLE,
+        Reason.DISK_TROUBLE,
+        Reason.BUCKET_UNAVAILABLE,
+        Reason.OUT_OF_TIME,
+        Reason.STOPPING,
+    ],
+)
+def test_trouble_of_our_own_gives_nothing_up_also_after_the_link_has_died(shop: Shop, reason: Reason) -> None:
+    shop.fetcher.verdicts[0] = TryLater(reason)
+    shop.do(work(expires_at=NOW - timedelta(days=3)))
+
+    assert (1, []) == (len(shop.keys("due/")), shop.keys("dead/"))
+
+
 def test_a_link_that_is_dead_by_the_clock_is_tried_once_all_the_same(shop: Shop) -> None:
     shop.do(work(expires_at=NOW - timedelta(days=3)))
 

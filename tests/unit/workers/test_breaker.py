@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from archive.errors import SourceLost, SourceTrouble, TryLater
+from archive.errors import ProxyTrouble, SourceLost, SourceTrouble, TryLater
 from archive.reasons import Reason
 from workers.breaker import Breaker
 
@@ -65,12 +65,13 @@ def test_any_answer_says_that_the_host_is_well(answer: Exception) -> None:
     assert not rests(breaker)
 
 
-def test_our_own_end_says_nothing() -> None:
+@pytest.mark.parametrize("end", [TryLater(Reason.STOPPING), ProxyTrouble("away")])
+def test_our_own_end_says_nothing(end: TryLater) -> None:
     breaker = Breaker()
     for place in range(4):
         fail(breaker, f"task-{place}")
     with pytest.raises(TryLater), breaker.turn(HOST, "task-5"):
-        raise TryLater(Reason.STOPPING)
+        raise end
     fail(breaker, "task-4")
 
     assert rests(breaker)

@@ -65,7 +65,7 @@ class HereDecoder(DecoderPool):
 
     def examine(self, path: Path, deadline: float) -> Facts:
         del deadline
-        return decoder.examine(str(path), decoder.Limits())
+        return decoder.examine(path.read_bytes(), decoder.Limits())
 
 
 @pytest.fixture(scope="module")

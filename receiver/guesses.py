@@ -1,7 +1,8 @@
-"""How many bad tickets one network may present: a token bucket each, in a table that cannot grow.
+"""How many wrong tickets or API tokens one network may present: a bucket each, in a table that cannot grow.
 
-It bounds guessing and what guessing writes into the log. A good ticket never comes here: with it nobody is
-limited, whatever came from the same address before. Whom the table forgets starts with a full bucket: it fails open.
+It bounds guessing and what guessing writes into the log. A good one never comes here: with it nobody is
+limited, whatever came from the same address before. Whom the table forgets starts with a full bucket: it fails
+open.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ PER_SECOND = 1.0
 NETWORKS = 4096
 
 
-class BadTickets:
+class Guesses:
     """The buckets; used by the event loop alone."""
 
     def __init__(
@@ -38,7 +39,7 @@ class BadTickets:
         return len(self._left)
 
     def wait_s(self, network: str) -> int:
-        """Count one bad ticket. 0 while there are tokens, else the whole seconds until there is one again."""
+        """Count one wrong guess. 0 while there are tokens, else the whole seconds until there is one again."""
         now = self._clock()
         left, then = self._left.pop(network, (float(self._burst), now))
         left = min(float(self._burst), left + max(0.0, now - then) * self._per_second)

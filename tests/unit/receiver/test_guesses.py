@@ -1,8 +1,8 @@
-"""The buckets of those who present bad tickets."""
+"""The buckets of those who present wrong tickets and tokens."""
 
 from __future__ import annotations
 
-from receiver.bad_tickets import BadTickets
+from receiver.guesses import Guesses
 from receiver.networks import NO_ADDRESS, network_of
 
 
@@ -18,7 +18,7 @@ class Clock:
 
 def test_after_its_burst_a_network_waits_and_is_let_try_again_at_the_rate() -> None:
     clock = Clock()
-    buckets = BadTickets(burst=3, per_second=0.5, clock=clock)
+    buckets = Guesses(burst=3, per_second=0.5, clock=clock)
     assert [0, 0, 0, 2, 2] == [buckets.wait_s("a") for _ in range(5)]
 
     clock.now += 2
@@ -28,7 +28,7 @@ def test_after_its_burst_a_network_waits_and_is_let_try_again_at_the_rate() -> N
 
 def test_who_keeps_trying_is_not_punished_for_what_was_refused() -> None:
     clock = Clock()
-    buckets = BadTickets(burst=1, per_second=1, clock=clock)
+    buckets = Guesses(burst=1, per_second=1, clock=clock)
     for _ in range(100):
         buckets.wait_s("a")
     clock.now += 1
@@ -38,7 +38,7 @@ def test_who_keeps_trying_is_not_punished_for_what_was_refused() -> None:
 
 def test_a_quiet_network_gathers_no_more_than_its_burst() -> None:
     clock = Clock()
-    buckets = BadTickets(burst=2, per_second=1, clock=clock)
+    buckets = Guesses(burst=2, per_second=1, clock=clock)
     buckets.wait_s("a")
     clock.now += 3600
 
@@ -46,7 +46,7 @@ def test_a_quiet_network_gathers_no_more_than_its_burst() -> None:
 
 
 def test_the_table_is_bounded_and_forgets_the_quietest() -> None:
-    buckets = BadTickets(burst=1, per_second=0.001, networks=10, clock=Clock())
+    buckets = Guesses(burst=1, per_second=0.001, networks=10, clock=Clock())
     for number in range(1000):
         buckets.wait_s(f"n{number}")
         buckets.wait_s("loud")
@@ -57,7 +57,7 @@ def test_the_table_is_bounded_and_forgets_the_quietest() -> None:
 
 def test_a_clock_that_steps_back_takes_nothing_away() -> None:
     clock = Clock()
-    buckets = BadTickets(burst=2, per_second=1, clock=clock)
+    buckets = Guesses(burst=2, per_second=1, clock=clock)
     buckets.wait_s("a")
     clock.now -= 50
 
