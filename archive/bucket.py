@@ -1,4 +1,4 @@
-"""The bucket: the only file with boto3. S3's errors become ours here.
+"""The bucket: the only file with boto3 (`archive/signing.py` is its signer). S3's errors become ours here.
 
     Missing             no object under the key                      404
     Taken               a condition did not hold                     412, 409
@@ -24,12 +24,16 @@ from botocore.handlers import add_expect_header
 
 from archive.clock import Clock
 from archive.errors import BucketUnavailable, Missing, Taken
+from archive.signing import sign_with
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 JSON = "application/json"
 NDJSON = "application/x-ndjson"
+
+# By which our requests are known in the bucket's access log.
+USER_AGENT = "fixative"
 
 _MISSING = {"NoSuchKey", "404", "NotFound"}
 _TAKEN = {"PreconditionFailed", "412", "ConditionalRequestConflict", "409"}
@@ -62,7 +66,7 @@ class Bucket:
         self._prefix = prefix
         self.clock = Clock()
         client.meta.events.register("after-call.s3", self._hear_the_time)
-        client.meta.events.register("before-sign.s3", self._sign_by_our_clock)
+        sign_with(client, self.clock)
         # botocore waits a whole second for "100 Continue" before it sends a body, which a frozen server never
         # says; a second is half of what the receiver has in all, and our bodies are small or on a local disk.
         client.meta.events.unregister("before-call.s3", add_expect_header)
@@ -206,25 +210,10 @@ class Bucket:
                 **condition,
             )
 
-    def _sign_by_our_clock(self, request: Any, **_: object) -> None:
-        """Sign with S3's time: a host that is 15 minutes off would be refused (RequestTimeTooSkewed)."""
-        request.context = _Stamped(request.context, self.clock)
-
     def _hear_the_time(self, http_response: Any, **_: object) -> None:
         date = http_response.headers.get("date")
         if date:
             self.clock.hear(date)
-
-
-class _Stamped(dict[str, Any]):
-    """The context of a request, into which botocore puts the host's time before it signs with it."""
-
-    def __init__(self, context: Mapping[str, Any], clock: Clock) -> None:
-        super().__init__(context)
-        self._clock = clock
-
-    def __setitem__(self, name: str, value: Any) -> None:
-        super().__setitem__(name, f"{self._clock.now():%Y%m%dT%H%M%SZ}" if name == "timestamp" else value)
 
 
 def open_bucket(
@@ -248,6 +237,8 @@ def open_bucket(
         retries={"mode": "standard", "total_max_attempts": attempts},
         s3={"addressing_style": "path" if endpoint else "auto"},
         signature_version="s3v4",
+        # Made anew for each request, botocore's own takes a tenth of its time.
+        user_agent=USER_AGENT,
     )
     session = boto3.session.Session()
     client = session.client(

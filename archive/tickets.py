@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
 import hmac
 import re
 import secrets
@@ -93,7 +92,7 @@ def read(ticket: str, provider: str, keys: TicketKeys, now: datetime) -> Claims:
 
 
 def _mac(key: bytes, provider: str, body: str) -> bytes:
-    return hmac.new(key, f"{provider}.{body}".encode("utf-8", "surrogatepass"), hashlib.sha256).digest()
+    return hmac.digest(key, f"{provider}.{body}".encode("utf-8", "surrogatepass"), "sha256")
 
 
 def _encode(data: bytes) -> str:

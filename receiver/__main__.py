@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import math
 import os
 import sys
@@ -15,6 +16,9 @@ from receiver.app import create_app
 from receiver.guests import Guests
 from receiver.protocol import BoundedProtocol, Limits
 from receiver.serving import DRAIN_S, DrainingServer, handed_over, sockets_for
+
+# Objects made and not freed before cycles are looked for: Python's 700 are reached every few callbacks under load.
+GARBAGE_AFTER = 50_000
 
 
 def main() -> int:
@@ -59,8 +63,16 @@ def main() -> int:
         body_max_bytes=settings.body_max_bytes,
     )
     server = DrainingServer(config, guests, limits)
+    _look_for_garbage_seldom()
     server.run(sockets=handed_over(os.environ) or [config.bind_socket()])
     return 0
+
+
+def _look_for_garbage_seldom() -> None:
+    """What the start made stays, and a callback leaves no cycles: a fifth of the door's time went into looking."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(GARBAGE_AFTER)
 
 
 if __name__ == "__main__":

@@ -1,11 +1,16 @@
-"""The answer to a delivery: 202 once it is durable, else 503 at once."""
+"""The answer to a delivery: 202 once it is durable, else 503 at once.
+
+All lines of a batch end with one future, in a committer's thread. The loop is woken once for it, not once a line.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
+from concurrent.futures import Future
 
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response
 
 from archive.delivery import Delivery
 from archive.errors import FixativeError
@@ -14,16 +19,61 @@ from receiver.inbox import Inbox
 log = logging.getLogger(__name__)
 
 
-async def accepted(inbox: Inbox, delivery: Delivery, within_s: float) -> Response:
-    """Wait until the delivery is durable, at most so long."""
-    try:
-        async with asyncio.timeout(within_s):
-            # Shielded: the line is committed even if nobody waits for it any more.
-            await asyncio.shield(asyncio.wrap_future(inbox.accept(delivery)))
-    except TimeoutError:
-        log.warning("delivery %s: not durable within %g s", delivery.id, within_s)
-    except FixativeError as error:
-        log.warning("delivery %s: not durable: %s", delivery.id, error)
-    else:
-        return JSONResponse({"accepted": delivery.id}, 202)
-    return PlainTextResponse("not durable yet, try again\n", 503, headers={"Retry-After": "1"})
+class Acceptance:
+    """Waits until deliveries are durable, each at most `within_s`. Used in one event loop."""
+
+    def __init__(self, inbox: Inbox, within_s: float) -> None:
+        self._inbox, self._within_s = inbox, within_s
+        self._company: _Company | None = None
+
+    async def answer(self, delivery: Delivery) -> Response:
+        """Take the delivery, and say what became of it."""
+        try:
+            batch = self._inbox.accept(delivery)
+            if self._company is None or self._company.batch is not batch:
+                self._company = _Company(batch)
+            # A line is committed even if nobody waits for it any more.
+            if await self._company.wait(self._within_s):
+                batch.result(0)
+                text = b'{"accepted":"%b"}' % delivery.id.encode()
+                return Response(text, 202, media_type="application/json")
+            log.warning("delivery %s: not durable within %g s", delivery.id, self._within_s)
+        except FixativeError as error:
+            log.warning("delivery %s: not durable: %s", delivery.id, error)
+        return PlainTextResponse("not durable yet, try again\n", 503, headers={"Retry-After": "1"})
+
+
+class _Company:
+    """Those who wait for one batch. What asyncio has for this costs as much as all else that a callback needs."""
+
+    def __init__(self, batch: Future[str]) -> None:
+        self.batch = batch
+        self._loop = asyncio.get_running_loop()
+        self._waiting: list[asyncio.Future[bool]] = []
+        batch.add_done_callback(self._ended)
+
+    async def wait(self, within_s: float) -> bool:
+        """Whether the batch ends in time, well or not."""
+        here: asyncio.Future[bool] = self._loop.create_future()
+        self._waiting.append(here)
+        timer = self._loop.call_later(within_s, _tell, here, False)  # noqa: FBT003 - what the future says
+        if self.batch.done():
+            self._tell_all()
+        try:
+            return await here
+        finally:
+            timer.cancel()
+
+    def _ended(self, _batch: Future[str]) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop is closed, and nobody waits any more
+            self._loop.call_soon_threadsafe(self._tell_all)
+
+    def _tell_all(self) -> None:
+        for here in self._waiting:
+            _tell(here, True)  # noqa: FBT003 - what the future says
+        self._waiting.clear()
+
+
+def _tell(here: asyncio.Future[bool], in_time: bool) -> None:  # noqa: FBT001 - what the future says
+    if not here.done():
+        here.set_result(in_time)

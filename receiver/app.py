@@ -16,6 +16,7 @@ from archive import tickets
 from archive.bucket import Bucket, open_bucket
 from archive.doorbell import Doorbell
 from archive.settings import Settings
+from receiver.acceptance import Acceptance
 from receiver.callbacks import Callbacks, not_found
 from receiver.health import Health
 from receiver.inbox import Inbox
@@ -45,11 +46,11 @@ def create_app(settings: Settings) -> Starlette:
         Spool(Path(settings.spool_dir), max_bytes=settings.spool_max_bytes) if settings.spool_dir else None
     )
     inbox = Inbox(bucket, doorbell, spool, committers=COMMITTERS)
+    acceptance = Acceptance(inbox, settings.accept_s)
     callbacks = Callbacks(
-        inbox,
+        acceptance,
         bucket.clock,
         tickets.read_keys(settings.ticket_keys.reveal()),
-        accept_s=settings.accept_s,
         body_s=settings.body_s,
         body_max_bytes=settings.body_max_bytes,
     )
@@ -64,7 +65,7 @@ def create_app(settings: Settings) -> Starlette:
     app = Starlette(
         routes=[
             Route("/callbacks/{provider}/{ticket}", callbacks.post, methods=["POST"]),
-            *_routes_for_programs(settings, inbox, bucket),
+            *_routes_for_programs(settings, acceptance, bucket),
             Route("/livez", health.livez),
             Route("/readyz", health.readyz),
         ],
@@ -76,15 +77,14 @@ def create_app(settings: Settings) -> Starlette:
     return app
 
 
-def _routes_for_programs(settings: Settings, inbox: Inbox, bucket: Bucket) -> list[Route]:
+def _routes_for_programs(settings: Settings, acceptance: Acceptance, bucket: Bucket) -> list[Route]:
     """The customer's own door; without a token there is none."""
     if not settings.api_token:
         return []
     orders = Orders(
-        inbox,
+        acceptance,
         bucket,
         settings.api_token,
-        accept_s=settings.accept_s,
         body_s=settings.body_s,
         body_max_bytes=settings.body_max_bytes,
     )

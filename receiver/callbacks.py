@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import datetime
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
@@ -22,34 +23,35 @@ from archive.delivery import Delivery
 from archive.errors import TicketRefused
 from archive.layout import PROVIDER
 from archive.order import Claims
-from receiver.acceptance import accepted
+from receiver.acceptance import Acceptance
 from receiver.body import BodyRefused, read_body
 from receiver.guesses import Guesses
-from receiver.inbox import Inbox
 from receiver.networks import network_of
 
 log = logging.getLogger(__name__)
 
 # What may help to understand a callback later; nothing that could be a credential.
 KEPT_HEADERS = ("user-agent", "x-request-id", "x-oneapi-request-id", "date")
+_CONTENT_TYPE, _CONTENT_ENCODING = "content-type", "content-encoding"
+# As they stand in a request, in lower case: https://asgi.readthedocs.io/en/latest/specs/www.html
+_WANTED = {name.encode(): name for name in (*KEPT_HEADERS, _CONTENT_TYPE, _CONTENT_ENCODING)}
 HEADER_MAX_CHARACTERS = 500
 
 
 class Callbacks:
-    """The endpoint, with what it needs: `accept_s` bounds the commit, `body_s` the arrival of the body."""
+    """The endpoint, with what it needs: `body_s` bounds the arrival of the body."""
 
     def __init__(
         self,
-        inbox: Inbox,
+        acceptance: Acceptance,
         clock: Clock,
         keys: tickets.TicketKeys,
         *,
-        accept_s: float,
         body_s: float,
         body_max_bytes: int,
     ) -> None:
-        self._inbox, self._clock, self._keys = inbox, clock, keys
-        self._accept_s, self._body_s, self._body_max_bytes = accept_s, body_s, body_max_bytes
+        self._acceptance, self._clock, self._keys = acceptance, clock, keys
+        self._body_s, self._body_max_bytes = body_s, body_max_bytes
         self._guesses = Guesses()
 
     async def post(self, request: Request) -> Response:
@@ -57,9 +59,9 @@ class Callbacks:
         # Not `request.url`, which is made with a stranger's Host header.
         if request.scope["scheme"] != "https":
             return PlainTextResponse("callbacks are taken over HTTPS only\n", 403)
-        provider = request.path_params["provider"]
+        provider, now = request.path_params["provider"], self._clock.now()
         try:
-            claims = self._claims(provider, request.path_params["ticket"])
+            claims = self._claims(provider, request.path_params["ticket"], now)
         except TicketRefused as error:
             return self._refused(request, error)
         try:
@@ -68,29 +70,25 @@ class Callbacks:
             return PlainTextResponse(error.text + "\n", error.status, headers={"Connection": "close"})
         except ClientDisconnect:
             return Response(status_code=400)  # nobody hears it
-        now = self._clock.now()
-        return await accepted(
-            self._inbox,
+        now, headers = self._clock.now(), _headers_of(request)
+        return await self._acceptance.answer(
             Delivery(
                 id=str(ULID.from_datetime(now)),
                 received_at=now,
                 provider=provider,
                 body=body,
                 claims=claims,
-                content_type=_short(request, "content-type"),
-                content_encoding=_short(request, "content-encoding"),
-                headers={
-                    name: value for name in KEPT_HEADERS if (value := _short(request, name)) is not None
-                },
-            ),
-            self._accept_s,
+                content_type=headers.pop(_CONTENT_TYPE, None),
+                content_encoding=headers.pop(_CONTENT_ENCODING, None),
+                headers=headers,
+            )
         )
 
-    def _claims(self, provider: str, ticket: str) -> Claims:
+    def _claims(self, provider: str, ticket: str, now: datetime) -> Claims:
         """What a good ticket says. Raises TicketRefused."""
         if not PROVIDER.fullmatch(provider):
             raise TicketRefused("no provider's name")
-        return tickets.read(ticket, provider, self._keys, self._clock.now())
+        return tickets.read(ticket, provider, self._keys, now)
 
     def _refused(self, request: Request, error: TicketRefused) -> Response:
         """The answer to a bad ticket, before a byte of its body is read."""
@@ -107,6 +105,10 @@ def not_found() -> Response:
     return PlainTextResponse("not found\n", 404)
 
 
-def _short(request: Request, name: str) -> str | None:
-    value = request.headers.get(name)
-    return None if value is None else value[:HEADER_MAX_CHARACTERS]
+def _headers_of(request: Request) -> dict[str, str]:
+    """The headers that are kept, the first of each name. One walk: looking each up costs six."""
+    kept: dict[str, str] = {}
+    for name, value in request.scope["headers"]:
+        if name in _WANTED:
+            kept.setdefault(_WANTED[name], value.decode("latin-1")[:HEADER_MAX_CHARACTERS])
+    return kept

@@ -25,10 +25,9 @@ from archive.errors import BucketUnavailable
 from archive.order import LABEL
 from archive.settings import Secret
 from archive.told_order import ToldOrder, delivery_of
-from receiver.acceptance import accepted
+from receiver.acceptance import Acceptance
 from receiver.body import BodyRefused, read_body
 from receiver.guesses import Guesses
-from receiver.inbox import Inbox
 from receiver.networks import network_of
 from receiver.task_status import UNKNOWN, status_of
 
@@ -44,20 +43,19 @@ class OrderRefused(Exception):
 
 
 class Orders:
-    """The endpoints, with what they need: `accept_s` bounds the commit, `body_s` the arrival of the body."""
+    """The endpoints, with what they need: `body_s` bounds the arrival of the body."""
 
     def __init__(
         self,
-        inbox: Inbox,
+        acceptance: Acceptance,
         bucket: Bucket,
         api_token: Secret,
         *,
-        accept_s: float,
         body_s: float,
         body_max_bytes: int,
     ) -> None:
-        self._inbox, self._bucket, self._api_token = inbox, bucket, api_token
-        self._accept_s, self._body_s, self._body_max_bytes = accept_s, body_s, body_max_bytes
+        self._acceptance, self._bucket, self._api_token = acceptance, bucket, api_token
+        self._body_s, self._body_max_bytes = body_s, body_max_bytes
         self._guesses = Guesses()
 
     async def post(self, request: Request) -> Response:
@@ -75,7 +73,7 @@ class Orders:
             return Response(status_code=400)  # nobody hears it
         now = self._bucket.now()
         delivery = delivery_of(told, provider, delivery_id=str(ULID.from_datetime(now)), now=now)
-        return await accepted(self._inbox, delivery, self._accept_s)
+        return await self._acceptance.answer(delivery)
 
     async def task(self, request: Request) -> Response:
         """Tell what is known of a task."""

@@ -74,6 +74,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._guest, self._guests, self._limits = guest, guests, limits
         self._phase = Phase.HEADER
         self._timer: asyncio.TimerHandle | None = None
+        self._deadline = 0.0
         self._header_bytes = 0  # of the fields that were parsed
         self._fields = 0
         self._unparsed = 0  # bytes since the last phase began
@@ -170,9 +171,22 @@ class BoundedProtocol(HttpToolsProtocol):
                 self._watch(self._limits.idle_s)
 
     def _watch(self, within_s: float) -> None:
+        """Set the deadline. A timer that goes off before it is set anew then, so that a request costs none."""
+        self._deadline = self.loop.time() + within_s
+        if self._timer is None or self._timer.when() > self._deadline:
+            self._set_timer()
+
+    def _set_timer(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        self._timer = self.loop.call_later(within_s, self._too_late)
+        self._timer = self.loop.call_at(self._deadline, self._on_timer)
+
+    def _on_timer(self) -> None:
+        self._timer = None
+        if self.loop.time() < self._deadline:
+            self._set_timer()
+        else:
+            self._too_late()
 
     def _too_late(self) -> None:
         began = self._phase is Phase.HEADER and self._unparsed > 0

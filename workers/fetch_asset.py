@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from uuid import uuid4
 
 from msgspec import structs
 
@@ -131,8 +131,7 @@ class FetchAsset:
 
     def _once(self, turn: Turn, index: int, tries: int, *, last: bool) -> KeptAsset:
         """One download, verified and stored. Damaged bytes of the last try are kept in dead/ before it raises."""
-        with TemporaryDirectory(dir=self._folder) as folder:
-            path = Path(folder) / "source"
+        with self._spot() as path:
             with self._host_asked(turn, index):
                 got = self._downloader.fetch(
                     turn.link(index),
@@ -154,6 +153,15 @@ class FetchAsset:
             return self._stored(
                 turn, asset, path, facts, Timings(download_ms=got.download_ms, verify_ms=verify_ms)
             )
+
+    @contextmanager
+    def _spot(self) -> Iterator[Path]:
+        """Where a download may stand until it is kept."""
+        path = self._folder / uuid4().hex
+        try:
+            yield path
+        finally:
+            path.unlink(missing_ok=True)
 
     @contextmanager
     def _host_asked(self, turn: Turn, index: int) -> Iterator[None]:

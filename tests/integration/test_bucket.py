@@ -38,6 +38,19 @@ def test_a_file_is_put_whole(either: Bucket, tmp_path: Path) -> None:
     assert digest(path) == either.sha256("file")
 
 
+@pytest.mark.parametrize("as_file", [False, True])
+def test_s3_refuses_bytes_that_are_not_those_of_the_sum_told(
+    bucket: Bucket, tmp_path: Path, *, as_file: bool
+) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"other bytes")
+
+    with pytest.raises(BucketUnavailable):
+        bucket.put_new("key", path if as_file else b"other bytes", sha256=digest(b"the bytes"))
+    with pytest.raises(Missing):
+        bucket.get("key")
+
+
 def test_an_object_that_is_not_there_is_missing(either: Bucket) -> None:
     with pytest.raises(Missing):
         either.get("nothing")

@@ -55,6 +55,65 @@ def test_a_batch_has_bounds_in_lines_and_bytes() -> None:
     assert [[b"x"], [b"a", b"b", b"c"], [b"d" * 60], [b"e" * 60], [b"f" * 300]] == shelf.batches
 
 
+def test_lines_wait_for_the_object_that_is_under_way_also_where_a_committer_is_free() -> None:
+    shelf = Shelf()
+    journal = Journal(shelf.commit, committers=2, gather_s=60)
+    futures = [journal.append(b"first")]
+    assert shelf.entered.acquire(timeout=5)
+    futures += [journal.append(line) for line in (b"a", b"b")]
+    shelf.open.set()
+    wait(futures, timeout=5)
+
+    assert [[b"first"], [b"a", b"b"]] == shelf.batches
+
+
+def test_lines_that_have_waited_long_enough_are_written_beside_it() -> None:
+    shelf = Shelf()
+    journal = Journal(shelf.commit, committers=2, gather_s=0.01)
+    journal.append(b"stuck")
+    assert shelf.entered.acquire(timeout=5)
+    journal.append(b"a")
+
+    assert shelf.entered.acquire(timeout=5)
+    shelf.open.set()
+
+
+def test_a_full_batch_is_written_beside_it_at_once_and_the_rest_waits_for_company() -> None:
+    shelf = Shelf()
+    journal = Journal(shelf.commit, committers=4, gather_s=60, batch_lines=2)
+    futures = [journal.append(b"stuck")]
+    assert shelf.entered.acquire(timeout=5)
+    futures += [journal.append(line) for line in (b"a", b"b", b"c")]
+    assert shelf.entered.acquire(timeout=5)
+
+    assert not shelf.entered.acquire(timeout=0.05)
+    shelf.open.set()
+    wait(futures, timeout=5)
+    assert [[b"a", b"b"], [b"c"], [b"stuck"]] == sorted(shelf.batches)
+
+
+def test_many_threads_lose_no_line_and_double_none() -> None:
+    shelf = Shelf()
+    shelf.open.set()
+    journal = Journal(shelf.commit, committers=3, gather_s=0.001, batch_lines=7)
+
+    def append(thread: int) -> None:
+        for place in range(200):
+            journal.append(f"{thread}-{place}".encode()).result(5)
+
+    threads = [threading.Thread(target=append, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    journal.close(5)
+
+    lines = [line for batch in shelf.batches for line in batch]
+    assert sorted(lines) == sorted(
+        f"{thread}-{place}".encode() for thread in range(8) for place in range(200)
+    )
+
+
 def test_a_commit_that_fails_is_told_to_each_of_its_lines_and_the_next_one_works() -> None:
     shelf = Shelf()
     shelf.open.set()

@@ -18,6 +18,7 @@ from archive.errors import BucketUnavailable
 from archive.reasons import Reason
 from archive.settings import Secret, Settings
 from archive.told_order import ToldOrder, is_order
+from receiver.acceptance import Acceptance
 from receiver.app import create_app
 from receiver.inbox import Inbox
 from receiver.orders import OrderRefused, Orders, read_order
@@ -46,7 +47,7 @@ class Door:
     def __init__(self, bucket: MemoryBucket) -> None:
         self.bucket = bucket
         self.inbox = Inbox(bucket, SilentDoorbell(), None)
-        orders = Orders(self.inbox, bucket, Secret(TOKEN), accept_s=2, body_s=2, body_max_bytes=1_048_576)
+        orders = Orders(Acceptance(self.inbox, 2), bucket, Secret(TOKEN), body_s=2, body_max_bytes=1_048_576)
         self.app = Starlette(
             routes=[
                 Route("/orders", orders.post, methods=["POST"]),

@@ -1,0 +1,83 @@
+"""The answer to a delivery: all that wait for one batch are told at once, each at most for its own time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import Future
+from datetime import UTC, datetime
+
+import pytest
+from starlette.responses import Response
+
+from archive.delivery import Delivery
+from archive.errors import BucketUnavailable
+from receiver.acceptance import Acceptance
+
+
+class HeldInbox:
+    """Takes deliveries into one batch, which a test ends; or refuses them at once."""
+
+    def __init__(self, trouble: BucketUnavailable | None = None) -> None:
+        self.batch: Future[str] = Future()
+        self.trouble = trouble
+
+    def accept(self, delivery: Delivery) -> Future[str]:
+        del delivery
+        if self.trouble is not None:
+            raise self.trouble
+        return self.batch
+
+
+def delivery(number: int) -> Delivery:
+    return Delivery(
+        id=f"{number:026d}", received_at=datetime(2026, 11, 21, tzinfo=UTC), provider="evolink", body=b"{}"
+    )
+
+
+def answers(
+    inbox: HeldInbox, count: int, end: Callable[[Future[str]], None], within_s: float = 5
+) -> list[Response]:
+    """The answers to so many deliveries, whose batch is ended from another thread once all of them wait."""
+
+    async def main() -> list[Response]:
+        acceptance = Acceptance(inbox, within_s)  # type: ignore[arg-type]  # an inbox as far as this is concerned
+        waiting = [asyncio.create_task(acceptance.answer(delivery(number))) for number in range(count)]
+        await asyncio.sleep(0)
+        await asyncio.get_running_loop().run_in_executor(None, end, inbox.batch)
+        return await asyncio.gather(*waiting)
+
+    return asyncio.run(main())
+
+
+def test_each_of_a_batch_is_answered_with_its_own_id() -> None:
+    told = answers(HeldInbox(), 3, lambda batch: batch.set_result("inbox/key"))
+    assert [(answer.status_code, answer.body) for answer in told] == [
+        (202, f'{{"accepted":"{number:026d}"}}'.encode()) for number in range(3)
+    ]
+    assert {answer.headers["content-type"] for answer in told} == {"application/json"}
+
+
+def test_a_batch_that_fails_is_503_to_each_with_the_word_to_try_again() -> None:
+    told = answers(HeldInbox(), 2, lambda batch: batch.set_exception(BucketUnavailable("away")))
+    assert [(answer.status_code, answer.headers["retry-after"]) for answer in told] == [(503, "1")] * 2
+
+
+def test_who_waits_too_long_is_503_and_hurts_nobody() -> None:
+    inbox = HeldInbox()
+    told = answers(inbox, 2, lambda _: None, within_s=0.01)
+    assert [answer.status_code for answer in told] == [503, 503]
+    # Its loop is gone by now: the batch ends all the same.
+    inbox.batch.set_result("inbox/key")
+
+
+def test_a_batch_that_has_ended_already_is_answered_at_once() -> None:
+    inbox = HeldInbox()
+    inbox.batch.set_result("inbox/key")
+    assert [answer.status_code for answer in answers(inbox, 2, lambda _: None)] == [202, 202]
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_what_the_inbox_refuses_is_503(count: int) -> None:
+    told = answers(HeldInbox(BucketUnavailable("too many lines wait")), count, lambda _: None)
+    assert [answer.status_code for answer in told] == [503] * count
