@@ -19,6 +19,8 @@ UP_ARGS ?=
 FUZZ_SECONDS ?= 60
 # More for the chaos suite: make chaos CHAOS_ARGS='--seeds 3'
 CHAOS_ARGS ?=
+# Parts and more for the bench: make bench BENCH_ARGS='door --rounds 1'
+BENCH_ARGS ?=
 # Debian packages that a test needs, parted by spaces: `make test` installs them as root, else names them.
 TEST_PACKAGES :=
 
@@ -48,6 +50,10 @@ test: setup packages ## unit, integration, system and short chaos tests; more fo
 chaos: setup ## load and faults at once, then the books are balanced; more for it in CHAOS_ARGS
 	@$(BIN)/python -m tests.chaos $(CHAOS_ARGS)
 
+.PHONY: bench
+bench: setup ## ours beside others, on the same servers; figures into bench/, plots into docs/bench; BENCH_ARGS
+	@$(BIN)/python -m bench $(BENCH_ARGS)
+
 .PHONY: fuzz
 fuzz: setup ## readers, PNG walk and outlines, fuzzed for FUZZ_SECONDS each; what is found stays in .cache/fuzz
 	@set -e; for target in readers png outlines; do \
@@ -72,14 +78,16 @@ audit: setup ## pip-audit of what is locked: asks the package index about each p
 	"$$tool/bin/pip-audit" --strict --require-hashes --disable-pip --progress-spinner off --timeout 15 -r requirements.lock
 
 .PHONY: lock
-lock: ## requirements.lock anew from pyproject.toml, for all platforms, with hashes
+lock: ## requirements.lock and bench/peers.txt anew, for all platforms, with hashes
 	@set -e; \
 	tool=$$(mktemp -d); \
 	trap 'rm -rf "$$tool"' EXIT INT TERM; \
 	$(PYTHON) -m venv "$$tool"; \
 	"$$tool/bin/pip" install --quiet uv; \
 	"$$tool/bin/uv" pip compile --universal --generate-hashes --all-extras --python-version 3.11 \
-		--custom-compile-command 'make lock' --quiet pyproject.toml -o requirements.lock
+		--custom-compile-command 'make lock' --quiet pyproject.toml -o requirements.lock; \
+	"$$tool/bin/uv" pip compile --universal --generate-hashes --python-version 3.11 \
+		--custom-compile-command 'make lock' --quiet bench/peers.in -o bench/peers.txt
 
 .PHONY: clean
 clean: ## remove the venv and the caches; what the stack keeps in var/ stays

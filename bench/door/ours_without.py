@@ -1,0 +1,28 @@
+"""`python -m bench.door.ours_without`: our server with its limits, and the no-op in place of our handler."""
+
+from __future__ import annotations
+
+import sys
+
+from starlette.applications import Starlette
+
+import receiver.__main__ as ours
+from archive.settings import Settings
+from bench.door import noop
+
+
+def main() -> int:
+    """Serve until SIGTERM, as the receiver does."""
+    # The one name that is exchanged; the server, its limits and its settings stay.
+    vars(ours)["create_app"] = _create_app
+    return ours.main()
+
+
+def _create_app(_settings: Settings) -> Starlette:
+    app = noop.create_app()
+    app.add_route("/readyz", noop.ready)
+    return app
+
+
+if __name__ == "__main__":
+    sys.exit(main())

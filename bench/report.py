@@ -1,0 +1,60 @@
+"""results.json into RESULTS.md."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from bench.reports import door, growth, hands, way
+from bench.results import MEASURED
+
+NAME = "RESULTS.md"
+Section = Callable[[Mapping[str, Any]], list[str]]
+SECTIONS: dict[str, Section] = {
+    "door": door.section,
+    "hands": hands.section,
+    "way": way.section,
+    "growth": growth.section,
+}
+
+
+def text_of(results: Mapping[str, Any]) -> str:
+    """The page, of the parts that were measured."""
+    parts = [part for part in SECTIONS if part in results]
+    lines = [
+        "# Results",
+        "",
+        "Written by `make bench` from `bench/results.json`; do not edit.",
+        (
+            "Ours and theirs run in turn on the same work, the same servers and the same machine; a figure is the "
+            "median of the rounds, where it is not said that there was one."
+        ),
+        (
+            "Load, servers and what is measured share its cores, so the figures compare, and tell little of other "
+            "machines."
+        ),
+        "S3 is SeaweedFS on loopback, which does not wait for the disk before it answers.",
+    ]
+    for part in parts:
+        lines += ["", *SECTIONS[part](results[part])]
+    return "\n".join([*lines, "", *_measured(results.get(MEASURED, {}), parts), ""])
+
+
+def _measured(measured: Mapping[str, Any], parts: list[str]) -> list[str]:
+    """On what, with what and when."""
+    lines = ["## Machine and versions"]
+    for part in parts:
+        told = measured[part]
+        machine, versions = told["machine"], told["versions"]
+        lines += [
+            "",
+            (
+                f"**{part}**: {told['on']}, {told['rounds']} rounds in {told['took_s']} s, on {machine['processor']}, "
+                f"{machine['cores']} cores, {machine['memory_gib']} GiB, {machine['kernel']}."
+            ),
+            *[
+                f"{kind.capitalize()}: {', '.join(f'{name} {version}' for name, version in sorted(each.items()))}."
+                for kind, each in sorted(versions.items())
+            ],
+        ]
+    return lines

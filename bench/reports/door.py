@@ -1,0 +1,136 @@
+"""The section of the door."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from bench.reports.words import milliseconds, rate, ratio, table, verdict
+
+_NAMES = {
+    "ours": "ours, each 202 durable in the bucket",
+    "noop": "no-op Starlette handler on uvicorn",
+    "noop_on_ours": "the same in our own server, with its limits",
+    "delay": "Starlette, Celery's `.delay()` in the handler",
+    "webhook": "Debian's `webhook`, running /bin/true",
+}
+_P99_GOAL_MS, _SHARE_GOAL = 100, 1 / 3
+
+Figures = Mapping[str, Any]
+
+
+def section(door: Figures) -> list[str]:
+    """Its lines."""
+    at = str(door["connections"])
+    return [
+        "## The door",
+        "",
+        (
+            "Callbacks of EvoLink (some 700 bytes, a good ticket), posted by `wrk` over connections that stay open, from "
+            "the same two cores."
+        ),
+        "Ours runs with S3, Redis and a spool, and without workers: its bells wait in Redis.",
+        "",
+        *_books(door["books"]),
+        "",
+        f"At {at} connections:",
+        "",
+        *table(
+            ("", "callbacks/s", "ours to it", "p50 ms", "p99 ms", "p99.9 ms"),
+            [
+                (_NAMES[name], rate(each[at]["per_s"]), _times(name, door, each[at]), *_latency(each[at]))
+                for name, each in _in_order(door["by_connections"])
+            ],
+        ),
+        "",
+        *_goals(door),
+        "",
+        "What follows is one round.",
+        "At other numbers of connections, callbacks/s and p99 ms:",
+        "",
+        *_by_connections(door["by_connections"]),
+        "",
+        "![Callbacks a second by connections](../docs/bench/door.svg)",
+        "",
+        "Ours, with so much added to each answer of S3:",
+        "",
+        *table(
+            ("", "connections", "callbacks/s", "p50 ms", "p99 ms", "p99.9 ms"),
+            [
+                (f"{slower} ms", many, rate(each["per_s"]), *_latency(each))
+                for slower, by_connections in _by_number(door["s3_slower_by_ms"])
+                for many, each in _by_number(by_connections)
+            ],
+        ),
+        "",
+        f"Over TLS, at {at} connections:",
+        "",
+        *table(
+            ("", "callbacks/s", "p50 ms", "p99 ms", "p99.9 ms"),
+            [
+                (words, rate(door["tls"][name]["per_s"]), *_latency(door["tls"][name]))
+                for name, words in (
+                    ("ours", "ours"),
+                    ("noop", "no-op"),
+                    ("ours_new_each", "ours, a new connection for each callback"),
+                    ("noop_new_each", "no-op, a new connection for each callback"),
+                )
+            ],
+        ),
+    ]
+
+
+def _books(books: Figures) -> list[str]:
+    """What was counted afterwards."""
+    return [
+        (
+            f"Counted afterwards, over all rounds: {rate(books['acknowledged'])} callbacks were answered 202, and "
+            f"{rate(books['kept'])} are found in `inbox/` or on the spool; {books['lost']:.0f} are missing."
+        ),
+        "More are found than were answered, since `wrk` hangs up on what is on its way when its time is over.",
+        f"Apart from that, {rate(books['audited'])} were looked for by their ids, one by one.",
+    ]
+
+
+def _goals(door: Figures) -> list[str]:
+    share = door["ours_per_s"] / door["noop_per_s"]
+    return [
+        f"- A third of the no-op's rate: {share:.0%}, {verdict(share >= _SHARE_GOAL)}",
+        (
+            f"- More than `webhook`: {ratio(door['ours_per_s'], door['webhook_per_s'])} times as many, "
+            f"{verdict(door['ours_per_s'] > door['webhook_per_s'])}"
+        ),
+        (
+            f"- p99 under {_P99_GOAL_MS} ms: {milliseconds(door['p99_ms'])} ms, "
+            f"{verdict(door['p99_ms'] < _P99_GOAL_MS)}"
+        ),
+    ]
+
+
+def _by_connections(figures: Figures) -> list[str]:
+    columns = [many for many, _ in _by_number(figures["ours"])]
+    rows = [
+        (
+            _NAMES[name],
+            *(f"{rate(each[many]['per_s'])} ({milliseconds(each[many]['p99_ms'])})" for many in columns),
+        )
+        for name, each in _in_order(figures)
+        if len(each) == len(columns)
+    ]
+    return table(("", *columns), rows)
+
+
+def _in_order(figures: Figures) -> list[tuple[str, Figures]]:
+    return [(name, figures[name]) for name in _NAMES if name in figures]
+
+
+def _by_number(figures: Figures) -> list[tuple[str, Figures]]:
+    return sorted(figures.items(), key=lambda item: int(item[0]))
+
+
+def _times(name: str, door: Figures, each: Figures) -> str:
+    return "" if name == "ours" else ratio(door["ours_per_s"], each["per_s"])
+
+
+def _latency(each: Figures) -> tuple[str, str, str]:
+    return milliseconds(each["p50_ms"]), milliseconds(each["p99_ms"]), milliseconds(each["p999_ms"])

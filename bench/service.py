@@ -1,0 +1,106 @@
+"""Processes that are measured: started for a while, known to be ready, ended by their id."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import ssl
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+
+from archive.doorbell import Doorbell
+from bench.ground import Ground
+from infra.local.ports import LOOPBACK, is_open
+from infra.local.process import PROJECT, Process
+from infra.local.wait import Probe
+
+START_S = 30.0
+# A worker ends what can be ended and gives back what cannot.
+STOP_S = 10.0
+_ANSWER_S = 3.0
+
+
+@contextlib.contextmanager
+def running(
+    name: str, command: Sequence[str], ready: Probe, *, ground: Ground, environment: Mapping[str, str]
+) -> Iterator[Process]:
+    """A process that runs while the context lasts; its log stands in the ground's folder.
+
+    Raises:
+        CannotStart: with the end of its log, if it is not ready in time.
+    """
+    process = Process(
+        name, command, folder=PROJECT, log=ground.folder / "log" / f"{name}.log", environment=environment
+    )
+    process.start()
+    try:
+        process.ready(START_S, ready)
+        yield process
+    finally:
+        process.stop(STOP_S)
+
+
+@contextlib.contextmanager
+def receiver(ground: Ground, port: int, environment: Mapping[str, str], *, tls: bool) -> Iterator[Process]:
+    """Our receiver: over TLS, or as behind a proxy on this machine that ends it and says so."""
+    said = {
+        **environment,
+        "HOST": LOOPBACK,
+        "PORT": str(port),
+        **(
+            {"TLS_CERT": str(ground.tls.chain), "TLS_KEY": str(ground.tls.key)}
+            if tls
+            else {"TRUSTED_PROXIES": LOOPBACK}
+        ),
+    }
+    command = [sys.executable, "-m", "receiver"]
+    with running(
+        "receiver", command, lambda: _is_ready(ground, port, tls), ground=ground, environment=said
+    ) as it:
+        yield it
+
+
+@contextlib.contextmanager
+def worker(ground: Ground, environment: Mapping[str, str], *, place: int = 1) -> Iterator[Process]:
+    """One worker process of ours; `place` is its number among those that run, from one."""
+    doorbell = Doorbell(ground.redis.url)
+    try:
+        with running(
+            f"worker-{place}",
+            [sys.executable, "-m", "workers"],
+            lambda: len(doorbell.workers_alive(timeout_s=0.5)) >= place,
+            ground=ground,
+            environment=environment,
+        ) as it:
+            yield it
+    finally:
+        doorbell.close()
+
+
+@contextlib.contextmanager
+def program(
+    name: str, command: Sequence[str], port: int, *, ground: Ground, environment: Mapping[str, str]
+) -> Iterator[Process]:
+    """Any other program, ready when somebody answers on its port."""
+    with running(name, command, lambda: is_open(port), ground=ground, environment=environment) as it:
+        yield it
+
+
+def _is_ready(ground: Ground, port: int, tls: bool) -> bool:  # noqa: FBT001 - the two ways of one door
+    connection: http.client.HTTPConnection = (
+        http.client.HTTPSConnection(
+            LOOPBACK,
+            port,
+            timeout=_ANSWER_S,
+            context=ssl.create_default_context(cafile=ground.tls.authority),
+        )
+        if tls
+        else http.client.HTTPConnection(LOOPBACK, port, timeout=_ANSWER_S)
+    )
+    try:
+        connection.request("GET", "/readyz")
+        return connection.getresponse().status == http.HTTPStatus.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()

@@ -1,0 +1,57 @@
+"""`python -m bench.way.origin PORT FILE`: every GET is answered with the file, whatever it asks for.
+
+The bytes are put together once; what is left is the kernel's work, so that it takes little of the machine's
+cores from those that are measured.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import cast
+
+import uvloop
+
+from infra.local.ports import LOOPBACK
+
+_END = b"\r\n\r\n"
+
+
+class Origin(asyncio.Protocol):
+    """One connection; requests come one after the other and have no body."""
+
+    answer = b""
+
+    def __init__(self) -> None:
+        self._transport: asyncio.Transport | None = None
+        self._heard = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Remember where to answer."""
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's own is no subclass of it
+
+    def data_received(self, data: bytes) -> None:
+        """Answer each header that is whole."""
+        assert self._transport
+        self._heard += data
+        while _END in self._heard:
+            _, _, self._heard = self._heard.partition(_END)
+            self._transport.write(self.answer)
+
+
+async def _serve(port: int) -> None:
+    server = await asyncio.get_running_loop().create_server(Origin, LOOPBACK, port)
+    await server.serve_forever()
+
+
+def main() -> None:
+    """Serve until SIGTERM."""
+    image = Path(sys.argv[2]).read_bytes()
+    head = f"HTTP/1.1 200 OK\r\nContent-Type: image/png\r\nContent-Length: {len(image)}\r\n\r\n"
+    Origin.answer = head.encode() + image
+    uvloop.run(_serve(int(sys.argv[1])))
+
+
+if __name__ == "__main__":
+    main()

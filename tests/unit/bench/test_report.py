@@ -1,0 +1,134 @@
+"""The page says what the figures say."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from bench import report, results
+from tests.unit.docs.documents import ROOT
+
+EACH = {"per_s": 5000.0, "p50_ms": 9.5, "p99_ms": 45.0, "p999_ms": 80.0, "failed": 0.0}
+MEASURED = {
+    "on": "2026-11-21",
+    "rounds": 3,
+    "took_s": 200,
+    "machine": {"processor": "a processor", "cores": 2, "memory_gib": 24, "kernel": "Linux 6"},
+    "versions": {"ours": {"python": "3.11.7"}, "peers": {"scrapy": "2.19.0"}, "programs": {"wrk": "4.1.0"}},
+}
+
+
+def _door(ours_per_s: float, p99_ms: float) -> dict[str, Any]:
+    rates = {"ours": ours_per_s, "noop": 12000.0, "noop_on_ours": 9000.0, "delay": 1000.0, "webhook": 3000.0}
+    return {
+        **{f"{name}_per_s": rate for name, rate in rates.items()},
+        "p50_ms": 9.5,
+        "p99_ms": p99_ms,
+        "p999_ms": 80.0,
+        "connections": 64,
+        "books": {"acknowledged": 90000, "kept": 90120, "lost": 0, "audited": 5000},
+        "by_connections": {name: {"64": {**EACH, "per_s": rate}} for name, rate in rates.items()},
+        "s3_slower_by_ms": {"30": {"64": EACH}, "200": {"64": EACH}},
+        "tls": dict.fromkeys(("ours", "noop", "ours_new_each", "noop_new_each"), EACH),
+    }
+
+
+def _page(**parts: Any) -> str:
+    return report.text_of({**parts, "measured": dict.fromkeys(parts, MEASURED)})
+
+
+def test_the_door_tells_how_its_rate_compares() -> None:
+    page = _page(door=_door(ours_per_s=6000.0, p99_ms=45.0))
+
+    assert "| no-op Starlette handler on uvicorn | 12,000 | 0.50 |" in page
+    assert "| Debian's `webhook`, running /bin/true | 3,000 | 2.00 |" in page
+
+
+@pytest.mark.parametrize(
+    ("ours_per_s", "p99_ms", "verdicts"),
+    [(6000.0, 45.0, ["met", "met", "met"]), (2000.0, 145.0, ["not met", "not met", "not met"])],
+)
+def test_a_goal_that_is_missed_is_called_so(ours_per_s: float, p99_ms: float, verdicts: list[str]) -> None:
+    page = _page(door=_door(ours_per_s, p99_ms))
+
+    told = [line for line in page.splitlines() if line.endswith("met")]
+    assert verdicts == [line.rpartition(", ")[2] for line in told]
+
+
+def test_what_is_missing_is_told() -> None:
+    door = _door(ours_per_s=6000.0, p99_ms=45.0)
+    door["books"]["lost"] = 3
+
+    assert "3 are missing" in _page(door=door)
+
+
+def test_a_peer_that_failed_has_its_trouble_told() -> None:
+    case = {
+        "rounds": 1,
+        "ours_cpu_ms": 60.0,
+        "ours_images_per_s": 20.0,
+        "ours_peak_mb": 150,
+        "floor_cpu_ms": 40.0,
+        "floor_images_per_s": 30.0,
+        "floor_peak_mb": 90,
+        "img2dataset_trouble": "it ended with exit code 1",
+    }
+    page = _page(hands={"png_1024": case})
+
+    assert "| `png_1024` | ours | 60 | 1.50 | 20 | 150 |" in page
+    assert "| `png_1024` | img2dataset | failed |  |  |  |" in page
+    assert "`png_1024`, img2dataset: it ended with exit code 1" in page
+    assert "One round: `png_1024`." in page
+
+
+def test_the_way_tells_both_loads() -> None:
+    times = {"p50_ms": 90.0, "p99_ms": 210.0, "answer_p50_ms": 8.0, "answer_p99_ms": 20.0, "tasks": 50}
+    page = _page(
+        way={**times, "full_per_s": 30.0, "loaded": {**times, "per_s": 15.0}, "image_bytes": 1_800_000}
+    )
+
+    assert "| idle, one at a time |  | 90 | 210 | 8.0 | 20 |" in page
+    assert "| at half of the full rate | 15 | 90 | 210 | 8.0 | 20 |" in page
+
+
+def _growth(later_cpu_ms: float) -> dict[str, Any]:
+    state = {"cpu_ms": 30.0, "images_per_s": 25.0, "s3_requests": 7.0, "idle_p50_ms": 80.0}
+    load = {"per_s": 3000.0, "p99_ms": 40.0, "failed": 0.0}
+    return {
+        "tasks": {"0": state, "10000": {**state, "cpu_ms": 31.5}},
+        "waiting_later": {**state, "cpu_ms": later_cpu_ms},
+        "waiting_now": {**state, "s3_requests": 11.0, "out_of_order": 12},
+        "workers": {"1": state, "2": {**state, "images_per_s": 30.0}},
+        "receivers": {"1": load, "2": {**load, "per_s": 3300.0}},
+    }
+
+
+def test_the_growth_tells_what_is_flat_and_what_is_not() -> None:
+    page = _page(growth=_growth(later_cpu_ms=36.0))
+
+    assert "| 10,000 tasks | 32 | 1.05 | 25 | 7.0 | 80 |" in page
+    assert "- Flat within 10%, 10,000 tasks: +5%, met" in page
+    assert "- Flat within 10%, 10,000 entries that wait for later: +20%, not met" in page
+    assert "200,000 tasks are measured only where `--full` has written them." in page
+
+
+def test_the_growth_holds_two_processes_against_one() -> None:
+    page = _page(growth=_growth(later_cpu_ms=30.0))
+
+    assert "| workers: tasks/s | 25 | 30 | 1.20 |" in page
+    assert "| receivers: callbacks/s at 64 connections | 3,000 | 3,300 | 1.10 |" in page
+
+
+def test_each_part_says_on_what_it_was_measured() -> None:
+    page = _page(door=_door(1.0, 1.0))
+
+    assert "**door**: 2026-11-21, 3 rounds in 200 s, on a processor, 2 cores, 24 GiB, Linux 6." in page
+    assert "Programs: wrk 4.1.0." in page
+
+
+def test_the_page_is_what_the_figures_render_to() -> None:
+    folder = ROOT / "bench"
+    kept = results.read(folder / results.NAME)
+
+    assert not kept or report.text_of(kept) == (folder / report.NAME).read_text(encoding="utf-8")
