@@ -9,13 +9,14 @@ from archive.errors import QueueUnavailable
 
 
 class SilentDoorbell(Doorbell):
-    """What Doorbell promises, without Redis; `away` makes it fail as one whose Redis is away."""
+    """What Doorbell promises, without Redis; `away` makes it fail as one whose Redis is away; `waits` bells are said to wait."""
 
     def __init__(self) -> None:
         self.rung: list[str] = []
         self.carried: dict[str, bytes | None] = {}
         self.dying: dict[str, datetime | None] = {}
         self.away = False
+        self.waits = 0
 
     def ring_settle(self, inbox_key: str, batch: bytes | None = None) -> None:
         self._hear(inbox_key, batch)
@@ -28,7 +29,7 @@ class SilentDoorbell(Doorbell):
         self.dying[due_key] = expires_at
 
     def waiting(self) -> int:
-        return 0
+        return self.waits
 
     def _hear(self, key: str, carried: bytes | None) -> None:
         if self.away:

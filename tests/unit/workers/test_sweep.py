@@ -12,7 +12,7 @@ from archive.errors import BucketUnavailable, Missing, QueueUnavailable
 from tests.fakes.bucket import MemoryBucket
 from tests.fakes.doorbell import SilentDoorbell
 from tests.fakes.words import NOW, work
-from workers.sweep import BELLS_A_THREAD, Sweep
+from workers.sweep import BACKLOG_S, BELLS_A_THREAD, Sweep
 
 
 class Rounds:
@@ -54,6 +54,25 @@ def test_only_what_is_due_is_rung_the_oldest_first(rounds: Rounds) -> None:
     rounds.sweep.tick()
 
     assert [early, late] == rounds.doorbell.rung
+
+
+def test_a_sweep_that_stops_for_want_of_room_is_soon_followed_by_the_next(rounds: Rounds) -> None:
+    for number in range(2 * BELLS_A_THREAD + 1):
+        rounds.due(-100 - number)
+    pauses = []
+    for _ in range(3):
+        rounds.sweep.tick()
+        pauses.append(rounds.sweep.pause_s)
+
+    assert [BACKLOG_S, 2, 15] == pauses
+
+
+def test_a_sweep_that_finds_no_room_at_all_leaves_the_workers_their_time(rounds: Rounds) -> None:
+    rounds.due(-1)
+    rounds.doorbell.waits = 2 * BELLS_A_THREAD
+
+    assert 0 == rounds.sweep.tick()
+    assert 2 == rounds.sweep.pause_s
 
 
 def test_a_batch_is_rung_when_its_grace_is_over(rounds: Rounds) -> None:
