@@ -83,11 +83,14 @@ class EgressProxy:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         sock.settimeout(_left_s(until))
         sock.sendall("\r\n".join([*lines, "", ""]).encode("ascii"))
-        status = _status(_head(sock, until))
+        head, more = _head(sock, until)
+        status = _status(head)
         if 500 <= status <= 599:  # noqa: PLR2004 - the host's trouble, as a gateway tells of it
             raise NotReached(f"the egress proxy answered {status}")
         if not 200 <= status <= 299:  # noqa: PLR2004 - any of these opens the tunnel
             raise ProxyTrouble(f"the egress proxy answered {status}")
+        if more:  # whoever is asked has heard nothing yet
+            raise ProxyTrouble("the egress proxy says more than it was asked")
         sock.settimeout(_left_s(until))
 
 
@@ -100,8 +103,8 @@ def _left_s(until: float) -> float:
     return max(until - time.monotonic(), _LEAST_S)
 
 
-def _head(sock: socket.socket, until: float) -> bytes:
-    """The head of the answer; behind it nothing may stand, for whoever is asked has heard nothing yet."""
+def _head(sock: socket.socket, until: float) -> tuple[bytes, bytes]:
+    """The head of the answer, and what came behind it: of a refusal often a page for people."""
     came = b""
     while b"\r\n\r\n" not in came:
         sock.settimeout(_left_s(until))
@@ -112,9 +115,7 @@ def _head(sock: socket.socket, until: float) -> bytes:
         if len(came) > HEAD_MAX_BYTES:
             raise ProxyTrouble("the egress proxy's answer has no end")
     head, _, more = came.partition(b"\r\n\r\n")
-    if more:
-        raise ProxyTrouble("the egress proxy says more than it was asked")
-    return head
+    return head, more
 
 
 def _status(head: bytes) -> int:

@@ -97,7 +97,7 @@ SENTENCES: dict[Reason, str] = {
     Reason.SOURCE_RESTING: "The host fails for everybody and is left alone for a while; no try is counted.",
     Reason.API_TROUBLE: "The provider's task API is away, slow or busy; it is asked again until the links are dead.",
     Reason.API_KEY_REFUSED: "The provider's task API refuses the API key (401 or 403). Mend EVOLINK_API_KEY or APIINONE_API_KEY and restart the worker.",
-    Reason.PROXY_TROUBLE: "The egress proxy (EGRESS_PROXY) is away, or refuses the connection or its credentials. Mend it, or its rules; the work waits, also beyond its links' life.",
+    Reason.PROXY_TROUBLE: "The egress proxy (EGRESS_PROXY) is away, or refuses the connection or its credentials. Mend it, or its rules; images wait for it, also beyond their links' life.",
     Reason.BUCKET_UNAVAILABLE: "S3 did not take or give an object in time. Look at its health and `fixative doctor`.",
     Reason.QUEUE_UNAVAILABLE: "Redis did not answer in time; nothing is lost, the sweep goes on.",
     Reason.DISK_TROUBLE: "The worker's temporary disk is full or failing; the work waits until it is mended.",

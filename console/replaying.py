@@ -19,7 +19,7 @@ from archive import layout
 from archive.bucket import NDJSON, Bucket
 from archive.delivery import Replay
 from archive.doorbell import Doorbell
-from archive.errors import QueueUnavailable
+from archive.errors import Missing, QueueUnavailable, Taken
 from archive.reasons import Reason
 from archive.replay_plan import Planned, ReplayPlan
 from archive.work import Work
@@ -125,8 +125,24 @@ def _put_work(bucket: Bucket, work: Work, replay: Replay, when: datetime) -> Ent
         lost=(),
     )
     key = layout.due_key(when, again.provider, again.task_id, again.origin)
-    bucket.put_new(key, again.to_json())
+    try:
+        bucket.put_new(key, again.to_json())
+    except Taken:
+        # Made due before by this very replay, from what the letter said then.
+        body = _there(bucket, key)
+        there = Work.from_json(body) if body else again
+        if there.sources != again.sources:  # of another letter of the task, at the same millisecond
+            return _put_work(bucket, work, replay, when + timedelta(milliseconds=1))
+        return Entry(key, when, body or again.to_json(), there)
     return Entry(key, when, again.to_json(), again)
+
+
+def _there(bucket: Bucket, key: str) -> bytes:
+    """What stands under a key; nothing if that is gone by now, done by a worker."""
+    try:
+        return bucket.get(key).body
+    except Missing:
+        return b""
 
 
 def times_of(count: int, now: datetime) -> list[datetime]:

@@ -3,18 +3,27 @@
 the letter is gone                    settled: its task's manifest tells
 the letter tells of this replay       failed again, and is not tried twice by one replay
 work of this replay is due            made due before, and still worked on
-else                                  made due now, under the keys of the plan
+else                                  made due, under the keys of the plan
+... whose times are long over         the plan is written anew first: else all would be due at once, before live work
 """
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
+from datetime import timedelta
+
 from archive import layout
 from archive.bucket import Bucket
-from archive.errors import MalformedRecord, Missing
-from archive.replay_plan import ReplayPlan
+from archive.errors import MalformedRecord, Missing, Taken
+from archive.replay_plan import Planned, ReplayPlan
 from console.choosing import Choice, LeftOut, being_replayed
 from console.dead_letters import Dead, read_letter
 from console.reading import at_once
+from console.replaying import in_order, times_of
+
+# So late, what is left of a plan is some hundreds of items, which live work does not feel.
+LATE = timedelta(minutes=1)
 
 SETTLED = "settled: its dead letter is gone"
 FAILED_AGAIN = "failed again under this replay"
@@ -38,13 +47,39 @@ def left_of(bucket: Bucket, plan: ReplayPlan) -> Choice:
     """What a plan has still to make due, and why the rest is left out."""
     choice = Choice([], [])
     due = set(being_replayed(bucket, plan.replay.id))
-    for dead in at_once(lambda item: _look(bucket, item.letter), plan.items):
+    looked = list(at_once(lambda item: _look(bucket, item.letter), plan.items))
+    # Of several letters of one task, one may be due and another not even written.
+    letters = Counter((dead.letter.provider, dead.task_id) for dead in looked if isinstance(dead, Dead))
+    due -= {task for task, count in letters.items() if count > 1}
+    for dead in looked:
         left = dead if isinstance(dead, LeftOut) else _passed_over(dead, plan.replay.id, due)
         if left is not None:
             choice.left_out.append(left)
         elif isinstance(dead, Dead):
             choice.items.append(dead)
     return choice
+
+
+def in_time(bucket: Bucket, plan: ReplayPlan, left: Sequence[Dead]) -> ReplayPlan:
+    """The plan, whose times for what is left are not long over; of two that write it anew, one wins for both."""
+    key = layout.replay_key(plan.replay.id)
+    while True:
+        stored, now = bucket.get(key), bucket.now()
+        plan = ReplayPlan.from_json(stored.body)
+        times = {item.letter: item.when for item in plan.items}
+        if not left or min(times[dead.key] for dead in left) >= now - LATE:
+            return plan
+        again = in_order(left, now)
+        times |= {dead.key: when for dead, when in zip(again, times_of(len(again), now), strict=True)}
+        anew = ReplayPlan(
+            replay=plan.replay,
+            items=tuple(Planned(letter=letter, when=when) for letter, when in times.items()),
+        )
+        try:
+            bucket.put_over(key, anew.to_json(), etag=stored.etag)
+        except Taken:
+            continue
+        return anew
 
 
 def _look(bucket: Bucket, key: str) -> Dead | LeftOut:

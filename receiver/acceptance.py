@@ -24,20 +24,27 @@ class Acceptance:
 
     def __init__(self, inbox: Inbox, within_s: float) -> None:
         self._inbox, self._within_s = inbox, within_s
+        self._batch: Future[str] | None = None
         self._company: _Company | None = None
 
     async def answer(self, delivery: Delivery) -> Response:
         """Take the delivery, and say what became of it."""
         try:
             batch = self._inbox.accept(delivery)
-            if self._company is None or self._company.batch is not batch:
-                self._company = _Company(batch)
+            if self._company is None or self._batch is not batch:
+                self._batch, self._company = batch, _Company(batch)
             # A line is committed even if nobody waits for it any more.
-            if await self._company.wait(self._within_s):
-                batch.result(0)
-                text = b'{"accepted":"%b"}' % delivery.id.encode()
-                return Response(text, 202, media_type="application/json")
-            log.warning("delivery %s: not durable within %g s", delivery.id, self._within_s)
+            if await self._company.wait(batch, self._within_s):
+                # Not raised here: by its traceback the error would hold this frame, with its delivery and itself.
+                trouble = batch.exception(0)
+                if trouble is None:
+                    text = b'{"accepted":"%b"}' % delivery.id.encode()
+                    return Response(text, 202, media_type="application/json")
+                if not isinstance(trouble, FixativeError):
+                    raise trouble
+                log.warning("delivery %s: not durable: %s", delivery.id, trouble)
+            else:
+                log.warning("delivery %s: not durable within %g s", delivery.id, self._within_s)
         except FixativeError as error:
             log.warning("delivery %s: not durable: %s", delivery.id, error)
         return PlainTextResponse("not durable yet, try again\n", 503, headers={"Retry-After": "1"})
@@ -47,17 +54,17 @@ class _Company:
     """Those who wait for one batch. What asyncio has for this costs as much as all else that a callback needs."""
 
     def __init__(self, batch: Future[str]) -> None:
-        self.batch = batch
+        # Not kept: the batch keeps its callback for good, and a circle would outlive both.
         self._loop = asyncio.get_running_loop()
         self._waiting: list[asyncio.Future[bool]] = []
         batch.add_done_callback(self._ended)
 
-    async def wait(self, within_s: float) -> bool:
+    async def wait(self, batch: Future[str], within_s: float) -> bool:
         """Whether the batch ends in time, well or not."""
         here: asyncio.Future[bool] = self._loop.create_future()
         self._waiting.append(here)
         timer = self._loop.call_later(within_s, _tell, here, False)  # noqa: FBT003 - what the future says
-        if self.batch.done():
+        if batch.done():
             self._tell_all()
         try:
             return await here

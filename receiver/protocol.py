@@ -36,6 +36,7 @@ BODY_SLACK_S = 1.0
 ANSWER_S = 30.0
 # For a last answer to be read before the connection is cut; what still comes is decrypted and thrown away.
 GOODBYE_S = 1.0
+_LEAST_S = 0.001
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,7 +180,9 @@ class BoundedProtocol(HttpToolsProtocol):
     def _set_timer(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        self._timer = self.loop.call_at(self._deadline, self._on_timer)
+        # uvloop counts milliseconds, and of less than half of one it makes no timer that could be asked for its time.
+        within_s = max(self._deadline - self.loop.time(), _LEAST_S)
+        self._timer = self.loop.call_later(within_s, self._on_timer)
 
     def _on_timer(self) -> None:
         self._timer = None

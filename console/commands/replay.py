@@ -23,7 +23,7 @@ from console.following import Outcome, outcomes, still_due
 from console.output import Output
 from console.reading import at_once
 from console.replaying import Begun, Bells, in_order, make_due, new_replay, planned
-from console.resuming import left_of, read_plan
+from console.resuming import in_time, left_of, read_plan
 from console.table import Column
 from console.waiting import until
 
@@ -158,6 +158,9 @@ class Round:
         try:
             if new:
                 self._bucket.put_new(layout.replay_key(replay.id), plan.to_json())
+            else:
+                plan = self._plan = in_time(self._bucket, plan, self._items)
+                times = {item.letter: item.when for item in plan.items}
             if len(self._items) > 1:
                 self._output.say(f"{replay.id} begins")
             with bar:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import signal
 from collections import Counter
+from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from msgspec import structs
@@ -93,6 +95,57 @@ def test_what_has_ended_meanwhile_is_left_out(command: Command, seeds: Seeds) ->
         f"evolink/{task_of(1)}": "failed again under this replay",
     })  # fmt: skip
     assert seeds.keys(layout.DUE) == []
+
+
+def test_a_letter_that_has_heard_more_since_is_no_hindrance(command: Command, seeds: Seeds) -> None:
+    key = seeds.letter(task_of(1))
+    seeds.letter(task_of(2))
+    other = structs.replace(seeds.work(task_of(1)), sources=("https://files.evolink.ai/c.png",))
+    letter = structs.replace(DeadLetter.from_json(seeds.bucket.get(key).body), others=(other,))
+    seeds.bucket.put(key, letter.to_json())
+    replay_id = begun(command)
+    keys = seeds.keys(layout.DUE)
+    seeds.bucket.delete(next(due for due in keys if task_of(2) in due))
+    more = structs.replace(other, heard=(*other.heard, seeds.heard("delivery-2")))
+    seeds.bucket.put(key, structs.replace(letter, others=(more,)).to_json())
+    resume(command, replay_id)
+    assert seeds.keys(layout.DUE) == keys
+
+
+def test_of_two_letters_of_a_task_one_that_is_due_does_not_stand_for_the_other(
+    command: Command, seeds: Seeds
+) -> None:
+    seeds.letter(task_of(1))
+    work = structs.replace(seeds.work(task_of(1)), sources=("https://files.evolink.ai/other.png",))
+    letter = seeds.dead_delivery(b"", Reason.CONFLICTING_DELIVERY, work=work)
+    assert letter.delivery is not None
+    told = command("replay", task_of(1), letter.delivery.id, "--no-wait", "--json").told
+    keys = seeds.keys(layout.DUE)
+    seeds.bucket.delete(keys[1])
+    resume(command, told["replay"]["id"])
+    assert (len(keys), seeds.keys(layout.DUE)) == (2, keys)
+
+
+def test_resumed_hours_later_it_stands_behind_live_work_and_is_spaced_in_time_again(
+    command: Command, seeds: Seeds
+) -> None:
+    for number in range(5):
+        seeds.letter(task_of(number))
+    replay_id = begun(command)
+    key = layout.replay_key(replay_id)
+    plan = ReplayPlan.from_json(seeds.bucket.get(key).body)
+    old = tuple(structs.replace(item, when=item.when - timedelta(hours=3)) for item in plan.items)
+    seeds.bucket.put(key, structs.replace(plan, items=old).to_json())
+    for due in seeds.keys(layout.DUE):
+        seeds.bucket.delete(due)
+    resumed_at = seeds.bucket.now()
+    resume(command, replay_id)
+    keys = seeds.keys(layout.DUE)
+    times = [layout.read_due_key(due).when for due in keys]
+    assert times[0] > resumed_at - timedelta(minutes=1)
+    assert [after - before for before, after in pairwise(times)] == [timedelta(seconds=0.2)] * 4
+    resume(command, replay_id)
+    assert seeds.keys(layout.DUE) == keys
 
 
 def test_a_letter_that_another_replay_failed_on_is_still_this_ones(command: Command, seeds: Seeds) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import socket
+import time
 from base64 import b64decode
 
 import pytest
 
-from archive.egress_proxy import EgressProxy, proxy_at
+from archive.egress_proxy import EgressProxy, NotReached, proxy_at
+from archive.errors import ProxyTrouble
 
 
 @pytest.mark.parametrize(
@@ -63,3 +66,20 @@ def test_what_the_proxy_is_shown_stands_in_no_repr() -> None:
 
 def test_an_empty_setting_names_no_proxy() -> None:
     assert proxy_at("") is None
+
+
+@pytest.mark.parametrize(
+    ("status", "becomes"),
+    [(503, NotReached), (502, NotReached), (403, ProxyTrouble), (407, ProxyTrouble), (200, ProxyTrouble)],
+)
+def test_a_page_behind_the_answer_does_not_hide_its_status(status: int, becomes: type[Exception]) -> None:
+    page = b"<html>what proxies tell people</html>"
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        ours = socket.create_connection(listener.getsockname(), timeout=5)
+        theirs, _ = listener.accept()
+    with ours, theirs:
+        theirs.sendall(b"HTTP/1.1 %d Word\r\nContent-Length: %d\r\n\r\n%b" % (status, len(page), page))
+        with pytest.raises(becomes) as raised:
+            EgressProxy("proxy.example", 3128).ask(ours, "192.0.2.1", 443, time.monotonic() + 5)
+
+    assert str(status) in str(raised.value) or status == 200

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import gc
+import weakref
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from datetime import UTC, datetime
 
@@ -81,3 +83,30 @@ def test_a_batch_that_has_ended_already_is_answered_at_once() -> None:
 def test_what_the_inbox_refuses_is_503(count: int) -> None:
     told = answers(HeldInbox(BucketUnavailable("too many lines wait")), count, lambda _: None)
     assert [answer.status_code for answer in told] == [503] * count
+
+
+@pytest.fixture
+def uncollected() -> Iterator[None]:
+    """Nothing but counting references frees objects."""
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.mark.usefixtures("uncollected")
+@pytest.mark.parametrize("trouble", [None, BucketUnavailable("away")])
+def test_a_batch_that_has_ended_is_held_by_nobody(trouble: BucketUnavailable | None) -> None:
+    def end(batch: Future[str]) -> None:
+        if trouble is None:
+            batch.set_result("inbox/key")
+        else:
+            batch.set_exception(trouble)
+
+    inbox = HeldInbox()
+    answers(inbox, 2, end)
+    batch = weakref.ref(inbox.batch)
+    del inbox
+
+    assert batch() is None
+    assert trouble is None or trouble.__traceback__ is None
