@@ -103,7 +103,8 @@ def test_of_a_data_url_only_the_head_is_recorded() -> None:
     assert (order.references, order.mask) == (("data:image/png;base64",), "DATA:")
 
 
-@given(url=st.text())
+# Hypothesis tries the words of this very file, too.
+@given(url=st.text().filter(lambda url: "secret" not in url))
 def test_no_reference_keeps_a_query(url: str) -> None:
     """Whatever the text before the question mark is."""
     (place,) = order_of("evolink", image_urls=[f"https://example.com/{url}?sig=secret"]).references
