@@ -43,6 +43,13 @@ def _way(rounds: int, folder: Path, peers: Path) -> Figures:
         return measure(ground, rounds)
 
 
+def _steps(rounds: int, folder: Path, peers: Path) -> Figures:
+    from bench.steps.measure import measure  # noqa: PLC0415 - see above
+
+    del peers
+    return measure(rounds, folder)
+
+
 def _growth(rounds: int, folder: Path, peers: Path) -> Figures:
     from bench.growth.measure import measure  # noqa: PLC0415 - see above
 
@@ -50,6 +57,6 @@ def _growth(rounds: int, folder: Path, peers: Path) -> Figures:
     return measure(rounds, folder, peers, folder.parent)
 
 
-PARTS: dict[str, Part] = {"door": _door, "hands": _hands, "way": _way, "growth": _growth}
+PARTS: dict[str, Part] = {"door": _door, "hands": _hands, "steps": _steps, "way": _way, "growth": _growth}
 # The programs that a part needs and no wheel brings.
 PROGRAMS: dict[str, Sequence[str]] = {"door": ("wrk", "webhook"), "growth": ("wrk",)}

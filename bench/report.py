@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bench.reports import door, growth, hands, way
+from bench.reports import door, growth, hands, steps, way
 from bench.results import MEASURED
 
 NAME = "RESULTS.md"
@@ -13,6 +13,7 @@ Section = Callable[[Mapping[str, Any]], list[str]]
 SECTIONS: dict[str, Section] = {
     "door": door.section,
     "hands": hands.section,
+    "steps": steps.section,
     "way": way.section,
     "growth": growth.section,
 }

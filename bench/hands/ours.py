@@ -43,13 +43,13 @@ def measure(ground: Ground, case: Case) -> Figures:
     prefix = f"ours/{case.name}/"
     bucket = Bucket(ground.client(), ground.s3.bucket, prefix)
     doorbell = Doorbell(ground.redis_url, now=bucket.now)
-    with contextlib.closing(doorbell), _working(ground, prefix) as process:
-        _work(bucket, doorbell, ground.links.tasks(case, _WARM_UP))
+    with contextlib.closing(doorbell), working(ground, prefix) as process:
+        work(bucket, doorbell, ground.links.tasks(case, _WARM_UP))
         ground.asked()
         tasks = ground.links.tasks(case, case.images)
         with Watch(process.pid) as watch:
             cpu_before_s, began = cpu_s(process.pid), time.monotonic()
-            task_ids = _work(bucket, doorbell, tasks)
+            task_ids = work(bucket, doorbell, tasks)
             took_s, cpu_after_s = time.monotonic() - began, cpu_s(process.pid)
     wanted = {task_id: [link.sha256 for link in task] for task_id, task in zip(task_ids, tasks, strict=True)}
     return Figures(
@@ -80,9 +80,10 @@ def environment_of(ground: Ground, prefix: str) -> Mapping[str, str]:
 
 
 @contextlib.contextmanager
-def _working(ground: Ground, prefix: str) -> Iterator[Process]:
-    """A worker that answers the bell, ended afterwards."""
-    part = worker.part(ground.folder, environment_of(ground, prefix), ground.redis_url)
+def working(ground: Ground, prefix: str, more: Mapping[str, str] | None = None) -> Iterator[Process]:
+    """A worker that answers the bell, ended afterwards; `more` variables may stand in its environment."""
+    environment = {**environment_of(ground, prefix), **(more or {})}
+    part = worker.part(ground.folder, environment, ground.redis_url)
     assert part.process is not None
     part.start()
     try:
@@ -92,7 +93,7 @@ def _working(ground: Ground, prefix: str) -> Iterator[Process]:
         part.process.stop(_STOP_S)
 
 
-def _work(bucket: Bucket, doorbell: Doorbell, tasks: Sequence[Sequence[Link]]) -> list[str]:
+def work(bucket: Bucket, doorbell: Doorbell, tasks: Sequence[Sequence[Link]]) -> list[str]:
     """Tell of tasks, and wait until they are done; their ids."""
     deliveries = {_task_id(bucket): task for task in tasks}
     told = [_delivery(bucket, task_id, task) for task_id, task in deliveries.items()]

@@ -82,6 +82,24 @@ def test_a_peer_that_failed_has_its_trouble_told() -> None:
     assert "One round: `png_1024`." in page
 
 
+def test_of_the_steps_what_no_clock_saw_is_the_rest() -> None:
+    page = _page(
+        steps={
+            "images": 100,
+            "total": 30.0,
+            "decoders": 8.0,
+            "steps": {"download": 3.0, "settle": 0.5, "close": 1.5, "PUT image": 4.0},
+            "threads": {"MainThread": 2.0, "ThreadPoolExecutor": 18.0},
+        }
+    )
+
+    assert "| checking the image, in the decoders' processes | 8.0 |" in page
+    assert "| settling, archiving, closing, files: all else of ours | 2.0 |" in page
+    assert "| **all** | 30 |" in page
+    (rest,) = [line for line in page.splitlines() if line.startswith("| the rest")]
+    assert rest.endswith("| 11 |")
+
+
 def test_the_way_tells_both_loads() -> None:
     times = {"p50_ms": 90.0, "p99_ms": 210.0, "answer_p50_ms": 8.0, "answer_p99_ms": 20.0, "tasks": 50}
     page = _page(

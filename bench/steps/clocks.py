@@ -1,0 +1,101 @@
+"""The clocks within a worker: around each step, of the CPU of its thread, what it calls of other steps taken off.
+
+On the signal, what all came to is written to a file, with the CPU of each thread by its name.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import signal
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+from archive.bucket import Bucket
+from archive.doorbell import Doorbell
+from workers.archive_task import ArchiveTask
+from workers.close_task import CloseTask
+from workers.decoder_pool import DecoderPool
+from workers.download import Downloader
+from workers.fetch_asset import FetchAsset
+from workers.settle import Settle
+from workers.sweep import Sweep
+
+# No one else's: Celery and pebble use the common ones.
+DUMP: Final = signal.SIGRTMIN + 6
+_TASKS: Final = Path("/proc/self/task")
+
+_spent_ns: Counter[str] = Counter()
+_lock = threading.Lock()
+_within = threading.local()
+
+
+def set_up(path: str) -> None:
+    """Set the clocks; figures go to this file at each signal."""
+    for owner, name, label in (
+        (Bucket, "_put", _key_of("PUT")),
+        (Bucket, "get", _key_of("GET")),
+        (Bucket, "delete", _key_of("DELETE")),
+        (Doorbell, "_send", _always("ring")),
+        (Settle, "settle", _always("settle")),
+        (ArchiveTask, "archive", _always("archive")),
+        (CloseTask, "close", _always("close")),
+        (FetchAsset, "_once", _always("fetch")),
+        (Downloader, "fetch", _always("download")),
+        (DecoderPool, "examine", _always("examine")),
+        (Sweep, "tick", _always("sweep")),
+    ):
+        setattr(owner, name, _clocked(getattr(owner, name), label))
+    signal.signal(DUMP, lambda *_: _dump(Path(path)))
+
+
+def _always(step: str) -> Callable[..., str]:
+    return lambda *_, **__: step
+
+
+def _key_of(verb: str) -> Callable[..., str]:
+    def label(_bucket: Bucket, key: str, *_: Any, **__: Any) -> str:
+        kind = key.partition("/")[0]
+        if kind == "tasks":
+            kind = "manifest" if key.endswith(".json") else "image"
+        return f"{verb} {kind}"
+
+    return label
+
+
+def _clocked(step: Callable[..., Any], label: Callable[..., str]) -> Callable[..., Any]:
+    @functools.wraps(step)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        inner: list[int] = getattr(_within, "steps", None) or []
+        _within.steps = inner
+        began_ns = time.thread_time_ns()
+        inner.append(0)
+        try:
+            return step(*args, **kwargs)
+        finally:
+            took_ns = time.thread_time_ns() - began_ns
+            others_ns = inner.pop()
+            if inner:
+                inner[-1] += took_ns
+            with _lock:
+                _spent_ns[label(*args, **kwargs)] += took_ns - others_ns
+
+    return run
+
+
+def _dump(path: Path) -> None:
+    names = {thread.native_id: thread.name for thread in threading.enumerate()}
+    threads: Counter[str] = Counter()
+    for task in _TASKS.iterdir():
+        spent_ns = int((task / "schedstat").read_text(encoding="ascii").split()[0])
+        threads[names.get(int(task.name), "of libraries").split("-")[0]] += spent_ns
+    with _lock:
+        told = {"steps": dict(_spent_ns), "threads": dict(threads)}
+    half = path.with_suffix(".half")
+    half.write_text(json.dumps(told), encoding="utf-8")
+    os.replace(half, path)  # noqa: PTH105 - whoever looks sees all or nothing

@@ -1,0 +1,19 @@
+"""Only in the bench: Python runs this at the start of each child that has this folder on its PYTHONPATH.
+
+In a worker it sets a clock at each step; the decoders' processes, which import the same, are measured from outside.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+
+if os.environ.get("BENCH_STEPS") and sys.orig_argv[-2:] == ["-m", "workers"]:
+    try:
+        from bench.steps.clocks import set_up
+
+        set_up(os.environ["BENCH_STEPS"])
+    except BaseException:  # noqa: BLE001 - Python would only mention it and go on without
+        traceback.print_exc()
+        os._exit(97)
