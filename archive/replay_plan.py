@@ -26,3 +26,8 @@ class ReplayPlan(Record, frozen=True, kw_only=True, omit_defaults=False):
     replay: Replay
     schema: Literal[1] = 1
     items: tuple[Planned, ...] = ()
+
+    @property
+    def times(self) -> dict[str, datetime]:
+        """When each letter becomes due, by its key."""
+        return {item.letter: item.when for item in self.items}

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import http.client
-import ssl
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -12,12 +10,12 @@ from archive.doorbell import Doorbell
 from bench.ground import Ground
 from infra.local.ports import LOOPBACK, is_open
 from infra.local.process import PROJECT, Process
+from infra.local.receiver import answers
 from infra.local.wait import Probe
 
 START_S = 30.0
 # A worker ends what can be ended and gives back what cannot.
 STOP_S = 10.0
-_ANSWER_S = 3.0
 
 
 @contextlib.contextmanager
@@ -55,7 +53,11 @@ def receiver(ground: Ground, port: int, environment: Mapping[str, str], *, tls: 
     }
     command = [sys.executable, "-m", "receiver"]
     with running(
-        "receiver", command, lambda: _is_ready(ground, port, tls), ground=ground, environment=said
+        "receiver",
+        command,
+        lambda: answers(port, ground.tls.authority if tls else None),
+        ground=ground,
+        environment=said,
     ) as it:
         yield it
 
@@ -84,23 +86,3 @@ def program(
     """Any other program, ready when somebody answers on its port."""
     with running(name, command, lambda: is_open(port), ground=ground, environment=environment) as it:
         yield it
-
-
-def _is_ready(ground: Ground, port: int, tls: bool) -> bool:  # noqa: FBT001 - the two ways of one door
-    connection: http.client.HTTPConnection = (
-        http.client.HTTPSConnection(
-            LOOPBACK,
-            port,
-            timeout=_ANSWER_S,
-            context=ssl.create_default_context(cafile=ground.tls.authority),
-        )
-        if tls
-        else http.client.HTTPConnection(LOOPBACK, port, timeout=_ANSWER_S)
-    )
-    try:
-        connection.request("GET", "/readyz")
-        return connection.getresponse().status == http.HTTPStatus.OK
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        connection.close()

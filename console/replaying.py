@@ -9,7 +9,7 @@ from __future__ import annotations
 import getpass
 import os
 import socket
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -66,8 +66,20 @@ def new_replay(now: datetime, why: str) -> Replay:
 
 def planned(items: Sequence[Dead], replay: Replay) -> ReplayPlan:
     """When each item of a replay becomes due, from its beginning on."""
-    given = zip(in_order(items, replay.at), times_of(len(items), replay.at), strict=True)
-    return ReplayPlan(replay=replay, items=tuple(Planned(letter=dead.key, when=when) for dead, when in given))
+    return plan_of(replay, spaced(items, replay.at))
+
+
+def plan_of(replay: Replay, times: Mapping[str, datetime]) -> ReplayPlan:
+    """The plan of these letters, by their keys, and their times."""
+    return ReplayPlan(
+        replay=replay, items=tuple(Planned(letter=key, when=when) for key, when in times.items())
+    )
+
+
+def spaced(items: Sequence[Dead], now: datetime) -> dict[str, datetime]:
+    """When each letter becomes due, by its key, from now on, the most urgent first."""
+    ordered = in_order(items, now)
+    return {dead.key: when for dead, when in zip(ordered, times_of(len(ordered), now), strict=True)}
 
 
 def why_not(dead: Dead, *, named: bool) -> str | None:

@@ -16,11 +16,11 @@ from datetime import timedelta
 from archive import layout
 from archive.bucket import Bucket
 from archive.errors import MalformedRecord, Missing, Taken
-from archive.replay_plan import Planned, ReplayPlan
+from archive.replay_plan import ReplayPlan
 from console.choosing import Choice, LeftOut, being_replayed
 from console.dead_letters import Dead, read_letter
 from console.reading import at_once
-from console.replaying import in_order, times_of
+from console.replaying import plan_of, spaced
 
 # So late, what is left of a plan is some hundreds of items, which live work does not feel.
 LATE = timedelta(minutes=1)
@@ -66,15 +66,10 @@ def in_time(bucket: Bucket, plan: ReplayPlan, left: Sequence[Dead]) -> ReplayPla
     while True:
         stored, now = bucket.get(key), bucket.now()
         plan = ReplayPlan.from_json(stored.body)
-        times = {item.letter: item.when for item in plan.items}
+        times = plan.times
         if not left or min(times[dead.key] for dead in left) >= now - LATE:
             return plan
-        again = in_order(left, now)
-        times |= {dead.key: when for dead, when in zip(again, times_of(len(again), now), strict=True)}
-        anew = ReplayPlan(
-            replay=plan.replay,
-            items=tuple(Planned(letter=letter, when=when) for letter, when in times.items()),
-        )
+        anew = plan_of(plan.replay, times | spaced(left, now))
         try:
             bucket.put_over(key, anew.to_json(), etag=stored.etag)
         except Taken:

@@ -153,14 +153,13 @@ class Round:
         new = self._plan is None
         plan = self._plan = self._plan or planned(self._items, new_replay(self._bucket.now(), why))
         replay, many = plan.replay, words.counted(len(self._items), "item")
-        times = {item.letter: item.when for item in plan.items}
         bar, line = self._output.progress("made due", len(self._items))
         try:
             if new:
                 self._bucket.put_new(layout.replay_key(replay.id), plan.to_json())
             else:
                 plan = self._plan = in_time(self._bucket, plan, self._items)
-                times = {item.letter: item.when for item in plan.items}
+            times = plan.times
             if len(self._items) > 1:
                 self._output.say(f"{replay.id} begins")
             with bar:

@@ -29,10 +29,12 @@ def part(data: Path, environment: Mapping[str, str], port: int, authority: Path)
     return Part("receiver", lambda: answers(port, authority), process)
 
 
-def answers(port: int, authority: Path) -> bool:
-    """Whether it says over TLS, with a certificate of this authority, that it takes callbacks."""
-    context = ssl.create_default_context(cafile=authority)
-    connection = http.client.HTTPSConnection(LOOPBACK, port, timeout=_ANSWER_S, context=context)
+def answers(port: int, authority: Path | None) -> bool:
+    """Whether it says that it takes callbacks: over TLS with a certificate of this authority, or without any."""
+    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=_ANSWER_S)
+    if authority is not None:
+        context = ssl.create_default_context(cafile=authority)
+        connection = http.client.HTTPSConnection(LOOPBACK, port, timeout=_ANSWER_S, context=context)
     try:
         connection.request("GET", "/readyz")
         return connection.getresponse().status == http.HTTPStatus.OK

@@ -1,7 +1,8 @@
-"""What tests over real sockets share."""
+"""What tests over real sockets, and of real decoders, share."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from tests.integration.fetching import BODY, QUICK, Fetch
 from tests.integration.origin import Origin
+from tests.unit.workers.pictures import drawn
 from workers.download import Downloader
 from workers.egress import Gate
 
@@ -30,3 +32,19 @@ def downloader(origin: Origin) -> Iterator[Downloader]:
 @pytest.fixture
 def fetch(downloader: Downloader, tmp_path: Path, origin: Origin) -> Fetch:
     return Fetch(downloader, tmp_path / "source", origin.port)
+
+
+@pytest.fixture
+def sound(tmp_path: Path) -> Path:
+    """A file with nothing wrong with it."""
+    path = tmp_path / "sound"
+    path.write_bytes(drawn("PNG"))
+    return path
+
+
+@pytest.fixture
+def hanging(tmp_path: Path) -> Path:
+    """A file whose reading does not end: the decoder is busy with it until somebody writes and closes."""
+    path = tmp_path / "hanging"
+    os.mkfifo(path)
+    return path

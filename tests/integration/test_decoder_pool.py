@@ -28,21 +28,6 @@ PNG = drawn("PNG")
 
 
 @pytest.fixture
-def sound(tmp_path: Path) -> Path:
-    path = tmp_path / "sound"
-    path.write_bytes(PNG)
-    return path
-
-
-@pytest.fixture
-def hanging(tmp_path: Path) -> Path:
-    """A file whose reading does not end: the decoder is busy with it until somebody writes and closes."""
-    path = tmp_path / "hanging"
-    os.mkfifo(path)
-    return path
-
-
-@pytest.fixture
 def endless(hanging: Path) -> Iterator[Path]:
     """The same, where nobody ever writes and closes."""
     end = os.open(hanging, os.O_RDWR)

@@ -29,20 +29,6 @@ PNG = drawn("PNG")
 
 
 @pytest.fixture
-def sound(tmp_path: Path) -> Path:
-    path = tmp_path / "sound"
-    path.write_bytes(PNG)
-    return path
-
-
-@pytest.fixture
-def hanging(tmp_path: Path) -> Path:
-    path = tmp_path / "hanging"
-    os.mkfifo(path)
-    return path
-
-
-@pytest.fixture
 def threads() -> Iterator[ThreadPoolExecutor]:
     with ThreadPoolExecutor(4) as executor:
         yield executor
