@@ -10,6 +10,8 @@ from msgspec import field
 from archive.order import Claims
 from archive.record import Record
 
+# By which door a delivery came. "replay" stands in stored records alone: until it was seen that a replay must not
+# hide the door, one wrote it in its place.
 Via = Literal["callback", "ask", "order", "replay"]
 
 
@@ -25,7 +27,9 @@ class Replay(Record, frozen=True, kw_only=True):
 class Delivery(Record, frozen=True, kw_only=True):
     """One request to a callback URL as it came: nothing of it is interpreted.
 
-    `id` is a ULID; `body` stands in JSON as base64, so any bytes survive.
+    `id` is a ULID; `body` stands in JSON as base64, so any bytes survive. What it is follows from `via`, which
+    our own code writes where it takes it in, and from no header: those are the sender's. `replay` says who made
+    it due again; the door stays.
     """
 
     id: str

@@ -12,12 +12,13 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from archive.delivery import Delivery
+from archive.delivery import Delivery, Via
+from archive.errors import MalformedRecord
 from archive.layout import TASK_ID
 from archive.order import Claims, Label
 from archive.record import Record
 
-# By which such a delivery is known for one, also when it is replayed.
+# What such a delivery says of its body. It makes none an order: a stranger can say it at a callback URL.
 ORDER_TYPE = "application/vnd.fixative.order+json"
 
 # The keys under which requests hold a callback URL, in any spelling.
@@ -57,5 +58,29 @@ def delivery_of(told: ToldOrder, provider: str, *, delivery_id: str, now: dateti
 
 
 def is_order(delivery: Delivery) -> bool:
-    """Whether a delivery tells an order."""
-    return delivery.content_type == ORDER_TYPE
+    """Whether a delivery tells an order: it came by the door for orders, whatever its headers say."""
+    return delivery.via == "order"
+
+
+def is_of_unknown_door(delivery: Delivery) -> bool:
+    """Whether this may be an order or a callback, since an older version's replay wrote over the door.
+
+    That version took for an order whatever said so in its content type, also at a callback URL. Where anything
+    is otherwise than `delivery_of` writes it, the delivery came by a callback URL; where nothing is, a stranger
+    may have written the very same, and only a person can tell.
+    """
+    if delivery.via != "replay" or delivery.content_type != ORDER_TYPE:
+        return False
+    try:
+        told = ToldOrder.from_json(delivery.body)
+    except MalformedRecord:
+        return False
+    as_told = delivery_of(told, delivery.provider, delivery_id=delivery.id, now=delivery.received_at)
+    return delivery == msgspec.structs.replace(as_told, via="replay", replay=delivery.replay)
+
+
+def door_of(delivery: Delivery) -> Via:
+    """The door of a delivery that a person replays by name: an order of unknown door is vouched for by that."""
+    if delivery.via != "replay":
+        return delivery.via
+    return "order" if is_of_unknown_door(delivery) else "callback"

@@ -1,7 +1,7 @@
 """Make due again what was given up, as a plan says that was written before.
 
 the letter of a task       its work, as a due entry under the replay's id, spaced in time behind live work
-the letter of a delivery   the delivery itself, as a new batch of the inbox, marked as replayed
+the letter of a delivery   the delivery itself, as a new batch of the inbox, marked as replayed; its door stays
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from archive.doorbell import Doorbell
 from archive.errors import Missing, QueueUnavailable, Taken
 from archive.reasons import Reason
 from archive.replay_plan import Planned, ReplayPlan
+from archive.told_order import door_of, is_of_unknown_door
 from archive.work import Work
 from console.dead_letters import Dead
 
@@ -31,6 +32,10 @@ SPACING_S = 0.2
 LONGEST_STRETCH_S = 3000.0
 # A bell for work that is due later than this is passed over by the worker.
 RING_AHEAD = timedelta(seconds=0.5)
+OF_UNKNOWN_DOOR = (
+    "an older version replayed it, which did not keep whether your own programs told it or a stranger with a "
+    "callback URL did: name this delivery to replay it as your order"
+)
 # The entries of one task and replay differ by their time alone.
 APART = timedelta(milliseconds=50)
 
@@ -92,6 +97,8 @@ def why_not(dead: Dead, *, named: bool) -> str | None:
             "the task was whole already and one of the two may be forged: "
             "name this letter's delivery to replay it"
         )
+    if letter.delivery is not None and is_of_unknown_door(letter.delivery) and not named:
+        return OF_UNKNOWN_DOOR
     if not letter.works and letter.delivery is None:
         return "the letter holds neither work nor a delivery"
     return None
@@ -115,10 +122,15 @@ def make_due(bucket: Bucket, dead: Dead, replay: Replay, when: datetime) -> Begu
             dead,
             tuple(_put_work(bucket, work, replay, when + APART * place) for place, work in enumerate(works)),
         )
-    assert dead.letter.delivery is not None
-    line = structs.replace(dead.letter.delivery, via="replay", replay=replay).to_json() + b"\n"
+    delivery = dead.letter.delivery
+    assert delivery is not None
+    line = structs.replace(delivery, via=door_of(delivery), replay=replay).to_json() + b"\n"
     key = layout.inbox_key(layout.batch_id_of(when, f"{replay.id} {dead.key}"))
-    bucket.put_new(key, line, content_type=NDJSON)
+    try:
+        bucket.put_new(key, line, content_type=NDJSON)
+    except Taken:
+        # Made due before by this very replay, by another version of ours.
+        line = _there(bucket, key) or line
     return Begun(dead, (Entry(key, when, line, None),))
 
 

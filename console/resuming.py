@@ -1,6 +1,7 @@
 """A replay that was broken off, gone on with under its own id.
 
 the letter is gone                    settled: its task's manifest tells
+an order of unknown door              left to who names it (`archive/told_order.py`)
 the letter tells of this replay       failed again, and is not tried twice by one replay
 work of this replay is due            made due before, and still worked on
 else                                  made due, under the keys of the plan
@@ -17,10 +18,11 @@ from archive import layout
 from archive.bucket import Bucket
 from archive.errors import MalformedRecord, Missing, Taken
 from archive.replay_plan import ReplayPlan
+from archive.told_order import is_of_unknown_door
 from console.choosing import Choice, LeftOut, being_replayed
 from console.dead_letters import Dead, read_letter
 from console.reading import at_once
-from console.replaying import plan_of, spaced
+from console.replaying import OF_UNKNOWN_DOOR, plan_of, spaced
 
 # So late, what is left of a plan is some hundreds of items, which live work does not feel.
 LATE = timedelta(minutes=1)
@@ -86,7 +88,9 @@ def _look(bucket: Bucket, key: str) -> Dead | LeftOut:
 
 def _passed_over(dead: Dead, replay_id: str, due: set[tuple[str, str]]) -> LeftOut | None:
     """Why a letter is not made due again; of several works one may be done and another not even written."""
-    works = dead.letter.works
+    works, delivery = dead.letter.works, dead.letter.delivery
+    if delivery is not None and is_of_unknown_door(delivery):
+        return LeftOut(dead.name, OF_UNKNOWN_DOOR, dead.letter.reason, fine=False)  # a plan tells of no names
     if len(works) > 1:
         return None
     if any(told.id == replay_id for told in dead.letter.replays):

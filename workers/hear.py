@@ -19,7 +19,7 @@ from archive.notification import Notification
 from archive.order import Order
 from archive.order_record import OrderRecord
 from archive.reasons import Reason
-from archive.told_order import ToldOrder, is_order
+from archive.told_order import ToldOrder, is_of_unknown_door, is_order
 from archive.work import Heard, Work
 from providers.expectation import differences, expect, task_differences
 from providers.registry import provider_named
@@ -74,7 +74,7 @@ def read_delivery(delivery: Delivery) -> Notification:
 def task_id_of(delivery: Delivery) -> str | None:
     """The task that a delivery names, even where the rest of it cannot be read."""
     try:
-        if is_order(delivery):
+        if is_order(delivery) or is_of_unknown_door(delivery):
             return ToldOrder.from_json(delivery.body).task_id
         return provider_named(delivery.provider).read_task_id(delivery.body)
     except (Unreadable, MalformedRecord):

@@ -31,7 +31,7 @@ from archive.errors import (
     Unreadable,
 )
 from archive.reasons import Reason
-from archive.told_order import is_order
+from archive.told_order import is_of_unknown_door, is_order
 from archive.work import Work
 from workers.hear import Read, ask_of, ending_of, read_delivery, task_id_of, work_of
 from workers.keep import Keep
@@ -40,6 +40,10 @@ from workers.orders import Orders, read_told
 log = logging.getLogger(__name__)
 
 _UNKNOWN_PROVIDER = "unknown"
+OF_UNKNOWN_DOOR = (
+    "replayed by an older version, which did not keep whether this came from your own programs or by a callback "
+    "URL; if it is your order, replay it by this delivery's id"
+)
 # Deliveries that say the very same: provider, task, origin and links with their queries. Links that differ in
 # their query only have one origin, but either may be the one that lives.
 Said = tuple[str, str, str, tuple[str, ...]]
@@ -104,6 +108,9 @@ class Settle:
         if is_order(delivery):
             self._place_order(delivery)
             return
+        if is_of_unknown_door(delivery):
+            self._bury(delivery, Reason.BAD_ORDER, OF_UNKNOWN_DOOR)
+            return
         try:
             told = read_delivery(delivery)
         except Unreadable as error:
@@ -130,7 +137,7 @@ class Settle:
             else:
                 self._keep.commit(day, ending_of(reads, self._bucket.now()))
             for read in reads:
-                if read.delivery.via == "replay":
+                if read.delivery.replay is not None:
                     dead_on = read.delivery.received_at.date()
                     self._bucket.delete(layout.dead_delivery_key(dead_on, told.provider, read.delivery.id))
         except FixativeError:
@@ -154,7 +161,7 @@ class Settle:
         day = self._keep.day_of(record.provider, record.task_id, record.told_at.date())
         ask = ask_of(record, day=day, link_life_h=self._link_life_h)
         self._place_work(ask, record.told_at + self._ask_first)
-        if delivery.via == "replay":
+        if delivery.replay is not None:
             dead_on = delivery.received_at.date()
             self._bucket.delete(layout.dead_delivery_key(dead_on, delivery.provider, delivery.id))
 

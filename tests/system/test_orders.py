@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from archive.told_order import ORDER_TYPE
 from tests.system.stack import ROOT, Stack, running, until
 from tests.system.test_road import archived
 
@@ -186,6 +187,23 @@ def test_an_order_that_no_reader_understands_is_a_dead_letter_without_its_ticket
     assert "bad_order" == until("the letter", letter)["reason"]
     ticket = stack.callback_url().rpartition("/")[2]
     assert not any(ticket.encode() in stack.read(key) for key in stack.keys("dead/"))
+
+
+def test_a_callback_url_takes_no_orders_neither_at_first_nor_replayed(stack: Stack) -> None:
+    """Whoever has a callback URL writes the content type; what came is told by the door alone."""
+    task = "task-unified-1795000003-planted1"
+    planted = json.dumps({"task_id": task, "request": REQUEST, "label": "planted"}).encode()
+    assert 202 == stack.post(planted, headers={"Content-Type": ORDER_TYPE})
+
+    def letter() -> Any:
+        return stack.delivery_letter("no_task_id", planted) or stack.delivery_letter("no_status", planted)
+
+    told = until("the letter", letter)["delivery"]
+    stack.fixative("replay", told["id"], "--yes", check=False)
+    until("the replay in the letter", lambda: letter()["replays"], 30)
+
+    assert ("callback", ORDER_TYPE) == (letter()["delivery"].get("via", "callback"), told["content_type"])
+    assert not [key for key in stack.keys("") if task in key]
 
 
 def test_submit_makes_the_task_and_tells_its_order(stack: Stack, tmp_path: Path) -> None:

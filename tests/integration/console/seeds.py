@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 
+import msgspec
+from msgspec import structs
 from ulid import ULID
 
 from archive import layout
@@ -14,11 +16,12 @@ from archive.asset import Finding, KeptAsset, LostAsset
 from archive.bucket import NDJSON, Bucket
 from archive.catalogue import line_of
 from archive.dead_letter import DeadLetter
-from archive.delivery import Delivery, Replay
+from archive.delivery import Delivery, Replay, Via
 from archive.manifest import Manifest
 from archive.notification import TaskError
 from archive.order import Claims, Order
 from archive.reasons import Reason
+from archive.told_order import ToldOrder, delivery_of
 from archive.work import Heard, Work
 
 STARTED = datetime.now(UTC)
@@ -143,6 +146,21 @@ class Seeds:
         )  # fmt: skip
         key = layout.dead_delivery_key(now.date(), "evolink", delivery.id)
         self.bucket.put(key, letter.to_pretty_json())
+        return letter
+
+    def dead_order(self, via: Via) -> DeadLetter:
+        """The dead letter of what looks like an order and came by this door."""
+        now = datetime.now(UTC)
+        told = ToldOrder(task_id=task_of(1), request={"n": msgspec.Raw(b'"two"')}, who="POST /orders")
+        delivery = structs.replace(
+            delivery_of(told, "evolink", delivery_id=str(ULID.from_datetime(now)), now=now),
+            via=via,
+            replay=Replay(id="replay-1", at=now, who="ops@host") if via == "replay" else None,
+        )
+        letter = DeadLetter(
+            reason=Reason.BAD_ORDER, at=now, provider="evolink", task_id=task_of(1), delivery=delivery
+        )
+        self.bucket.put(layout.dead_delivery_key(now.date(), "evolink", delivery.id), letter.to_pretty_json())
         return letter
 
     def keys(self, under: str) -> list[str]:

@@ -15,9 +15,10 @@ from msgspec import structs
 from archive import layout
 from archive.bucket import Bucket
 from archive.dead_letter import DeadLetter
-from archive.delivery import Delivery, Replay
+from archive.delivery import Delivery, Replay, Via
 from archive.doorbell import ARCHIVE, SETTLE
 from archive.reasons import Reason
+from archive.told_order import ORDER_TYPE
 from archive.work import Work
 from console.waiting import until
 from tests.integration.console.command import Command
@@ -83,8 +84,33 @@ def test_a_dead_delivery_comes_in_again_as_it_came_and_is_rung(
     assert (again.id, again.received_at, again.body) == (
         letter.delivery.id, letter.delivery.received_at, letter.delivery.body,
     )  # fmt: skip
-    assert (again.via, again.replay is not None) == ("replay", True)
+    assert (again.via, again.replay is not None) == ("callback", True)
     assert rung(bells) == [SETTLE]
+
+
+@pytest.mark.parametrize("via", ["order", "callback", "ask"])
+def test_a_replay_keeps_the_door_whatever_the_content_type_says(
+    command: Command, seeds: Seeds, via: Via
+) -> None:
+    letter = seeds.dead_order(via)
+    command("replay", "--all", "--no-wait")
+    (key,) = seeds.keys(layout.INBOX)
+    again = Delivery.from_json(seeds.bucket.get(key).body)
+    assert letter.delivery is not None
+    assert (again.id, again.via, again.content_type) == (letter.delivery.id, via, ORDER_TYPE)
+
+
+def test_an_order_that_an_older_version_replayed_is_one_only_where_a_person_names_it(
+    command: Command, seeds: Seeds
+) -> None:
+    letter = seeds.dead_order("replay")
+    assert letter.delivery is not None
+    (left_out,) = command("replay", "--all", "--no-wait", "--json").told["left_out"]
+    assert (seeds.keys(layout.INBOX), "name this delivery" in left_out["why"]) == ([], True)
+
+    command("replay", letter.delivery.id, "--no-wait")
+    (key,) = seeds.keys(layout.INBOX)
+    assert Delivery.from_json(seeds.bucket.get(key).body).via == "order"
 
 
 def test_the_items_of_a_replay_are_spaced_in_time(command: Command, seeds: Seeds) -> None:

@@ -55,6 +55,18 @@ def test_what_was_not_made_due_is_under_the_very_keys_of_the_plan(command: Comma
     assert {key: seeds.bucket.get(key).body for key in seeds.keys(layout.DUE)} == bodies
 
 
+def test_a_plan_names_nobody_so_an_order_of_unknown_door_is_left_to_who_names_it(
+    command: Command, seeds: Seeds
+) -> None:
+    letter = seeds.dead_order("replay")
+    assert letter.delivery is not None
+    told = command("replay", letter.delivery.id, "--no-wait", "--json").told
+    for key in seeds.keys(layout.INBOX):
+        seeds.bucket.delete(key)
+    (why,) = resume(command, told["replay"]["id"]).values()
+    assert ("name this delivery" in why, seeds.keys(layout.INBOX)) == (True, [])
+
+
 def test_a_dead_delivery_comes_in_again_under_the_same_key(command: Command, seeds: Seeds) -> None:
     seeds.dead_delivery(b'{"status": "weird"}')
     replay_id = begun(command)

@@ -82,6 +82,11 @@ class Office:
     def keys(self, under: str) -> list[str]:
         return [entry.key for entry in self.bucket.list(under)]
 
+    def statuses_due(self) -> list[str]:
+        """What was heard, of all that is due."""
+        works = [Work.from_json(self.bucket.get(key).body) for key in self.keys("due/")]
+        return [heard.status for work in works for heard in work.heard]
+
     def letter(self) -> DeadLetter:
         return DeadLetter.from_json(self.bucket.get(LETTER).body)
 

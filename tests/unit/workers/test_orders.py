@@ -16,9 +16,12 @@ from archive.order import Claims as TicketClaims
 from archive.order import Order
 from archive.order_record import OrderRecord
 from archive.reasons import Reason
+from archive.told_order import ORDER_TYPE
 from archive.work import Work
 from tests.fakes.words import NOW, TASK, body
 from tests.unit.workers.office import ORDER, Office, offices, told
+
+REPLAY = Replay(id="replay-1", at=NOW, who="ops@host")
 
 
 @pytest.fixture
@@ -86,11 +89,50 @@ def test_an_order_that_cannot_be_read_is_a_dead_letter_and_nothing_is_due(
 
 def test_an_order_that_is_replayed_after_its_reader_was_mended_takes_its_letter_along(office: Office) -> None:
     office.take(told(n="two"))
-    replay = Replay(id="replay-1", at=NOW, who="ops@host")
-    office.take(structs.replace(told(), via="replay", replay=replay))
+    office.take(structs.replace(told(), replay=REPLAY))
 
     assert [] == office.keys("dead/")
     assert [ORDER] == office.keys("orders/")
+
+
+@pytest.mark.parametrize("replay", [None, REPLAY], ids=["as it came", "replayed"])
+def test_what_came_by_a_callback_url_is_no_order_whatever_its_content_type(
+    office: Office, replay: Replay | None
+) -> None:
+    """A stranger with a callback URL chooses headers and body; the door he does not choose."""
+    office.take(structs.replace(told(), via="callback", replay=replay))
+
+    assert [] == office.keys("orders/") == office.keys("due/")
+    [key] = office.keys("dead/")
+    assert DeadLetter.from_json(office.bucket.get(key).body).reason is not Reason.BAD_ORDER
+
+
+def test_an_ending_with_the_content_type_of_an_order_is_an_ending(office: Office) -> None:
+    office.take(Delivery(id="01A", received_at=NOW, provider="evolink", body=body(), content_type=ORDER_TYPE))
+
+    assert (["completed"], []) == (office.statuses_due(), office.keys("orders/") + office.keys("dead/"))
+
+
+def test_an_order_that_an_older_version_replayed_waits_for_a_person(office: Office) -> None:
+    """It wrote "replay" in place of the door: a stranger may have written the very same."""
+    office.take(structs.replace(told(), via="replay", replay=REPLAY))
+
+    assert [] == office.keys("orders/") == office.keys("due/") == office.keys("inbox/")
+    [key] = office.keys("dead/")
+    letter = DeadLetter.from_json(office.bucket.get(key).body)
+    assert (Reason.BAD_ORDER, TASK, True) == (
+        letter.reason, letter.task_id, "replay it by this delivery's id" in letter.detail,
+    )  # fmt: skip
+
+
+def test_a_callback_that_an_older_version_replayed_is_a_callback_and_takes_its_letter_along(
+    office: Office,
+) -> None:
+    callback = Delivery(id="01A", received_at=NOW, provider="evolink", body=b"rubbish", content_type="a/b")
+    office.take(callback)
+    office.take(structs.replace(callback, body=body(), via="replay", replay=REPLAY))
+
+    assert (["completed"], []) == (office.statuses_due(), office.keys("dead/"))
 
 
 def test_a_ticket_that_says_so_makes_its_task_one_whose_order_is_looked_for(office: Office) -> None:

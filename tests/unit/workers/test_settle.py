@@ -9,7 +9,7 @@ import pytest
 
 from archive import layout
 from archive.dead_letter import DeadLetter
-from archive.delivery import Delivery
+from archive.delivery import Delivery, Replay
 from archive.errors import BucketUnavailable
 from archive.journal import Journal
 from archive.manifest import Manifest
@@ -220,7 +220,7 @@ def test_an_id_without_a_date_is_filed_under_the_day_of_its_first_delivery(desk:
 
 def test_a_replayed_delivery_takes_its_letter_along(desk: Desk) -> None:
     desk.take(delivery(content=body("melted")))
-    desk.take(delivery(via="replay"))
+    desk.take(delivery(replay=Replay(id="replay-1", at=NOW, who="ops@host")))
 
     assert [] == desk.keys("dead/")
     assert 1 == len(desk.works())
