@@ -18,6 +18,7 @@ from concurrent.futures import Future
 from typing import Generic, TypeVar
 
 from archive.errors import BucketUnavailable
+from archive.guarded import Guarded
 
 Receipt = TypeVar("Receipt")
 
@@ -64,8 +65,7 @@ class Journal(Generic[Receipt]):
         self._closed = False
         self._wake = threading.Condition()
         self._threads = [
-            threading.Thread(target=self._work, name=f"journal-{place}", daemon=True)
-            for place in range(committers)
+            Guarded(f"journal-{place}", self._next_commit, drains=True) for place in range(committers)
         ]
         for thread in self._threads:
             thread.start()
@@ -100,21 +100,25 @@ class Journal(Generic[Receipt]):
             self._closed = True
             self._wake.notify_all()
         for thread in self._threads:
-            thread.join(timeout_s / len(self._threads))
+            thread.stop(timeout_s / len(self._threads))
 
     def _is_full(self, batch: _Batch[Receipt], more: int) -> bool:
         return len(batch.lines) >= self._batch_lines or batch.bytes + more > self._batch_bytes
 
-    def _work(self) -> None:
-        while batch := self._next_batch():
-            try:
-                receipt = self._commit(batch.lines)
-            except Exception as error:  # noqa: BLE001 - handed on to each taker; this thread must live on
-                batch.future.set_exception(error)
-            else:
-                batch.future.set_result(receipt)
+    def _next_commit(self) -> float | None:
+        """Wait for a batch and commit it; None when there will be no more."""
+        batch = self._next_batch()
+        if batch is None:
+            return None
+        try:
+            batch.future.set_result(self._commit(batch.lines))
+        except BaseException as error:  # noqa: BLE001 - handed on to each taker
+            told = error if isinstance(error, Exception) else BucketUnavailable(type(error).__name__)
+            batch.future.set_exception(told)
+        finally:
             with self._wake:
                 self._under_way -= 1
+        return 0.0
 
     def _next_batch(self) -> _Batch[Receipt] | None:
         """The batch whose turn it is; None when the journal is closed and nothing waits."""

@@ -6,7 +6,7 @@
 Three guards, since any text may hold a stranger's: control characters are escaped, so that a line break in a
 header or in a provider's message begins no line of its own; what looks like a ticket or a link's query is cut
 out, and so is every secret that the process knows; other people's loggers say no less than warnings, since at
-`debug` botocore logs whole bodies and urllib3 whole paths.
+`debug` botocore logs whole bodies and urllib3 whole paths, and they cannot fill a disk (`SeldomFilter`).
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from urllib.parse import unquote, urlsplit
 import msgspec
 
 from archive.redaction import CUT, redacted
+from archive.seldom import SeldomFilter
 from archive.setting_kinds import Secret
 
 # Below this a secret would be found in innocent words; no key or password of ours is as short.
@@ -71,6 +72,7 @@ def begin_logging(level: str, secrets: Iterable[str] = ()) -> None:
     """Log to standard error. Called once, by what starts a process."""
     stream = logging.StreamHandler()
     stream.setFormatter(LogLines(secrets))
+    stream.addFilter(SeldomFilter(_OURS))
     logging.basicConfig(level=logging.WARNING, handlers=[stream])
     for name in _OURS:
         logging.getLogger(name).setLevel(level.upper())

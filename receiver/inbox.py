@@ -8,8 +8,6 @@ neither                             TryLater: the door answers 503
 from __future__ import annotations
 
 import logging
-import queue
-import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import Future
@@ -19,8 +17,10 @@ from archive import layout
 from archive.bucket import NDJSON, Bucket
 from archive.delivery import Delivery
 from archive.doorbell import Doorbell
-from archive.errors import BucketUnavailable, QueueUnavailable, Taken
+from archive.errors import BucketUnavailable, Taken
+from archive.guarded import Guarded
 from archive.journal import Journal
+from receiver.ringer import Ringer
 from receiver.spool import Damage, Spool, records
 
 log = logging.getLogger(__name__)
@@ -28,10 +28,8 @@ log = logging.getLogger(__name__)
 # While S3 is known to be away, batches go to the spool at once instead of waiting for S3's budget each time.
 AWAY_S = 2.0
 RELAY_EVERY_S = 1.0
-# Bells that may wait while one is being sent. With one place, a burst of twelve callbacks had a bell dropped and
-# its task waited 60 s for the sweep; a hundred outlast any burst that Redis answers, and bound the memory of one
-# that it does not (docs/decisions/0008).
-BELLS_WAITING = 100
+# While S3 stays away, the relay asks for it this seldom at most.
+RELAY_PAUSE_MOST_S = 5.0
 
 
 class Inbox:
@@ -40,16 +38,16 @@ class Inbox:
     def __init__(
         self, bucket: Bucket, doorbell: Doorbell, spool: Spool | None, *, committers: int = 4
     ) -> None:
-        self._bucket, self._doorbell, self._spool = bucket, doorbell, spool
+        self._bucket, self._spool = bucket, spool
         self._away_until = 0.0
-        self._stopping = threading.Event()
-        self._bells: queue.Queue[tuple[str, bytes]] = queue.Queue(maxsize=BELLS_WAITING)
         self._journal: Journal[str] = Journal(self._commit, committers=committers)
-        self._threads = [threading.Thread(target=self._ring, name="ringer", daemon=True)]
+        self._ringer = Ringer(doorbell)
+        self._ringer.start()
+        self._relay = Guarded(
+            "relay", self._carry_all_over, first_s=RELAY_EVERY_S, pause_most_s=RELAY_PAUSE_MOST_S
+        )
         if spool is not None:
-            self._threads.append(threading.Thread(target=self._relay, name="relay", daemon=True))
-        for thread in self._threads:
-            thread.start()
+            self._relay.start()
 
     def accept(self, delivery: Delivery) -> Future[str]:
         """Take a delivery; the future ends when it is durable, with the inbox key of its batch."""
@@ -58,9 +56,8 @@ class Inbox:
     def close(self, timeout_s: float) -> None:
         """Commit what waits, ring, and end."""
         self._journal.close(timeout_s / 2)
-        self._stopping.set()
-        for thread in self._threads:
-            thread.join(timeout_s / 4)
+        self._ringer.stop(timeout_s / 4)
+        self._relay.stop(timeout_s / 4)
         if self._spool is not None:
             self._spool.leave()
 
@@ -79,38 +76,30 @@ class Inbox:
             self._away_until = time.monotonic() + AWAY_S
             self._spool.append(key, batch)
             return key
-        try:
-            self._bells.put_nowait((key, batch))
-        except queue.Full:
-            log.debug("inbox: bell dropped for %s", key)
+        self._ringer.ring(key, batch)
         return key
 
-    def _ring(self) -> None:
-        while not (self._stopping.is_set() and self._bells.empty()):
-            try:
-                key, batch = self._bells.get(timeout=0.2)
-            except queue.Empty:
-                continue
-            try:
-                self._doorbell.ring_settle(key, batch)
-            except QueueUnavailable as error:
-                log.warning(
-                    "inbox: bell not rung for %s: reason=%s detail=%s", key, error.reason, error.detail
-                )
+    def _carry_all_over(self) -> float:
+        """Carry over what is on the shelf, if S3 may be back; the pause until the next look.
 
-    def _relay(self) -> None:
+        Raises what one of the files came to, after the others have had their turn.
+        """
         assert self._spool is not None
-        while not self._stopping.wait(RELAY_EVERY_S):
+        if time.monotonic() < self._away_until or not self._spool.bytes():
+            return RELAY_EVERY_S
+        self._spool.leave()
+        trouble: Exception | None = None
+        for path in self._spool.finished_files():
             try:
-                if time.monotonic() >= self._away_until and self._spool.bytes():
-                    self._spool.leave()
-                    for path in self._spool.finished_files():
-                        self._carry_over(path)
-            except BucketUnavailable as error:
+                self._carry_over(path)
+            except BucketUnavailable:
                 self._away_until = time.monotonic() + AWAY_S
-                log.info("relay: S3 is still away: %s", error.detail)
-            except OSError:
-                log.exception("relay: the spool cannot be read; trying again")
+                raise
+            except Exception as error:  # noqa: BLE001 - raised when the other files are carried over
+                trouble = trouble or error
+        if trouble is not None:
+            raise trouble
+        return RELAY_EVERY_S
 
     def _carry_over(self, path: Path) -> None:
         carried = 0
@@ -123,10 +112,7 @@ class Inbox:
                     wrong.append(f"{key} is taken by other bytes")
                     continue
                 carried += 1
-                try:
-                    self._bells.put_nowait((key, batch))
-                except queue.Full:
-                    log.debug("relay: bell dropped for %s", key)
+                self._ringer.ring(key, batch)
         except Damage as error:
             wrong.append(str(error))
         if wrong:

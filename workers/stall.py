@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from archive.errors import QueueUnavailable
+from archive.guarded import Guarded
 
 log = logging.getLogger(__name__)
 
@@ -54,8 +55,7 @@ class Stall:
         # Since when bells have been waiting without a pause; None while there are none, or nobody knows.
         self._waited_since: float | None = None
         self._began_at = self._ended_at = clock()
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._watch, name="stall", daemon=True)
+        self._thread = Guarded("stall", self._watch, first_s=look_every_s)
 
     def start(self) -> None:
         """Begin to watch."""
@@ -63,9 +63,7 @@ class Stall:
 
     def stop(self, timeout_s: float) -> None:
         """End the watch, within the time given."""
-        self._over.set()
-        if self._thread.is_alive():
-            self._thread.join(timeout_s)
+        self._thread.stop(timeout_s)
 
     @contextmanager
     def job(self) -> Iterator[None]:
@@ -100,15 +98,15 @@ class Stall:
             return f"stuck: {waiting} bells wait, and no job ended for {quiet_s:.0f} s"
         return None
 
-    def _watch(self) -> None:
-        while not self._over.wait(self._look_every_s):
-            wrong = self.look()
-            if wrong is None or self._stopping.is_set():
-                continue
-            log.critical("worker is %s; ending it, to be started again", wrong)
-            self._stopping.set()
-            ends = self._clock() + GIVE_BACK_S
-            while self._in_hand and self._clock() < ends and not self._over.wait(0.1):
-                pass
-            self._end(EXIT_CODE)
-            return
+    def _watch(self) -> float | None:
+        """One look; the pause until the next, or None once the worker is ended."""
+        wrong = self.look()
+        if wrong is None or self._stopping.is_set():
+            return self._look_every_s
+        log.critical("worker is %s; ending it, to be started again", wrong)
+        self._stopping.set()
+        ends = self._clock() + GIVE_BACK_S
+        while self._in_hand and self._clock() < ends and not self._thread.stopping:
+            time.sleep(0.1)
+        self._end(EXIT_CODE)
+        return None

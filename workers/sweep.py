@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import logging
 import random
-import threading
 import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -21,7 +20,9 @@ from datetime import datetime, timedelta
 from archive import layout
 from archive.bucket import Bucket
 from archive.doorbell import Doorbell
-from archive.errors import BucketUnavailable, MalformedRecord, Missing, QueueUnavailable
+from archive.errors import BucketUnavailable, MalformedRecord, Missing
+from archive.guarded import Guarded
+from archive.seldom import Seldom
 from archive.work import Work
 from workers.claim import horizon_s
 
@@ -62,8 +63,9 @@ class Sweep:
         self._reads = True
         self._more = False
         self._rung_last = 0
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="sweep", daemon=True)
+        self._seldom = Seldom(log)
+        # What everything else relies on: while S3 or Redis is away, it comes as seldom as when nothing is due.
+        self._thread = Guarded("sweep", self._sweep, first_s=busy_s, pause_most_s=idle_s)
 
     def start(self) -> None:
         """Begin to sweep."""
@@ -71,9 +73,7 @@ class Sweep:
 
     def stop(self, timeout_s: float) -> None:
         """End after the sweep that is under way, within the time given."""
-        self._stopping.set()
-        if self._thread.is_alive():
-            self._thread.join(timeout_s)
+        self._thread.stop(timeout_s)
 
     @property
     def pause_s(self) -> float:
@@ -129,7 +129,12 @@ class Sweep:
                 if layout.read_due_key(entry.key).when > now:
                     return
             except ValueError:
-                log.warning("sweep: %s is no key of ours; a worker moves it to dead/", entry.key)
+                self._seldom.tell(
+                    logging.WARNING,
+                    "key",
+                    "sweep: %s is no key of ours; a worker moves it to dead/",
+                    entry.key,
+                )
             yield entry.key
 
     def _links_die_at(self, key: str) -> datetime | None:
@@ -151,19 +156,9 @@ class Sweep:
         before = time.monotonic() - self._ring_again_s
         self._rung = {key: at for key, at in self._rung.items() if at > before}
 
-    def _run(self) -> None:
-        pause_s = self._busy_s
-        while not self._stopping.wait(pause_s * random.uniform(0.75, 1.25)):  # noqa: S311 - jitter
-            try:
-                rung = self.tick()
-            except (BucketUnavailable, QueueUnavailable) as error:
-                log.warning("sweep: %s", error)
-                pause_s = self._busy_s
-            except Exception:
-                # The sweep is what everything else relies on: it outlives any fault of ours.
-                log.exception("sweep failed; going on")
-                pause_s = self._idle_s
-            else:
-                pause_s = self.pause_s
-                if rung:
-                    log.info("sweep: rang %d bells", rung)
+    def _sweep(self) -> float:
+        """One sweep; how long the next one waits."""
+        rung = self.tick()
+        if rung:
+            log.info("sweep: rang %d bells", rung)
+        return self.pause_s * random.uniform(0.75, 1.25)  # noqa: S311 - jitter

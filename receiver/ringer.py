@@ -1,0 +1,77 @@
+"""Rings for batches that are durable, from a thread of its own: a slow Redis holds up no answer.
+
+A hundred bells may wait (docs/decisions/0008). While Redis is away they are kept, for as long as the sweep would
+not ring in their place.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import time
+from collections.abc import Callable
+from typing import NamedTuple
+
+from archive.doorbell import CARRY_MAX_BYTES, Doorbell
+from archive.errors import QueueUnavailable
+from archive.guarded import Guarded
+
+log = logging.getLogger(__name__)
+
+# Bells that may wait while one is being sent. With one place, a burst of twelve callbacks had a bell dropped and
+# its task waited 60 s for the sweep; a hundred outlast any burst that Redis answers.
+BELLS_WAITING = 100
+# By then the sweep rings (INBOX_GRACE_S).
+KEPT_S = 60.0
+# Redis is back for seconds before anybody rings at most.
+PAUSE_MOST_S = 2.0
+# How long it may take to notice that it is to stop.
+_LOOK_S = 0.2
+
+
+class _Bell(NamedTuple):
+    key: str
+    batch: bytes | None
+    at: float
+
+
+class Ringer:
+    """Bells in, messages out. Safe to use from many threads."""
+
+    def __init__(self, doorbell: Doorbell, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._doorbell, self._clock = doorbell, clock
+        self._waiting: queue.Queue[_Bell] = queue.Queue(maxsize=BELLS_WAITING)
+        self._in_hand: _Bell | None = None
+        self._thread = Guarded("ringer", self._next, pause_most_s=PAUSE_MOST_S, drains=True)
+
+    def start(self) -> None:
+        """Begin to ring."""
+        self._thread.start()
+
+    def stop(self, timeout_s: float) -> None:
+        """Ring what waits and end, within the time given."""
+        self._thread.stop(timeout_s)
+
+    def ring(self, key: str, batch: bytes) -> None:
+        """Ring for a batch soon; dropped where too many wait, since the sweep rings too."""
+        # What is too large to ride along is not held either.
+        carried = batch if len(batch) <= CARRY_MAX_BYTES else None
+        try:
+            self._waiting.put_nowait(_Bell(key, carried, self._clock()))
+        except queue.Full:
+            log.debug("bell dropped for %s", key)
+
+    def _next(self) -> float | None:
+        """Ring for the next bell. Raises QueueUnavailable; the bell is tried again then."""
+        try:
+            bell = self._in_hand or self._waiting.get(timeout=_LOOK_S)
+        except queue.Empty:
+            return None if self._thread.stopping else 0.0
+        self._in_hand = None
+        if self._clock() - bell.at < KEPT_S:
+            try:
+                self._doorbell.ring_settle(bell.key, bell.batch)
+            except QueueUnavailable:
+                self._in_hand = bell
+                raise
+        return 0.0
