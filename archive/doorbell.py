@@ -105,15 +105,6 @@ class Doorbell:
         except (KombuError, RedisError, OSError) as error:
             raise QueueUnavailable(type(error).__name__) from error
 
-    def workers_alive(self, timeout_s: float = 1.0) -> tuple[str, ...]:
-        """The names of the workers that answer within the time given."""
-        try:
-            with self._app.connection_for_write() as connection:
-                answers = self._app.control.ping(timeout=timeout_s, connection=connection) or []
-        except (KombuError, RedisError, OSError) as error:
-            raise QueueUnavailable(type(error).__name__) from error
-        return tuple(sorted(name for answer in answers for name in answer))
-
     def close(self) -> None:
         """Let go of the connections."""
         self._app.close()

@@ -15,7 +15,7 @@ dead/2026/11/21/<provider>/delivery-<delivery_id>.json
 orders/<provider>/<task_id>.json             what was ordered
 index/<provider>/<task_id>                   the day of a task, only where its id tells none
 replays/2026/11/21/replay-<ulid>.json        what a replay makes due, and when
-probe/<who>                                  written by health checks and `fixative doctor`
+probe/<who>                                  written by health checks, proofs and `fixative doctor`
 """
 
 from __future__ import annotations

@@ -6,12 +6,12 @@ import contextlib
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 
-from archive.doorbell import Doorbell
 from bench.ground import Ground
 from infra.local.ports import LOOPBACK, is_open
 from infra.local.process import PROJECT, Process
 from infra.local.receiver import answers
 from infra.local.wait import Probe
+from infra.local.worker import beats
 
 START_S = 30.0
 # A worker ends what can be ended and gives back what cannot.
@@ -30,6 +30,17 @@ def running(
     process = Process(
         name, command, folder=PROJECT, log=ground.folder / "log" / f"{name}.log", environment=environment
     )
+    with started(process, ready) as it:
+        yield it
+
+
+@contextlib.contextmanager
+def started(process: Process, ready: Probe) -> Iterator[Process]:
+    """This process, while the context lasts.
+
+    Raises:
+        CannotStart: with the end of its log, if it is not ready in time.
+    """
     process.start()
     try:
         process.ready(START_S, ready)
@@ -65,18 +76,15 @@ def receiver(ground: Ground, port: int, environment: Mapping[str, str], *, tls: 
 @contextlib.contextmanager
 def worker(ground: Ground, environment: Mapping[str, str], *, place: int = 1) -> Iterator[Process]:
     """One worker process of ours; `place` is its number among those that run, from one."""
-    doorbell = Doorbell(ground.redis.url)
-    try:
-        with running(
-            f"worker-{place}",
-            [sys.executable, "-m", "workers"],
-            lambda: len(doorbell.workers_alive(timeout_s=0.5)) >= place,
-            ground=ground,
-            environment=environment,
-        ) as it:
-            yield it
-    finally:
-        doorbell.close()
+    process = Process(
+        f"worker-{place}",
+        [sys.executable, "-m", "workers"],
+        folder=PROJECT,
+        log=ground.folder / "log" / f"worker-{place}.log",
+        environment=environment,
+    )
+    with started(process, lambda: beats(ground.redis.url, process.pid)) as it:
+        yield it
 
 
 @contextlib.contextmanager

@@ -1,4 +1,4 @@
-"""Do the others answer: Redis, a worker, the receiver?"""
+"""Do the others answer: Redis and the receiver?"""
 
 from __future__ import annotations
 
@@ -11,23 +11,17 @@ from console.check import Check, checked
 REDIS_MEND = (
     "See that REDIS_URL is right and that Redis runs; meanwhile the sweep finds the work, only later."
 )
-WORKER_MEND = "Start one: `python -m workers`."
-# Workers answer within milliseconds, whatever they have in hand: a thread of its own hears the question.
-WORKER_S = 1.5
 # The receiver's own probe of S3 is bounded by 1.5 s.
 RECEIVER_S = 5.0
 _READY = 200
 
 
 def redis_checks(doorbell: Doorbell) -> Iterator[Check]:
-    """Redis, and the workers through it."""
+    """Redis; where it does not answer, nothing more is asked."""
     first = checked("Redis", lambda: _redis(doorbell), REDIS_MEND)
     yield first
-    if not first.ok:
-        yield Check("worker", problem="cannot be asked without Redis", mend=WORKER_MEND)
-        return
-    yield checked("Redis memory", lambda: _memory(doorbell), REDIS_MEND)
-    yield checked("worker", lambda: _worker(doorbell), WORKER_MEND)
+    if first.ok:
+        yield checked("Redis memory", lambda: _memory(doorbell), REDIS_MEND)
 
 
 def receiver_check(public_url: str) -> Check:
@@ -62,10 +56,3 @@ def _memory(doorbell: Doorbell) -> Check:
         problem=f"maxmemory-policy is {policy}: bells are thrown away when memory is short",
         mend="CONFIG SET maxmemory-policy noeviction, and in redis.conf.",
     )
-
-
-def _worker(doorbell: Doorbell) -> Check:
-    alive = doorbell.workers_alive(WORKER_S)
-    if alive:
-        return Check("worker", f"{len(alive)} alive: {', '.join(alive)}")
-    return Check("worker", problem=f"none answered within {WORKER_S:g} s", mend=WORKER_MEND)

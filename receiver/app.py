@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -15,6 +16,11 @@ from starlette.routing import Route
 from archive import tickets
 from archive.bucket import Bucket, open_bucket
 from archive.doorbell import Doorbell
+from archive.fingerprint import fingerprint_of
+from archive.heartbeat import first_beat
+from archive.heartbeats import Heartbeats
+from archive.prover import Prover, write_heartbeat
+from archive.pulse import Pulse
 from archive.settings import Settings
 from receiver.acceptance import Acceptance
 from receiver.callbacks import Callbacks, not_found
@@ -27,6 +33,8 @@ from receiver.spool import Spool
 COMMITTERS = 4
 # SIGTERM to exit within 5 s: two of them are for answering what is in flight, two for committing what waits.
 CLOSE_S = 2.0
+# Taking the heartbeat back is one word with Redis; where that is away, the heartbeat expires.
+PULSE_S = 0.5
 
 
 def create_app(settings: Settings) -> Starlette:
@@ -45,7 +53,13 @@ def create_app(settings: Settings) -> Starlette:
     spool = (
         Spool(Path(settings.spool_dir), max_bytes=settings.spool_max_bytes) if settings.spool_dir else None
     )
-    inbox = Inbox(bucket, doorbell, spool, committers=COMMITTERS)
+    pulse = Pulse(
+        Heartbeats(settings.redis_url.reveal()),
+        first_beat("receiver", fingerprint_of(settings), bucket.now()),
+        now=bucket.now,
+    )
+    prover = Prover(pulse, partial(write_heartbeat, bucket, pulse))
+    inbox = Inbox(bucket, doorbell, spool, committers=COMMITTERS, durable=pulse.note_success)
     acceptance = Acceptance(inbox, settings.accept_s)
     callbacks = Callbacks(
         acceptance,
@@ -58,9 +72,13 @@ def create_app(settings: Settings) -> Starlette:
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        pulse.start()
+        prover.start()
         yield
+        prover.stop(0.0)  # not waited for: a commit has the time
         await run_in_threadpool(inbox.close, CLOSE_S)
         doorbell.close()
+        await run_in_threadpool(pulse.stop, PULSE_S)
 
     app = Starlette(
         routes=[

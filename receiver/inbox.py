@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 
@@ -36,8 +36,16 @@ class Inbox:
     """Deliveries in, durable batches out. Safe to use from many threads."""
 
     def __init__(
-        self, bucket: Bucket, doorbell: Doorbell, spool: Spool | None, *, committers: int = 4
+        self,
+        bucket: Bucket,
+        doorbell: Doorbell,
+        spool: Spool | None,
+        *,
+        committers: int = 4,
+        durable: Callable[[], None] = lambda: None,
     ) -> None:
+        """`durable` is called after each batch that was made durable."""
+        self._durable = durable
         self._bucket, self._spool = bucket, spool
         self._away_until = 0.0
         self._journal: Journal[str] = Journal(self._commit, committers=committers)
@@ -62,6 +70,12 @@ class Inbox:
             self._spool.leave()
 
     def _commit(self, lines: Sequence[bytes]) -> str:
+        key = self._kept(lines)
+        self._durable()
+        return key
+
+    def _kept(self, lines: Sequence[bytes]) -> str:
+        """The batch made durable; its key."""
         batch = b"\n".join(lines) + b"\n"
         key = layout.inbox_key(layout.batch_id(self._bucket.now()))
         if self._spool is not None and time.monotonic() < self._away_until:

@@ -41,14 +41,14 @@ def create_app(settings: Settings) -> Celery:
         if hands[0].is_over(ends_unix_s):
             return
         with hands[0].stall.job():
-            _bounded(lambda: hands[0].settle.settle(inbox_key, _bytes(batch)), inbox_key)
+            _bounded(hands[0], lambda: hands[0].settle.settle(inbox_key, _bytes(batch)), inbox_key)
 
     @app.task(name=ARCHIVE)
     def archive(due_key: str, work: str | None = None, ends_unix_s: float | None = None) -> None:
         if hands[0].is_over(ends_unix_s):
             return
         with hands[0].stall.job():
-            _bounded(lambda: hands[0].archive.archive(due_key, _bytes(work)), due_key)
+            _bounded(hands[0], lambda: hands[0].archive.archive(due_key, _bytes(work)), due_key)
 
     @signals.celeryd_init.connect(weak=False)
     def _open(**_: object) -> None:
@@ -59,6 +59,8 @@ def create_app(settings: Settings) -> Celery:
         hands[0].decoders.start()
         hands[0].sweep.start()
         hands[0].stall.start()
+        hands[0].pulse.start()
+        hands[0].prover.start()
         log.info("worker ready: threads=%d bucket=%s", settings.worker_threads, hands[0].bucket.location)
 
     @signals.worker_shutting_down.connect(weak=False)
@@ -100,12 +102,14 @@ def without_secrets(environment: MutableMapping[str, str]) -> None:
         environment.pop(name, None)
 
 
-def _bounded(job: Callable[[], None], key: str) -> None:
-    """Run a job; trouble that passes is told and left to the lease and the sweep."""
+def _bounded(hands: Hands, job: Callable[[], None], key: str) -> None:
+    """Run a job and note that it was done; trouble that passes is told and left to the lease and the sweep."""
     try:
         job()
     except TryLater as error:
         log.warning("%s put off: reason=%s detail=%s", key, error.reason, error.detail)
+    else:
+        hands.pulse.note_success()
 
 
 def _bytes(carried: str | None) -> bytes | None:

@@ -8,13 +8,20 @@ import shutil
 import tempfile
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from importlib.metadata import version
+from functools import partial
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from archive.bucket import Bucket, open_bucket
 from archive.doorbell import Doorbell
 from archive.egress_proxy import proxy_at
+from archive.fingerprint import fingerprint_of
+from archive.heartbeat import first_beat, our_version
+from archive.heartbeats import Heartbeats
 from archive.journal import Journal
+from archive.prover import Prover
+from archive.pulse import Pulse
 from archive.settings import Settings
 from archive.task_api import TaskApi
 from archive.work import Work
@@ -38,6 +45,7 @@ from workers.orders import Orders
 from workers.settle import Settle
 from workers.stall import Stall
 from workers.sweep import Sweep
+from workers.trial import try_worker
 
 log = logging.getLogger(__name__)
 
@@ -118,6 +126,20 @@ class Hands:
             run_s=settings.run_s,
             stopping=self.stopping,
         )
+        self.pulse = self._pulse(settings)
+        self.prover = Prover(
+            self.pulse, partial(try_worker, self.bucket, self.decoders, self.folder, self.pulse)
+        )
+
+    def _pulse(self, settings: Settings) -> Pulse:
+        first = first_beat("worker", fingerprint_of(settings), self.bucket.now())
+        return Pulse(
+            Heartbeats(settings.redis_url.reveal()),
+            replace(first, threads=settings.worker_threads, sweep_idle_s=settings.sweep_idle_s),
+            now=self.bucket.now,
+            busy=lambda: self.stall.in_hand,
+            swept_at=lambda: self.sweep.swept_at,
+        )
 
     def _fetcher(self, settings: Settings) -> FetchAsset:
         downloader = Downloader(
@@ -145,13 +167,15 @@ class Hands:
             asker.close(STOP_S / len(self.askers))
         self.catalogue.close(STOP_S)
         self.decoders.close()
+        self.prover.stop(STOP_S)
         self.doorbell.close()
+        self.pulse.stop(STOP_S)
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def user_agent() -> str:
     """Who we are; EvoLink's hosts refuse the default names of HTTP libraries (research/providers.md 1.6)."""
-    return f"Fixative/{version('fixative')} (image archiver)"
+    return f"Fixative/{our_version()} (image archiver)"
 
 
 def askers_for(settings: Settings) -> dict[str, AskTask]:

@@ -65,6 +65,11 @@ class Stall:
         """End the watch, within the time given."""
         self._thread.stop(timeout_s)
 
+    @property
+    def in_hand(self) -> int:
+        """How many jobs are under way."""
+        return self._in_hand
+
     @contextmanager
     def job(self) -> Iterator[None]:
         """Count a job from its beginning to its end."""

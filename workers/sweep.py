@@ -66,6 +66,8 @@ class Sweep:
         self._seldom = Seldom(log)
         # What everything else relies on: while S3 or Redis is away, it comes as seldom as when nothing is due.
         self._thread = Guarded("sweep", self._sweep, first_s=busy_s, pause_most_s=idle_s)
+        # When a sweep went through last, by S3's clock.
+        self.swept_at: datetime | None = None
 
     def start(self) -> None:
         """Begin to sweep."""
@@ -108,6 +110,7 @@ class Sweep:
             rung += 1
         self._ticks += 1
         self._rung_last = rung
+        self.swept_at = now
         return rung
 
     def _due(self, now: datetime) -> Iterator[str]:

@@ -9,12 +9,14 @@ import click
 from rich.text import Text
 
 from archive.errors import SettingsRefused
+from archive.fingerprint import fingerprint_of
+from archive.heartbeat import Seen
 from archive.settings import Settings
 from console.check import Check
 from console.checks_settings import settings_checks
 from console.commands import PROBLEMS
 from console.commands.options import with_desk
-from console.demands import BUCKET, PUBLIC_URL, QUEUE, settings_for
+from console.demands import BUCKET, KEYS, PUBLIC_URL, QUEUE, settings_for
 from console.desk import Desk
 from console.table import print_whole
 
@@ -59,21 +61,44 @@ def _checks(desk: Desk) -> Iterator[Check]:
         doorbell = desk.open_doorbell(settings_for(desk.environment, [QUEUE]))
         yield from redis_checks(doorbell)
         doorbell.close()
+    here: tuple[Seen, ...] = ()
     with suppress(SettingsRefused):  # told above
-        yield from _bucket_checks(desk, settings_for(desk.environment, [BUCKET]))
+        checks, here = _heartbeats(settings_for(desk.environment, [QUEUE, BUCKET, KEYS]))
+        yield from checks
+    with suppress(SettingsRefused):  # told above
+        yield from _bucket_checks(desk, settings_for(desk.environment, [BUCKET]), here)
     with suppress(SettingsRefused):  # told above
         yield receiver_check(settings_for(desk.environment, [PUBLIC_URL]).public_url)
 
 
-def _bucket_checks(desk: Desk, settings: Settings) -> Iterator[Check]:
+def _heartbeats(settings: Settings) -> tuple[list[Check], tuple[Seen, ...]]:
+    from archive.heartbeats import Heartbeats  # noqa: PLC0415 - the same for redis
+    from console.checks_heartbeats import heartbeat_checks  # noqa: PLC0415 - the same for boto3
+
+    heartbeats = Heartbeats(settings.redis_url.reveal())
+    try:
+        return heartbeat_checks(heartbeats, fingerprint_of(settings))
+    finally:
+        heartbeats.close()
+
+
+def _bucket_checks(desk: Desk, settings: Settings, here: tuple[Seen, ...]) -> Iterator[Check]:
     from console.checks_bucket import MEND, bucket_checks  # noqa: PLC0415 - the same for boto3
+    from console.checks_heartbeats import bucket_heartbeat_checks  # noqa: PLC0415 - the same
 
     try:
         bucket = desk.open_bucket(settings)
     except SettingsRefused as refusal:
         yield Check("S3", problem=refusal.problems[0], mend=MEND)
-    else:
-        yield from bucket_checks(bucket)
+        return
+    well = True
+    for check in bucket_checks(bucket):
+        well = well and check.ok
+        yield check
+    with suppress(SettingsRefused):  # told above
+        ours = fingerprint_of(settings_for(desk.environment, [QUEUE, BUCKET, KEYS]))
+        if well:
+            yield from bucket_heartbeat_checks(bucket, here, ours)
 
 
 def _show(desk: Desk, check: Check) -> None:

@@ -1,4 +1,4 @@
-"""A worker, ready when it answers the bell."""
+"""A worker, ready when its heart beats."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ from pathlib import Path
 from infra.local.part import Part
 from infra.local.process import PROJECT, Process
 
-# A worker that is up answers within milliseconds; all of this is waited, as others might answer too.
-_ANSWER_S = 0.5
 # At SIGTERM it ends what can be ended and gives back what cannot; issue 3 allows 5 s.
 _STOP_S = 10.0
 
@@ -24,19 +22,20 @@ def part(data: Path, environment: Mapping[str, str], redis_url: str) -> Part:
         log=data / "log" / "worker.log",
         environment=environment,
     )
-    return Part("worker", lambda: answers(redis_url), process, stop_s=_STOP_S)
+    return Part("worker", lambda: beats(redis_url, process.pid), process, stop_s=_STOP_S)
 
 
-def answers(redis_url: str) -> bool:
-    """Whether a worker on this queue is alive."""
-    # Celery takes a third of a second to load: not before somebody asks.
-    from archive.doorbell import Doorbell  # noqa: PLC0415
+def beats(redis_url: str, pid: int) -> bool:
+    """Whether the worker with this process id has begun to beat on this Redis."""
+    # Redis's client takes a while to load: not before somebody asks.
     from archive.errors import QueueUnavailable  # noqa: PLC0415
+    from archive.heartbeats import Heartbeats  # noqa: PLC0415
 
-    doorbell = Doorbell(redis_url)
+    heartbeats = Heartbeats(redis_url)
     try:
-        return bool(doorbell.workers_alive(timeout_s=_ANSWER_S))
+        living = [seen.heartbeat for seen in heartbeats.living()]
     except QueueUnavailable:
         return False
     finally:
-        doorbell.close()
+        heartbeats.close()
+    return any(beat.role == "worker" and beat.pid == pid for beat in living)

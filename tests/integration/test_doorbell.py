@@ -62,8 +62,7 @@ def test_links_that_die_soon_ring_urgently(server: local_redis.Redis, doorbell: 
     assert ["due/later"] == [bell[0] for bell in waiting_in(server, DUE)]
 
 
-def test_nobody_is_alive_where_no_worker_runs(doorbell: Doorbell) -> None:
-    assert () == doorbell.workers_alive(0.2)
+def test_what_redis_does_when_its_memory_is_full_is_told(doorbell: Doorbell) -> None:
     assert "noeviction" == doorbell.eviction_policy()
 
 
@@ -74,7 +73,7 @@ def test_a_redis_that_does_not_answer_holds_nobody_up(
     doorbell.ring_settle("inbox/before")
     server.process.send(signal.SIGSTOP if how == "frozen" else signal.SIGKILL)
     try:
-        for ask in (lambda: doorbell.ring_settle("inbox/x"), doorbell.waiting, doorbell.workers_alive):
+        for ask in (lambda: doorbell.ring_settle("inbox/x"), doorbell.waiting):
             began = time.monotonic()
             with pytest.raises(QueueUnavailable):
                 ask()

@@ -1,0 +1,98 @@
+"""The heartbeats in Redis: written by each process, read by who asks which processes live.
+
+    fixative.heartbeat.<id>    one process, JSON; expires after a minute
+    fixative.heartbeats        their ids, the one that beat last in front; bounded, no clock needed
+
+Plain commands only, SCAN and KEYS not among them: many a Redis forbids those, or holds a million other keys.
+What is found there is checked and only ever shown.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import redis
+from redis.exceptions import RedisError
+
+from archive.errors import MalformedRecord, QueueUnavailable
+from archive.heartbeat import EXPIRES_S, HEARTBEAT_MAX_BYTES, Heartbeat, Seen
+from archive.redis_url import open_redis
+
+KEY = "fixative.heartbeat."
+INDEX = "fixative.heartbeats"
+# Processes on one Redis, of all deployments; the ids of those that died stay until they are pushed out.
+INDEX_MOST = 500
+# Nothing of ours stays in a Redis that we have left.
+INDEX_EXPIRES_S = 3600
+ANSWER_S = 1.0
+
+_ID = re.compile(rb"[0-9a-f]{16}")
+
+
+class Heartbeats:
+    """All heartbeats of one Redis. Every call is one bounded attempt and raises QueueUnavailable."""
+
+    def __init__(self, redis_url: str, *, answer_s: float = ANSWER_S) -> None:
+        self._client: redis.Redis = open_redis(redis_url, answer_s=answer_s)
+
+    def put(self, heartbeat: Heartbeat) -> None:
+        """Write the heartbeat of a living process, for a minute."""
+        with self._client.pipeline() as pipe:
+            pipe.set(KEY + heartbeat.id, heartbeat.to_json(), ex=EXPIRES_S)
+            pipe.lrem(INDEX, 0, heartbeat.id)
+            pipe.lpush(INDEX, heartbeat.id)
+            pipe.ltrim(INDEX, 0, INDEX_MOST - 1)
+            pipe.expire(INDEX, INDEX_EXPIRES_S)
+            _executed(pipe)
+
+    def remove(self, heartbeat: Heartbeat) -> None:
+        """Take back the heartbeat of a process that ends."""
+        with self._client.pipeline() as pipe:
+            pipe.delete(KEY + heartbeat.id)
+            pipe.lrem(INDEX, 0, heartbeat.id)
+            _executed(pipe)
+
+    def living(self) -> tuple[Seen, ...]:
+        """Those that are not over, of all deployments on this Redis, the one that beat last first.
+
+        What is no heartbeat of ours, or would never expire, is passed over: somebody else wrote it.
+        """
+        ids = self._ids()
+        with self._client.pipeline(transaction=False) as pipe:
+            for known in ids:
+                pipe.getrange(KEY + known, 0, HEARTBEAT_MAX_BYTES)
+                pipe.pttl(KEY + known)
+            told = _executed(pipe, raising=False) if ids else []
+        pairs = zip(ids, told[::2], told[1::2], strict=True)
+        return tuple(seen for seen in (_seen(*pair) for pair in pairs) if seen is not None)
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._client.close()
+
+    def _ids(self) -> list[str]:
+        with self._client.pipeline(transaction=False) as pipe:
+            pipe.lrange(INDEX, 0, INDEX_MOST - 1)
+            (found,) = _executed(pipe)
+        return [known.decode() for known in dict.fromkeys(found) if _ID.fullmatch(known)]
+
+
+def _executed(pipe: Any, *, raising: bool = True) -> list[Any]:
+    """Redis's answers to all that stands in the pipe."""
+    try:
+        return list(pipe.execute(raise_on_error=raising))
+    except (RedisError, OSError) as error:
+        raise QueueUnavailable(type(error).__name__) from error
+
+
+def _seen(known: str, text: object, left_ms: object) -> Seen | None:
+    if not isinstance(text, bytes) or not 0 < len(text) <= HEARTBEAT_MAX_BYTES:
+        return None
+    if not isinstance(left_ms, int) or not 0 <= left_ms <= EXPIRES_S * 1000:
+        return None
+    try:
+        heartbeat = Heartbeat.from_json(text)
+    except MalformedRecord:
+        return None
+    return Seen(heartbeat, EXPIRES_S - left_ms / 1000) if heartbeat.id == known else None
