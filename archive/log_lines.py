@@ -18,7 +18,7 @@ from urllib.parse import unquote, urlsplit
 
 import msgspec
 
-from archive.redaction import CUT, redacted
+from archive.redaction import redacted
 from archive.seldom import SeldomFilter
 from archive.setting_kinds import Secret
 
@@ -38,20 +38,12 @@ class LogLines(logging.Formatter):
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         super().__init__("%(asctime)s %(levelname)s %(name)s %(message)s")
-        self._secrets = sorted({word for word in secrets if len(word) >= SECRET_MIN_CHARACTERS}, key=len)[
-            ::-1
-        ]
+        self._secrets = tuple({word for word in secrets if len(word) >= SECRET_MIN_CHARACTERS})
 
     def format(self, record: logging.LogRecord) -> str:
         """A record as it is written."""
         head, *below = self._parts(record)
         return "\n".join([head, *(f"    | {line}" for line in below)])
-
-    def without_secrets(self, text: str) -> str:
-        """A text without this process's secrets, and without what looks like anybody's."""
-        for secret in self._secrets:
-            text = text.replace(secret, CUT)
-        return redacted(text)
 
     def _parts(self, record: logging.LogRecord) -> Iterable[str]:
         record.message = record.getMessage()
@@ -64,7 +56,7 @@ class LogLines(logging.Formatter):
 
     def _line(self, text: str) -> str:
         """One printable line; what is not printable is escaped."""
-        text = self.without_secrets(text[:RECORD_MAX_CHARACTERS])
+        text = redacted(text, RECORD_MAX_CHARACTERS, secrets=self._secrets)
         return text if text.isprintable() else "".join(map(_escaped, text))
 
 

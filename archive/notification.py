@@ -10,6 +10,10 @@ from urllib.parse import urlsplit
 
 from archive.record import Record
 
+_QUERY = re.compile(r"[?#]")
+# A scheme and an authority in printable ASCII, up to the path.
+_PLAIN_AUTHORITY = re.compile(r"\A[!-.0-~]*//[!-.0->@-~]*(?:/|\Z)")
+
 # `unfinished` covers every word that is known and not terminal (pending, processing, ...).
 Status = Literal["completed", "failed", "cancelled", "unfinished"]
 
@@ -45,11 +49,18 @@ class Notification(Record, frozen=True, kw_only=True):
 
 
 def without_query(url: str) -> str:
-    """Host and path of a URL: what may be stored and shown. A URL that is none loses all after `?` and `#`."""
+    """Host and path of a URL: what may be stored and shown. A URL that is none loses all after `?` and `#`.
+
+    One whose host is not plain ASCII is taken for none: `urlsplit` would normalise the host's characters, which
+    takes time with the square of their number, and no such link is fetched.
+    """
+    bare = _QUERY.split(url, maxsplit=1)[0]
     try:
-        parts = urlsplit(url)
+        if not bare.isascii() and not _PLAIN_AUTHORITY.match(bare):
+            return bare.rpartition("@")[2]
+        parts = urlsplit(bare)
         host = parts.hostname or ""
         port = f":{parts.port}" if parts.port is not None else ""
     except ValueError:
-        return re.split(r"[?#]", url, maxsplit=1)[0].rpartition("@")[2]
+        return bare.rpartition("@")[2]
     return f"{host}{port}{parts.path}"

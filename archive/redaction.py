@@ -2,24 +2,41 @@
 
 Raw bodies and whole links live in `inbox/`, `due/` and `dead/` alone, which are private and expire; everything
 else that keeps or shows a stranger's words keeps and shows them redacted.
+
+A text is cut to its bound before it is looked at, and every pattern here takes time in proportion to the text,
+whatever stands in it: a megabyte of `http://` must not hold a process up (a test measures it). What is looked at
+goes a little beyond the cut, so that of a secret that lies across it nothing is left.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 import msgspec
 
 CUT = "***"
+# How far beyond a cut is looked: the longest callback URL at EvoLink, and more than any ticket has.
+AHEAD_CHARACTERS = 2_048
 
-# <key id>.<claims>.<43 characters of base64url>: archive/tickets.py.
-_TICKET = re.compile(r"[A-Za-z0-9]{1,16}\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])")
-_CALLBACK = re.compile(r"(?<=/callbacks/)([a-z0-9-]{1,32}/)[^\s\"'<>\\]+")
-_LINK_QUERY = re.compile(r"""(?i)(https?://[^\s?#"'<>\\]+)[?#][^\s"'<>\\]+""")
-_QUERY = re.compile(r"""(?<=[/\w%=.~-])\?[^\s?"'<>\\]*=[^\s"'<>\\]*""")
-_USERINFO = re.compile(r"(?<=://)[^\s/@\"'<>\\]+@")
-_BEARER = re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}")
-_API_KEY = re.compile(r"\bsk-[A-Za-z0-9_-]{8,}")
+# Of each match the group `secret` goes. None of them may be tried anew within what it has just run over: hence
+# every run ends at a character that it cannot hold, or the match takes it in whether or not a secret follows.
+_SHAPES = (
+    re.compile(r"(?<=/callbacks/)[a-z0-9-]{1,32}/(?P<secret>[^\s\"'<>\\]+)"),
+    # <key id>.<claims>.<43 characters of base64url>: archive/tickets.py.
+    re.compile(r"(?P<secret>[A-Za-z0-9]{1,16}\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]{43})(?![A-Za-z0-9_-])"),
+    # User and password in a URL; one who forgot to encode an @ means the last of them.
+    re.compile(r"(?<=://)(?P<secret>[^\s/\"'<>\\]+)@"),
+    re.compile(r"(?i)\b(?:bearer|basic)\s+(?P<secret>[A-Za-z0-9._~+/=-]{8,})"),
+    re.compile(r"\b(?P<secret>sk-[A-Za-z0-9_-]{8,})"),
+    # The query or fragment of a link, and a query that stands for itself ("GET /a.png?sig=...").
+    re.compile(r"""(?i)https?://[^\s?#"'<>\\]+(?:[?#](?P<secret>[^\s"'<>\\]+))?"""),
+    re.compile(r"""(?<=[/\w%=.~-])\?(?P<secret>[^\s?"'<>\\]*=[^\s"'<>\\]*)"""),
+)
+# User and password of which the end was not looked at.
+_OPEN_USERINFO = re.compile(r"(?<=://)(?P<secret>[^\s/\"'<>\\]+)\Z")
+_NOT_A_LETTER = re.compile(r"[^a-z]")
 
 # Fields of providers' bodies and of requests to them, compared without `_`, `-` and case.
 _SECRET_FIELDS = frozenset(
@@ -31,29 +48,46 @@ _SECRET_FIELDS = frozenset(
 )  # fmt: skip
 
 
-def redacted(text: str) -> str:
-    """A text without tickets, keys, queries of links and passwords in URLs."""
-    text = _CALLBACK.sub(rf"\1{CUT}", text)
-    text = _TICKET.sub(CUT, text)
-    text = _USERINFO.sub(f"{CUT}@", text)
-    text = _BEARER.sub(rf"\1 {CUT}", text)
-    text = _API_KEY.sub(CUT, text)
-    text = _LINK_QUERY.sub(rf"\1?{CUT}", text)
-    return _QUERY.sub(f"?{CUT}", text)
+class _Span(NamedTuple):
+    """Where a secret stands in a text."""
+
+    start: int
+    stop: int
 
 
-def redacted_json(value: object) -> object:
-    """A JSON value without the values of secret fields; its texts redacted, its numbers as they are."""
+def redacted(text: str, most: int | None = None, *, secrets: Sequence[str] = ()) -> str:
+    """A text without tickets, keys, queries of links and passwords in URLs, of at most `most` characters.
+
+    `secrets` are words that are known to be some, wherever they stand; none of them is empty.
+    """
+    end = len(text) if most is None else most
+    seen = text[: end + max(AHEAD_CHARACTERS, *map(len, secrets), 0)]
+    kept: list[str] = []
+    done = 0
+    for span in _joined(_spans(seen, secrets, whole=len(seen) == len(text))):
+        if span.start >= end:
+            break
+        kept += (seen[done : span.start], CUT)
+        done = span.stop
+    kept.append(seen[done:end])
+    return "".join(kept)[:most]
+
+
+def redacted_json(value: object, most: int | None = None) -> object:
+    """A JSON value without the values of secret fields; its texts redacted, its numbers as they are.
+
+    Each text and each name has at most `most` characters afterwards.
+    """
     match value:
         case str():
-            return redacted(value)
+            return redacted(value, most)
         case dict():
             return {
-                redacted(str(name)): CUT if _is_secret(str(name), told) else redacted_json(told)
+                redacted(str(name), most): CUT if _is_secret(str(name), told) else redacted_json(told, most)
                 for name, told in value.items()
             }
         case list() | tuple():
-            return [redacted_json(told) for told in value]
+            return [redacted_json(told, most) for told in value]
         case _:
             return value
 
@@ -66,6 +100,34 @@ def redacted_body(body: bytes) -> bytes:
         return redacted(body.decode("utf-8", "replace")).encode()
 
 
+def _spans(text: str, secrets: Iterable[str], *, whole: bool) -> Iterator[_Span]:
+    """Where something of a secret's shape stands, and where a known secret does, in no order."""
+    for shape in _SHAPES if whole else (*_SHAPES, _OPEN_USERINFO):
+        for found in shape.finditer(text):
+            if found["secret"]:
+                yield _Span(*found.span("secret"))
+    for secret in secrets:
+        at = text.find(secret)
+        while at >= 0:
+            yield _Span(at, at + len(secret))
+            at = text.find(secret, at + len(secret))
+
+
+def _joined(spans: Iterable[_Span]) -> Iterator[_Span]:
+    """The same in their order; those that overlap or touch are one."""
+    last: _Span | None = None
+    for span in sorted(spans):
+        if last is None:
+            last = span
+        elif span.start <= last.stop:
+            last = _Span(last.start, max(last.stop, span.stop))
+        else:
+            yield last
+            last = span
+    if last is not None:
+        yield last
+
+
 def _is_secret(name: str, value: object) -> bool:
     """Whether a field holds a secret; `token: 12` counts tokens."""
-    return isinstance(value, str) and re.sub(r"[^a-z]", "", name.lower()) in _SECRET_FIELDS
+    return isinstance(value, str) and _NOT_A_LETTER.sub("", name.lower()) in _SECRET_FIELDS

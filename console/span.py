@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 EXPECTED = "a date (2026-11-21), a date and time (2026-11-21T07:41), 2h or 3d ago, today, yesterday or now"
 
-_AGO = re.compile(r"\s*(\d{1,6})\s*(s|m|min|h|d|w)\s*(ago)?\s*")
+_AGO = re.compile(r"\A\s*(\d{1,6})\s*(s|m|min|h|d|w)(\s*ago)?\s*")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _SECONDS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _DAY = timedelta(days=1)
 
@@ -83,7 +84,7 @@ def _day_in(text: str, now: datetime) -> date:
     word = text.strip().lower()
     if word in {"today", "yesterday"}:
         return now.astimezone(UTC).date() - (_DAY if word == "yesterday" else timedelta())
-    if re.fullmatch(r"\d{4}-\d{2}-\d{2}", word):
+    if _DATE.fullmatch(word):
         try:
             return date.fromisoformat(word)
         except ValueError:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -64,7 +63,7 @@ class TaskFile:
 def read_name(text: str) -> tuple[str | None, str]:
     """Provider, if it is said, and task id; a UsageError for what can be neither."""
     provider, slash, task_id = text.rpartition("/")
-    if not layout.is_task_id(task_id) or (slash and not re.fullmatch(layout.PROVIDER, provider)):
+    if not layout.is_task_id(task_id) or (slash and not layout.PROVIDER.fullmatch(provider)):
         raise UsageError(f"{text!r} is no task. Expected: a task id, or provider/task_id.")
     return provider or None, task_id
 

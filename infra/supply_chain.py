@@ -21,6 +21,7 @@ from packaging.version import Version
 ROOT = Path(__file__).parents[1]
 # Below these there are faults that strangers can reach; the sentence says which.
 FLOORS = {"pillow": ("13.0.0", "heap overflows in its decoders")}
+_ANY_HASH = re.compile(r"--hash=\S+")
 _HASH = re.compile(r"--hash=sha256:[0-9a-f]{64}")
 
 Locked = Mapping[str, Sequence[Requirement]]
@@ -57,7 +58,7 @@ def _requirement(line: str) -> Requirement:
         raise ValueError("an option: a lock names no index, no link and no other file")
     if not _HASH.search(line):
         raise ValueError("no hash")
-    if re.sub(r"--hash=\S+", "", line) != _HASH.sub("", line):
+    if _ANY_HASH.sub("", line) != _HASH.sub("", line):
         raise ValueError("a hash that is no SHA-256")
     try:
         requirement = Requirement(_HASH.sub("", line).strip())

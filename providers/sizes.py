@@ -54,8 +54,8 @@ _LANDSCAPE: dict[str, tuple[Pixels, Pixels, Pixels]] = {
     "21:9": (Pixels(1568, 672), Pixels(3136, 1344), Pixels(3840, 1648)),
 }
 
-_PIXELS = re.compile(r"\s*([1-9][0-9]{0,4})\s*[xX*\u00d7]\s*([1-9][0-9]{0,4})\s*")
-_RATIO = re.compile(r"\s*([1-9][0-9]{0,4})\s*:\s*([1-9][0-9]{0,4})\s*")
+_PIXELS = re.compile(r"\A\s*([1-9][0-9]{0,4})\s*[xX*\u00d7]\s*([1-9][0-9]{0,4})\s*")
+_RATIO = re.compile(r"\A\s*([1-9][0-9]{0,4})\s*:\s*([1-9][0-9]{0,4})\s*")
 
 
 def pixels_in(size: str) -> Pixels | None:

@@ -22,6 +22,10 @@ Objects = Sequence[Mapping[str, Any]]
 _EARLIEST_S = datetime(2020, 1, 1, tzinfo=UTC).timestamp()
 _LATEST_S = datetime(2100, 1, 1, tzinfo=UTC).timestamp()
 _LONGEST_IN_DETAIL = 100  # characters of a stranger's text in one line of ours
+# A model, an error's code, a word of what it cost: the longest that was seen has 60.
+WORD_MAX_CHARACTERS = 200
+# An error's message: a few sentences for people. The dead letter of what cannot be read holds all of its body.
+MESSAGE_MAX_CHARACTERS = 2_000
 
 
 def first_told(objects: Objects, keys: Sequence[str]) -> Any:  # JSON is of any type
@@ -63,8 +67,9 @@ def status_in(objects: Objects, keys: Sequence[str], words: Mapping[str, Status]
 
 
 def text_in(objects: Objects, keys: Sequence[str]) -> str | None:
-    """The first value under these keys that is a string and not empty, without what may not be stored."""
-    return next((redacted(told) for told in _all_told(objects, keys) if isinstance(told, str)), None)
+    """The first value under these keys that is a string and not empty, cut, without what may not be stored."""
+    found = (told for told in _all_told(objects, keys) if isinstance(told, str))
+    return next((redacted(told, WORD_MAX_CHARACTERS) for told in found), None)
 
 
 def moment_in(objects: Objects, keys: Sequence[str]) -> datetime | None:
@@ -92,23 +97,29 @@ def error_in(
     told = first_told(objects, keys)
     if isinstance(told, dict):
         objects = [told, *objects]
-    message = told if isinstance(told, str) else text_in(objects, messages)
+    found = (said for said in _all_told(objects, messages) if isinstance(said, str))
+    message = told if isinstance(told, str) else next(found, None)
     code = next(
         (code for code in map(_code, _all_told(objects, codes)) if code is not None), _code_alone(told)
     )
     if told is None and message is None and code is None:
         return None
-    return TaskError(code=redacted(code or "unknown"), message=redacted(message or ""))
+    return TaskError(
+        code=redacted(code or "unknown", WORD_MAX_CHARACTERS),
+        message=redacted(message or "", MESSAGE_MAX_CHARACTERS),
+    )
 
 
 def billing_in(objects: Objects, keys: Sequence[str]) -> dict[str, Any] | None:
     """What the provider said it cost, under the provider's own keys, its numbers untouched, or None."""
-    told = {key: redacted_json(value) for key in keys if (value := first_told(objects, [key])) is not None}
-    return told or None
+    told = {key: first_told(objects, [key]) for key in keys}
+    return {
+        key: redacted_json(value, WORD_MAX_CHARACTERS) for key, value in told.items() if value is not None
+    } or None
 
 
 def _quoted(told: str) -> str:
-    return repr(redacted(told)[:_LONGEST_IN_DETAIL])
+    return repr(redacted(told, _LONGEST_IN_DETAIL))
 
 
 def _all_told(objects: Objects, keys: Sequence[str]) -> Iterator[Any]:

@@ -31,6 +31,7 @@ _LEAST_S: Final = 0.001  # a timeout of zero would mean non-blocking
 _LABEL: Final = r"(?!-)[a-z0-9_-]{1,63}(?<!-)"
 _HOST: Final = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(?:\.{_LABEL})*")
 _NUMBER: Final = re.compile(r"\d+|0x[0-9a-f]*")
+_AUTHORITY: Final = re.compile(r"\A[^/?#]*//([^/?#]*)")
 # What RFC 3986 lets stand; everything else in path and query is percent-encoded, nothing is decoded.
 _STANDS: Final = "%/?:@!$&'()*+,;=~[]"
 
@@ -171,6 +172,10 @@ def _parts(url: str) -> SplitResult:
     # urlsplit would drop tabs and line breaks silently, and a surrogate cannot be sent at all.
     if url != url.strip() or any(unicodedata.category(character) in {"Cc", "Cs"} for character in url):
         raise _refused("the link holds control characters or spaces around it")
+    # Nor would it take a host of another script as it stands, but normalise it, in time with the square of its length.
+    authority = _AUTHORITY.match(url)
+    if authority is not None and not authority[1].isascii():
+        raise _refused("the link's host is no plain name")
     try:
         parts = urlsplit(url)
     except ValueError as error:

@@ -23,6 +23,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 Decorator = Callable[[F], F]
 
+_BETWEEN_WORDS = re.compile("[_-]")
+
 
 class Sentence(click.UsageError):
     """A usage error that needs no usage line above it."""
@@ -107,6 +109,6 @@ def read_span(since: str | None, until: str | None, day: str | None, now: dateti
 
 def _reason(_ctx: click.Context, _option: click.Parameter, value: str | None) -> str | None:
     if value is not None and value not in set(Reason):
-        near = [reason for reason in Reason if set(re.split("[_-]", value)) & set(reason.split("_"))]
+        near = [reason for reason in Reason if set(_BETWEEN_WORDS.split(value)) & set(reason.split("_"))]
         raise click.BadParameter(f"{value!r} is none of: {', '.join(near or Reason)}")
     return value

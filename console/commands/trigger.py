@@ -30,7 +30,7 @@ from providers.registry import PROVIDERS
 WAIT_S = 60.0
 # By which people and filters know what was only tried out.
 LABEL_OF_TRIALS = "trigger"
-_CALLBACK_PATH = re.compile(r".*/callbacks/([a-z][a-z0-9-]{1,31})/[^/]+")
+_CALLBACK_PATH = re.compile(r"\A.*/callbacks/([a-z][a-z0-9-]{1,31})/[^/]+")
 REFUSALS = {
     404: "The ticket is wrong, expired or altered, or of another provider or key.",
     403: "It came over plain HTTP: use https, or name the proxy in TRUSTED_PROXIES.",

@@ -21,6 +21,10 @@ AUTO: Pixels = (1024, 1024)
 LONGEST_EDGE_PX = 3840  # what gpt-image-2 can make; also what bounds our memory
 MOST_PX = 8_294_400  # 3840 x 2160, likewise
 
+_EXACT = re.compile(r"(\d{1,5})[xX](\d{1,5})")
+# gpt-image-1, gpt-image-1.5, gpt-image-1-5-official, ...
+_FIRST_FAMILY = re.compile(r"gpt-image-1(\D|$)")
+
 _GPT_IMAGE_1: Mapping[str, Pixels] = {
     "1:1": (1024, 1024),
     "2:3": (1024, 1536),
@@ -42,7 +46,7 @@ def pixels(model: str, size: str, resolution: str) -> Pixels:
     """Return width and height of a size: `auto`, `WxH` or a ratio; raises `RefusalError`."""
     if size == "auto":
         return AUTO
-    if exact := re.fullmatch(r"(\d{1,5})[xX](\d{1,5})", size):
+    if exact := _EXACT.fullmatch(size):
         return _exact(int(exact[1]), int(exact[2]))
     return of_gpt_image_1(size, "size") if _is_first_family(model) else _of_gpt_image_2(size, resolution)
 
@@ -56,7 +60,7 @@ def of_gpt_image_1(ratio: str, param: str) -> Pixels:
 
 def _is_first_family(model: str) -> bool:
     """Tell gpt-image-1, gpt-image-1.5, gpt-image-1-5-official, ... from the later ones."""
-    return re.match(r"gpt-image-1(\D|$)", model) is not None
+    return _FIRST_FAMILY.match(model) is not None
 
 
 def _of_gpt_image_2(ratio: str, resolution: str) -> Pixels:

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.system.stack import ROOT, Stack
+from tests.system.stack import ROOT, Stack, until
 
 SLOW = 500
 # Longer than every deadline but that of an idle connection, so that each kind of stranger is closed and comes again.
@@ -92,3 +92,45 @@ def test_500_slow_connections_do_not_delay_an_honest_callback(
     # All were held at once, each kind was closed at its deadline, and came again.
     assert told["opened"] > SLOW
     assert 0 < min(told["longest_s"].values()) <= max(told["longest_s"].values()) < LONGEST_S
+
+
+# What patterns, and the library's own reading of links, once ran over again and again.
+HARD = [
+    "http://",
+    "https://a@",
+    "?a=",
+    "/callbacks/a/",
+    "sk-",
+    "Bearer ",
+    "\u0315\u0300",
+    "[",
+    '{"a":',
+    "\\ud83d",
+]
+
+
+def test_a_megabyte_that_is_hard_to_read_holds_no_worker_up(stack: Stack) -> None:
+    def task() -> str:
+        return f"task-unified-1795000003-{uuid.uuid4().hex[:12]}"
+
+    hard = []
+    for piece in HARD:
+        text = piece * (400_000 // len(piece))
+        for told in (
+            {"status": "failed", "error": {"code": "c", "message": text}},
+            {"status": "completed", "results": [f"https://a{text}"]},
+        ):
+            hard.append(task())
+            body = json.dumps({"id": hard[-1], **told}, ensure_ascii=False).encode()
+            assert stack.post(body, headers={"Content-Type": "application/json"}) == 202
+    honest = task()
+    stack.post({"id": honest, "status": "failed", "error": {"code": "c", "message": "m"}})
+    until("the honest task beside them", lambda: stack.manifest(honest))
+    until(
+        "all that was hard to read",
+        lambda: all(stack.manifest(each) or stack.letter(each) for each in hard),
+        within_s=90,
+    )
+
+    message = stack.manifest(hard[0])["error"]["message"]
+    assert len(message) < 3_000

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archive import tickets
-from archive.log_lines import LogLines, secrets_of
+from archive.log_lines import RECORD_MAX_CHARACTERS, LogLines, secrets_of
 from archive.order import Claims
 from archive.settings import Settings
 
@@ -35,6 +35,15 @@ def test_a_line_break_forges_no_line() -> None:
     assert r"got x\n2026-11-21 00:00:00,000 INFO receiver all is well" in line(
         "got %s", "x\n2026-11-21 00:00:00,000 INFO receiver all is well"
     )
+
+
+@pytest.mark.parametrize("secret", [TICKET, "a secret of the process"], ids=["a ticket", "a known secret"])
+def test_of_a_secret_at_the_end_of_a_long_line_nothing_is_left(secret: str) -> None:
+    for left in range(len(secret) + 60):
+        told = line("%s%s", "x " * ((RECORD_MAX_CHARACTERS - left) // 2), secret, secrets=(secret,))
+
+        assert len(told) <= RECORD_MAX_CHARACTERS
+        assert secret[:4] not in told[-100:]
 
 
 def test_a_traceback_stands_behind_bars_and_shows_no_secret() -> None:

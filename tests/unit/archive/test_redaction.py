@@ -23,6 +23,42 @@ def test_twice_is_as_good_as_once(text: str) -> None:
     assert redacted(text) == redacted(redacted(text))
 
 
+# A secret in its surroundings, as (before, secret, after).
+SECRETS = [
+    ("https://h/callbacks/evolink/", "MARK" * 20, " end"),
+    ("got ", f"k1.{'MARK' * 10}.{'MARK' * 10}abc", " end"),
+    ("redis://", f"user:{'MARK' * 10}", "@host/0"),
+    ("https://", f"user:{'MARK' * 1_000}", "@host/0"),
+    ("Authorization: Bearer ", "MARK" * 10, " end"),
+    ("the key ", f"sk-{'MARK' * 10}", " end"),
+    ("https://files.evolink.ai/a.png?", f"X-Amz-Signature={'MARK' * 1_000}", " end"),
+    ("GET /a.png?", f"sig={'MARK' * 10}", " HTTP/1.1"),
+    ("Redis says ", "MARKMARKMARK", " end"),
+]
+
+
+@pytest.mark.parametrize("secret", SECRETS, ids=lambda secret: secret[0])
+def test_of_a_secret_that_lies_across_the_cut_nothing_is_left(secret: tuple[str, str, str]) -> None:
+    text = "".join(secret)
+    told = {redacted(text, most, secrets=("MARKMARKMARK",)) for most in range(len(text) + 2)}
+
+    assert [] == [cut for cut in told if "MA" in cut]
+
+
+@given(st.text(), st.integers(0, 50))
+def test_a_text_is_cut_to_its_bound(text: str, most: int) -> None:
+    assert len(redacted(text, most)) <= most
+
+
+@given(st.text("ab .é\n"), st.integers(0, 20))
+def test_an_innocent_text_stays_up_to_the_cut(text: str, most: int) -> None:
+    assert text[:most] == redacted(text, most)
+
+
+def test_the_names_and_texts_of_json_are_cut_to_their_bound() -> None:
+    assert {"aaa": ["bbb", {"ccc": 12345}]} == redacted_json({"aaaa": ["bbbb", {"cccc": 12345}]}, 3)
+
+
 @given(ANY_JSON)
 def test_any_json_is_redacted_to_json_and_twice_is_as_good_as_once(value: object) -> None:
     once = redacted_json(value)
