@@ -18,6 +18,7 @@ from urllib.parse import unquote, urlsplit
 
 import msgspec
 
+from archive.environment import said
 from archive.redaction import redacted
 from archive.seldom import SeldomFilter
 from archive.setting_kinds import Secret
@@ -83,7 +84,7 @@ def secrets_of(settings: msgspec.Struct, environment: Mapping[str, str]) -> Iter
         elif text:
             yield text
             yield from (word.partition(":")[2].strip() for word in text.split(","))
-    yield from (environment.get(name, "") for name in ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"))
+    yield from (said(environment, name) for name in ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"))
 
 
 def _escaped(character: str) -> str:

@@ -56,6 +56,8 @@ def read_own_type(kind: type, value: Any) -> Any:
     if kind is Secret:
         return Secret(value)
     words = [word.strip() for word in value.split(",") if word.strip()]
+    if any(len(word.split()) > 1 for word in words):
+        raise ValueError("words are parted by commas, not by spaces")
     if kind is Names:
         return Names(words)
     if kind is Addresses:

@@ -13,22 +13,19 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from archive.environment import is_broken, said
 from archive.errors import SettingsRefused
+from archive.setting_checks import BROKEN, broken_names, contradictions, no_urls, shape
 from archive.setting_kinds import (
     Addresses,
     Count,
     Names,
     Seconds,
     Secret,
-    is_proxy_url,
-    is_redis_url,
     read_own_type,
 )
 
-__all__ = ["Secret", "Settings", "description"]
-
-# A random token of so many letters and digits has over 80 bits.
-API_TOKEN_MIN_CHARACTERS = 16
+__all__ = ["Secret", "Settings", "description", "names"]
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -228,31 +225,39 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Settings:
-        """Read the settings.
+        """Read the settings; white space around a value is no part of it.
 
         Raises:
             SettingsRefused: with every problem at once: the name, the value's shape and what was expected.
         """
         values: dict[str, Any] = {}
         problems: list[str] = []
+        sentences = {field.name: description(field) for field in msgspec.structs.fields(cls)}
         for field in msgspec.structs.fields(cls):
             name = field.name.upper()
-            if field.required and not environment.get(name):
-                problems.append(f"{name} is not set. Expected: {description(field)}")
+            value, expected = said(environment, name), f"Expected: {sentences[field.name]}"
+            if field.required and not value:
+                problems.append(f"{name} is not set. {expected}")
+            elif is_broken(value):
+                problems.append(f"{name} ({shape(value)}): {BROKEN}. {expected}")
             elif name in environment:
                 try:
                     values[field.name] = msgspec.convert(
-                        environment[name], field.type, strict=False, dec_hook=read_own_type
+                        value, field.type, strict=False, dec_hook=read_own_type
                     )
                 except msgspec.ValidationError as error:
-                    problems.append(
-                        f"{name} ({_shape(environment[name])}): {error}. Expected: {description(field)}"
-                    )
-        problems += _no_urls(cls, values)
-        problems += _contradictions(values)
+                    problems.append(f"{name} ({shape(value)}): {error}. {expected}")
+        problems += broken_names(environment)
+        problems += no_urls(values, sentences)
+        problems += contradictions(values)
         if problems:
             raise SettingsRefused(problems)
         return cls(**values)
+
+
+def names() -> list[str]:
+    """The variables of all settings."""
+    return [field.name.upper() for field in msgspec.structs.fields(Settings)]
 
 
 def description(field: msgspec.structs.FieldInfo) -> str:
@@ -265,35 +270,3 @@ def _descriptions(kind: Any) -> Iterator[str]:
     for meta in getattr(kind, "__metadata__", ()):
         if isinstance(meta, Meta) and meta.description:
             yield meta.description
-
-
-def _shape(value: str) -> str:
-    """What a value looks like, without showing it: it may be a secret."""
-    kind = "digits" if value.isdigit() else "blank" if not value.strip() else "text"
-    return f"{len(value)} characters of {kind}"
-
-
-def _no_urls(kind: type[Settings], values: Mapping[str, Any]) -> Iterator[str]:
-    """Secret URLs that are none; no word of theirs is shown."""
-    kinds = (
-        ("redis_url", is_redis_url, "no URL of a Redis"),
-        ("egress_proxy", is_proxy_url, "no URL of a proxy"),
-    )
-    for name, is_one, wrong in kinds:
-        url = values.get(name)
-        if url and not is_one(url.reveal()):
-            field = next(field for field in msgspec.structs.fields(kind) if field.name == name)
-            yield f"{name.upper()} ({_shape(url.reveal())}): {wrong}. Expected: {description(field)}"
-
-
-def _contradictions(values: Mapping[str, Any]) -> Iterator[str]:
-    """Mistakes that only show between two settings."""
-    if bool(values.get("tls_cert")) != bool(values.get("tls_key")):
-        yield "TLS_CERT and TLS_KEY go together: one of them is empty. Expected: both files, or neither."
-    if values.get("run_s", 150.0) >= values.get("lease_s", 240.0):
-        yield "RUN_S is not less than LEASE_S. Expected: a run that ends before its lease does."
-    token = values.get("api_token")
-    if token and len(token.reveal()) < API_TOKEN_MIN_CHARACTERS:
-        yield f"API_TOKEN is too short. Expected: {API_TOKEN_MIN_CHARACTERS} characters or more, chosen at random."
-    if values.get("accept_s3_s", 1.5) >= values.get("accept_s", 2.0):
-        yield "ACCEPT_S3_S is not less than ACCEPT_S. Expected: time left for the spool."

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-import msgspec
-
 from archive import tickets
+from archive.environment import said
 from archive.errors import SettingsRefused
-from archive.settings import Settings
+from archive.settings import Settings, names
 from console import callback_url
 from console.check import Check
 from console.demands import DOOR, settings_for
@@ -24,10 +23,9 @@ def settings_checks(environment: Mapping[str, str]) -> Iterator[Check]:
             what, _, expected = problem.partition(" Expected: ")
             yield Check(f"setting {name}", problem=what, mend=f"Expected: {expected}")
     else:
-        names = [field.name.upper() for field in msgspec.structs.fields(Settings)]
-        said = sum(1 for name in names if name in environment)
-        yield Check("settings", f"{said} said, {len(names) - said} by default")
-    yield from _key_checks(environment.get("TICKET_KEYS", ""))
+        told = sum(1 for name in names() if name in environment)
+        yield Check("settings", f"{told} said, {len(names()) - told} by default")
+    yield from _key_checks(said(environment, "TICKET_KEYS"))
     yield from _public_url_checks(environment)
 
 
@@ -47,7 +45,7 @@ def _key_checks(text: str) -> Iterator[Check]:
 
 
 def _public_url_checks(environment: Mapping[str, str]) -> Iterator[Check]:
-    url = environment.get("PUBLIC_URL", "")
+    url = said(environment, "PUBLIC_URL")
     if not url:
         yield Check(
             "public URL",

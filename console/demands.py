@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from archive import tickets
+from archive.environment import said
 from archive.errors import SettingsRefused
 from archive.settings import Settings, description
 
@@ -39,11 +40,11 @@ def settings_for(environment: Mapping[str, str], needs: Iterable[Need]) -> Setti
     """
     needs = tuple(needs)
     names = {name for need in needs for name in need}
-    told: dict[str, str] = {}
+    told = {name: environment[name] for name in environment if name.startswith("AWS_") and BUCKET in needs}
     for field in msgspec.structs.fields(Settings):
         variable = field.name.upper()
         if field.name in names and variable in environment:
-            told[variable] = environment[variable]
+            told[variable] = said(environment, variable)
         elif field.name not in names and field.required:
             told[variable] = _NOT_NEEDED[field.name]
     problems = list(_problems(told, names))

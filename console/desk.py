@@ -6,6 +6,7 @@ from collections.abc import MutableMapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from archive.environment import said
 from archive.errors import SettingsRefused
 from archive.settings import Settings
 from console import demands, stack_file
@@ -74,7 +75,7 @@ class Desk:
             stack_file.adopt(self.environment, stack_file.read(self._env_file))
             return ""
         told = self.environment
-        if told.get("S3_BUCKET") or all(told.get(name) for name in demanded):
+        if said(told, "S3_BUCKET") or all(said(told, name) for name in demanded):
             return ""
         if stack_file.STACK_FILE.is_file():
             self.output.say(f"using the local stack of {stack_file.STACK_FILE}")

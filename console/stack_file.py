@@ -8,6 +8,8 @@ from pathlib import Path
 
 from click import UsageError
 
+from archive.environment import tidy
+
 STACK_FILE = Path("var/stack.env")
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -41,3 +43,4 @@ def adopt(environment: MutableMapping[str, str], told: Mapping[str, str]) -> Non
         for name in [name for name in environment if name.startswith("AWS_")]:
             del environment[name]
     environment.update(told)
+    tidy(environment, told)

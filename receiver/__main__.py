@@ -9,6 +9,7 @@ import sys
 
 import uvicorn
 
+from archive.environment import tidy
 from archive.errors import SettingsRefused
 from archive.log_lines import begin_logging, secrets_of
 from archive.settings import Settings
@@ -20,6 +21,7 @@ from receiver.serving import DRAIN_S, DrainingServer, handed_over, sockets_for
 
 def main() -> int:
     """Serve until SIGTERM. Exit code 2: the settings are refused."""
+    tidy(os.environ)
     try:
         settings = Settings.from_environment(os.environ)
         app = create_app(settings)

@@ -10,11 +10,13 @@ import sys
 def main() -> int:
     """Work until SIGTERM, which ends the process. Returns 2 if the settings are refused."""
     # Imported here: the decoders' processes import this module again when they start, and need none of it.
+    from archive.environment import tidy
     from archive.errors import SettingsRefused
     from archive.log_lines import begin_logging, secrets_of
     from archive.settings import Settings
     from workers.app import create_app, without_secrets, worker_arguments
 
+    tidy(os.environ)
     try:
         settings = Settings.from_environment(os.environ)
     except SettingsRefused as refusal:

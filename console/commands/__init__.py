@@ -13,7 +13,9 @@ from typing import Any, TypeVar
 
 import click
 
+from archive.environment import tidy
 from archive.errors import BucketUnavailable, MalformedRecord, QueueUnavailable, SettingsRefused
+from archive.settings import names
 
 Result = TypeVar("Result")
 
@@ -112,6 +114,7 @@ def cli(ctx: click.Context, env_file: Path | None) -> None:
 
     Exit codes: 0 done, 1 found problems, 2 usage.
     """
+    tidy(os.environ, names())
     ctx.obj = (os.environ, env_file)
 
 

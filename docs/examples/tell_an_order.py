@@ -14,9 +14,10 @@ import urllib.request
 
 def tell_order(provider: str, task_id: str, request: dict[str, object]) -> str:
     """Tell one order; the id under which it is accepted. Raises urllib.error.URLError."""
+    url, token = (os.environ[name].strip() for name in ("FIXATIVE_URL", "API_TOKEN"))
     told = json.dumps({"provider": provider, "task_id": task_id, "request": request})
-    headers = {"Authorization": f"Bearer {os.environ['API_TOKEN']}", "Content-Type": "application/json"}
-    orders = urllib.request.Request(f"{os.environ['FIXATIVE_URL']}/orders", told.encode(), headers)  # noqa: S310
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    orders = urllib.request.Request(f"{url}/orders", told.encode(), headers)  # noqa: S310
     with urllib.request.urlopen(orders, timeout=10) as answer:  # noqa: S310 - the address is your own
         accepted: str = json.load(answer)["accepted"]
     return accepted

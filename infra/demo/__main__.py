@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from archive.bucket import open_bucket
+from archive.environment import said
 from infra.demo.screen import Screen, Sent
 from infra.demo.story import Story
 from infra.demo.studio import Studio
@@ -31,7 +32,7 @@ def main() -> int:
                 f"ready: callbacks at {stack.line['callbacks']}, the provider at {stack.line['simulator']}"
             )
             problems = _show(stack, screen, ending)
-            if not os.environ.get("DEMO_EXIT"):
+            if not said(os.environ, "DEMO_EXIT"):
                 screen.plain("It keeps running for you to look around; Ctrl-C stops it.")
                 while not ending.asked():
                     time.sleep(_LOOK_S)

@@ -8,6 +8,8 @@ import os
 import sys
 from pathlib import Path
 
+from archive.environment import tidy
+from archive.settings import names
 from infra.local import options as command_line
 from infra.local.ending import Ending
 from infra.local.errors import Interrupted, LocalError
@@ -17,6 +19,7 @@ from infra.local.welcome import text_of
 
 def main() -> int:
     """Run until SIGTERM or SIGINT: exit code 0. 1: it could not start, and says why. 2: the command line."""
+    tidy(os.environ, names())
     options = command_line.read(sys.argv[1:], os.environ)
     ending = Ending()
     try:

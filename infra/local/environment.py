@@ -6,9 +6,7 @@ of the command; addresses, keys and files are the stack's, whatever the shell sa
 
 from __future__ import annotations
 
-import msgspec
-
-from archive.settings import Settings
+from archive.settings import names
 from infra.local.bucket import BucketAddress
 from infra.local.certificate import Certificate
 from infra.local.options import Options
@@ -52,8 +50,7 @@ def of_processes(options: Options, decided: Environment) -> Environment:
 
 def of_command(options: Options, decided: Environment, tls: Certificate) -> Environment:
     """What the `fixative` command needs: what was decided, the tuning, and the authority to trust."""
-    names = {field.name.upper() for field in msgspec.structs.fields(Settings)}
-    tuning = {name: value for name, value in options.environment.items() if name in names}
+    tuning = {name: value for name, value in options.environment.items() if name in names()}
     return {**tuning, **decided, "SSL_CERT_FILE": str(tls.bundle)}
 
 

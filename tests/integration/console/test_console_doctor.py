@@ -92,6 +92,20 @@ def test_work_that_waits_a_little_is_none(command: Command, bucket: Bucket, seed
     assert problems(command) == {"worker", "receiver"}
 
 
+def test_line_breaks_around_all_variables_change_nothing(command: Command, variables: dict[str, str]) -> None:
+    """As secret managers leave them: S3 is spoken to with AWS's, and a URL is minted in one line."""
+    around = {name: f"{value}\n" for name, value in variables.items()}
+    assert problems(command, **around) == {"worker", "receiver"}
+    minted = command("url", "--provider", "evolink", **around).out
+    assert minted.startswith("https://hooks.example.com/callbacks/evolink/k1.")
+    assert minted.count("\n") == 1
+
+
+def test_an_aws_variable_that_is_broken_within_is_named(command: Command) -> None:
+    found = checks(command, AWS_SECRET_ACCESS_KEY="hunter2\nhunter3")
+    assert not found["setting AWS_SECRET_ACCESS_KEY"]["ok"]
+
+
 def test_without_any_settings_it_says_what_is_missing(command: Command, variables: dict[str, str]) -> None:
     ran = command("doctor", "--json", **dict.fromkeys(variables, ""))
     assert ran.code == 1

@@ -45,6 +45,17 @@ def test_a_file_of_variables_is_read(tmp_path: Path) -> None:
     assert stack_file.read(path) == {"S3_BUCKET": "kept", "TICKET_KEYS": "a:b=", "EMPTY": ""}
 
 
+def test_the_values_of_a_file_are_adopted_without_white_space_around() -> None:
+    environment: dict[str, str] = {}
+    stack_file.adopt(environment, {"AWS_SECRET_ACCESS_KEY": " secret", "S3_BUCKET": "\tkept "})
+    assert environment == {"AWS_SECRET_ACCESS_KEY": "secret", "S3_BUCKET": "kept"}
+
+
+def test_a_public_url_of_white_space_is_none() -> None:
+    with pytest.raises(SettingsRefused, match="PUBLIC_URL is not set"):
+        demands.settings_for({"PUBLIC_URL": " \n"}, [demands.PUBLIC_URL])
+
+
 def test_a_line_that_is_no_variable_is_named_by_its_number_alone(tmp_path: Path) -> None:
     path = tmp_path / "stack.env"
     path.write_text("S3_BUCKET=kept\nhunter2 words\n")

@@ -46,8 +46,9 @@ def test_an_order_that_is_told_by_the_example_is_one(
         return contextlib.closing(io.BytesIO(json.dumps({"accepted": "an id"}).encode()))
 
     monkeypatch.setattr(urllib.request, "urlopen", answered)
-    monkeypatch.setenv("FIXATIVE_URL", "https://fixative.example.com")
-    monkeypatch.setenv("API_TOKEN", TOKEN)
+    # As secret managers leave them.
+    monkeypatch.setenv("FIXATIVE_URL", "https://fixative.example.com\n")
+    monkeypatch.setenv("API_TOKEN", f"{TOKEN}\n")
 
     assert found()("evolink", TASK, REQUEST) == "an id"
 

@@ -1,0 +1,62 @@
+"""Mistakes in settings that their kinds do not show: each as a sentence with the setting's name and no value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from archive.environment import is_broken
+from archive.setting_kinds import is_proxy_url, is_redis_url
+
+# A random token of so many letters and digits has over 80 bits.
+API_TOKEN_MIN_CHARACTERS = 16
+# They travel in an HTTP header, which holds printable ASCII (RFC 9110 5.5), and a token no spaces (RFC 6750 2.1).
+_IN_HEADERS = ("api_token", "evolink_api_key", "apiinone_api_key")
+
+
+def shape(value: str) -> str:
+    """What a value looks like, without showing it: it may be a secret."""
+    kind = "digits" if value.isdigit() else "blank" if not value.strip() else "text"
+    return f"{len(value)} characters of {kind}"
+
+
+def broken_names(environment: Mapping[str, str]) -> Iterator[str]:
+    """The AWS variables, which boto3 reads itself, that hold what no secret, name or file holds."""
+    for name in sorted(environment):
+        value = environment[name].strip()
+        if name.startswith("AWS_") and is_broken(value):
+            yield f"{name} ({shape(value)}): {BROKEN}. Expected: one line of plain text."
+
+
+BROKEN = "a line break or another character that cannot be printed stands within it"
+
+
+def no_urls(values: Mapping[str, Any], sentences: Mapping[str, str]) -> Iterator[str]:
+    """Secret URLs that are none; no word of theirs is shown."""
+    kinds = (
+        ("redis_url", is_redis_url, "no URL of a Redis"),
+        ("egress_proxy", is_proxy_url, "no URL of a proxy"),
+    )
+    for name, is_one, wrong in kinds:
+        url = values.get(name)
+        if url and not is_one(url.reveal()):
+            yield f"{name.upper()} ({shape(url.reveal())}): {wrong}. Expected: {sentences[name]}"
+
+
+def contradictions(values: Mapping[str, Any]) -> Iterator[str]:
+    """Mistakes that only show between two settings, or in what a secret is for."""
+    if bool(values.get("tls_cert")) != bool(values.get("tls_key")):
+        yield "TLS_CERT and TLS_KEY go together: one of them is empty. Expected: both files, or neither."
+    if values.get("run_s", 150.0) >= values.get("lease_s", 240.0):
+        yield "RUN_S is not less than LEASE_S. Expected: a run that ends before its lease does."
+    token = values.get("api_token")
+    if token and len(token.reveal()) < API_TOKEN_MIN_CHARACTERS:
+        yield f"API_TOKEN is too short. Expected: {API_TOKEN_MIN_CHARACTERS} characters or more, chosen at random."
+    for name in _IN_HEADERS:
+        secret = values.get(name)
+        if secret and not (
+            secret.reveal().isascii() and secret.reveal().isprintable() and " " not in secret.reveal()
+        ):
+            yield f"{name.upper()} cannot stand in a header. Expected: ASCII without spaces."
+    if values.get("accept_s3_s", 1.5) >= values.get("accept_s", 2.0):
+        yield "ACCEPT_S3_S is not less than ACCEPT_S. Expected: time left for the spool."
