@@ -55,6 +55,7 @@ class Reason(StrEnum):
     BUCKET_UNAVAILABLE = "bucket_unavailable"
     QUEUE_UNAVAILABLE = "queue_unavailable"
     DISK_TROUBLE = "disk_trouble"
+    DECODER_TROUBLE = "decoder_trouble"
     STOPPING = "stopping"
     OUT_OF_TIME = "out_of_time"
 
@@ -88,7 +89,7 @@ SENTENCES: dict[Reason, str] = {
     Reason.TOO_MANY_PIXELS: "The image claims more pixels than are decoded here. It is kept beside the dead letter.",
     Reason.ANIMATED: "The image has more than one frame and ANIMATED is `refuse`. It is kept beside the dead letter; set ANIMATED=keep and replay to take it.",
     Reason.UNDECODABLE: "The image is damaged: it came twice and did not decode. It is kept beside the dead letter.",
-    Reason.DECODER_DIED: "The decoder died on this image. It is kept beside the dead letter.",
+    Reason.DECODER_DIED: "The decoder died on this image, and so did two others. It is kept beside the dead letter.",
     Reason.DECODER_TIMEOUT: "The decoder did not end in time on this image. It is kept beside the dead letter.",
     Reason.SOURCE_UNREACHABLE: "The origin could not be reached; it is tried again until the link expires.",
     Reason.SOURCE_TROUBLE: "The origin answered with an error of its own; it is tried again until the link expires.",
@@ -101,6 +102,7 @@ SENTENCES: dict[Reason, str] = {
     Reason.BUCKET_UNAVAILABLE: "S3 did not take or give an object in time. Look at its health and `fixative doctor`.",
     Reason.QUEUE_UNAVAILABLE: "Redis did not answer in time; nothing is lost, the sweep goes on.",
     Reason.DISK_TROUBLE: "The worker's temporary disk is full or failing; the work waits until it is mended.",
+    Reason.DECODER_TROUBLE: "The worker's decoders do not start, or cannot do their work; its log says why. The work waits until that is mended.",
     Reason.STOPPING: "The worker is stopping and gave the work back.",
     Reason.OUT_OF_TIME: "The run's time was up; the rest is done by the next run.",
 }

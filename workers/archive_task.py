@@ -42,6 +42,7 @@ OWN_TROUBLE = {
     Reason.OUT_OF_TIME,
     Reason.BUCKET_UNAVAILABLE,
     Reason.DISK_TROUBLE,
+    Reason.DECODER_TROUBLE,
     Reason.PROXY_TROUBLE,
 }
 # Work that only our own trouble holds up is tried again for this long after its links should be dead.

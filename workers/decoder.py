@@ -110,7 +110,7 @@ def prepare() -> None:
 
 
 def judge(file: BinaryIO, limits: Limits) -> bytes:
-    """`examine`, with its outcome as JSON: what crosses the pipe is data, never a pickled object."""
+    """`examine`, with its outcome as JSON: what a child says is data."""
     verdict: Verdict
     try:
         verdict = examine(file.read(), limits)

@@ -2,48 +2,37 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
-import os
 import signal
 import threading
 import time
-from concurrent.futures import CancelledError
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import msgspec
-from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
 from archive.errors import Damaged, TryLater
 from archive.reasons import Reason
 from archive.record import decoder_of
-from workers import cage, decoder
+from workers import cage
+from workers.child import Child, Ended, NotStarted
 from workers.decoder import Facts, Failed, Limits, Refused, Verdict
-from workers.handover import Lent
+from workers.decoder_child import Terms
+from workers.decoder_queue import Closed, DecoderQueue
 
 log = logging.getLogger(__name__)
 
 MEMORY_BYTES: Final = 1_073_741_824  # 1 GiB: 64 MP of RGBA are 256 MB, and WebP takes several times that
-IMAGES_A_CHILD: Final = 1_000  # then a fresh one, against leaks; starting it costs about 0.3 s
-CLOSE_S: Final = 10.0  # ending the children takes milliseconds, or they are beyond help
-# A child ends itself at its deadline. One that was taken over and does not is ended from outside so much
-# later; and so much later still, a pool that says nothing at all (a child was killed with pebble's lock) is
-# made anew. Ending a child takes pebble up to 3 s.
+IMAGES_A_CHILD: Final = 1_000  # then a fresh one, against leaks; starting it costs about 0.2 s
+# A child ends itself at its deadline; one that was taken over, or stopped, is ended so much later from outside.
 GRACE_S: Final = 10.0
-_ROUNDS: Final = 3  # a pool that broke is made anew; one that breaks again and again is not
+# What ends a child may have come from outside: only an image that ends so many is to blame.
+DEATHS: Final = 3
+_STARTS: Final = 3  # a child that cannot be started is tried again so often before the image is put off
+_START_PAUSE_S: Final = 0.5
 _OUT_OF_TIME: Final = frozenset({-signal.SIGALRM, -signal.SIGXCPU})  # how the kernel ends a child in time
-
-
-class _Pool(ProcessPool):
-    """pebble's pool with the cage that its children live in."""
-
-    def __init__(
-        self, *, max_workers: int, max_tasks: int, initializer: Any, initargs: tuple[Any, ...]
-    ) -> None:
-        self.cage = cage.CageContext()
-        super().__init__(max_workers, max_tasks, initializer, initargs, self.cage)
 
 
 class DecoderPool:
@@ -51,7 +40,8 @@ class DecoderPool:
 
     The children can open no file; each image is handed to them open. `deadline_s` is the time that one decoding
     may take, its wait for a free child not counted.
-    The children start with the first image, or with `start`.
+    The children start with the first image, or with `start`. A child that died is replaced; what became of it
+    is no word about any image but the one that it had in hand.
     """
 
     def __init__(
@@ -62,166 +52,156 @@ class DecoderPool:
         memory_bytes: int = MEMORY_BYTES,
         limits: Limits | None = None,
         grace_s: float = GRACE_S,
+        module: str = "workers.decoder_child",
     ) -> None:
-        self._processes = processes
-        self._deadline_s = deadline_s
-        self._killed_s = deadline_s + grace_s
-        self._silent_s = self._killed_s + grace_s
-        self._memory_bytes = memory_bytes
-        self._limits = limits or Limits()
+        self._processes, self._memory_bytes, self._module = processes, memory_bytes, module
+        self._deadline_s, self._answer_s = deadline_s, deadline_s + grace_s
+        self._terms = Terms(limits=limits or Limits(), deadline_s=deadline_s).to_json()
+        self._queue = DecoderQueue(processes)
         self._lock = threading.Lock()
-        self._pool: _Pool | None = None
-        self._waiting: set[ProcessFuture[bytes]] = set()
-        self._heard_at = time.monotonic()  # when a verdict came last, or the first image after a rest
-        self._closed = False
+        self._idle: list[Child] = []
+        self._busy: set[Child] = set()
+        self._closing = threading.Event()
 
     def start(self) -> None:
-        """Start the children now."""
+        """Start the children now; what does not start is tried again with the first image."""
         log.info("decoders: %d, %s", self._processes, cage.walls())
         with self._lock:
-            self._live_pool()
+            while len(self._idle) + len(self._busy) < self._processes and not self._closing.is_set():
+                try:
+                    self._idle.append(Child(self._module, self._memory_bytes))
+                except NotStarted as error:
+                    log.warning("%s", error)
+                    return
 
-    def examine(self, path: Path, deadline: float) -> Facts:
+    def examine(self, path: Path, deadline: float, task: str | None = None) -> Facts:
         """Say what a file is. `deadline` (`time.monotonic()`) bounds the whole wait.
 
+        The images of one `task` leave a decoder to those of others.
+
         Raises:
-            Damaged: NOT_AN_IMAGE, TOO_MANY_PIXELS, UNDECODABLE, DECODER_DIED or DECODER_TIMEOUT.
-            TryLater: OUT_OF_TIME if the deadline came before the verdict; STOPPING if the pool was closed.
-            OSError: if the file cannot be read.
+            Damaged: NOT_AN_IMAGE, TOO_MANY_PIXELS, ANIMATED, UNDECODABLE, DECODER_DIED or DECODER_TIMEOUT.
+            TryLater: OUT_OF_TIME if the deadline came before the verdict; STOPPING if the pool was closed;
+                DECODER_TROUBLE if there is no child to be had, or it cannot do its work.
+            OSError: if the file cannot be opened.
         """
-        for _ in range(_ROUNDS):
-            asked_at = time.monotonic()
-            with contextlib.closing(Lent(path)) as image:
-                future = self._ask(image)
-                if future is None:
-                    continue
-                try:
-                    error = self._heard(future, deadline)
-                except CancelledError as cancelled:  # by `close`, or with a pool that fell silent
-                    if self._closed:
-                        raise TryLater(Reason.STOPPING) from cancelled
-                    continue
-                except TimeoutError as late:
-                    future.cancel()  # type: ignore[no-untyped-call] # its child is ended, if it has begun
-                    detail = "the run's time was up before the image was decoded"
-                    raise TryLater(Reason.OUT_OF_TIME, detail) from late
-                finally:
-                    with self._lock:
-                        self._waiting.discard(future)
-            if isinstance(error, BrokenProcessPool):  # no fault of this image that we know of
-                continue
-            if isinstance(error, TimeoutError) and time.monotonic() - asked_at < self._deadline_s:
-                continue  # pebble reads the host's clock, which was set forward
-            return self._told(future, error)
-        raise TryLater(Reason.OUT_OF_TIME, "the decoders died again and again")
-
-    def close(self) -> None:
-        """End the children, within ten seconds; who waits for a verdict gets STOPPING."""
-        with self._lock:
-            self._closed = True
-            pool, self._pool = self._pool, None
-            waiting = list(self._waiting)
-        for future in waiting:
-            future.cancel()  # type: ignore[no-untyped-call]
-        if pool is not None:
-            _end(pool)
-
-    def _heard(self, future: ProcessFuture[bytes], deadline: float) -> BaseException | None:
-        """Wait for a verdict; what went wrong instead, if anything. Raises TimeoutError at the deadline."""
-        while True:
-            until = min(deadline, self._heard_at + self._silent_s)
-            try:
-                error = future.exception(timeout=max(until - time.monotonic(), 0))
-            except TimeoutError:
-                if time.monotonic() >= deadline:
-                    raise
-                self._leave_if_silent()
-            else:
-                self._heard_at = time.monotonic()
-                return error
-
-    def _leave_if_silent(self) -> None:
-        """Give up a pool whose every child had to have answered or died by now."""
-        with self._lock:
-            if time.monotonic() - self._heard_at < self._silent_s or self._pool is None:
-                return
-            pool, self._pool = self._pool, None
-            self._heard_at = time.monotonic()
-            waiting = list(self._waiting)
-        log.warning("the decoders said nothing for %g s; starting others", self._silent_s)
-        for future in waiting:
-            future.cancel()  # type: ignore[no-untyped-call]
-        threading.Thread(target=_end, args=(pool,), name="end decoders", daemon=True).start()
-
-    def _told(self, future: ProcessFuture[bytes], error: BaseException | None) -> Facts:
-        if isinstance(error, TimeoutError) or (
-            isinstance(error, ProcessExpired) and error.exitcode in _OUT_OF_TIME
-        ):
-            detail = f"the image was not decoded within {self._deadline_s:g} s"
-            raise Damaged(Reason.DECODER_TIMEOUT, detail) from error
-        if isinstance(error, ProcessExpired):
-            raise Damaged(Reason.DECODER_DIED, f"the decoder ended with {error.exitcode}") from error
         try:
-            verdict: Verdict = decoder_of(Verdict).decode(future.result(0))
-        except msgspec.MsgspecError as unread:
-            raise Damaged(Reason.DECODER_DIED, "the decoder's answer cannot be read") from unread
+            with self._queue.place(task, deadline):
+                verdict = self._verdict(path, deadline)
+        except Closed as closed:
+            raise TryLater(Reason.STOPPING) from closed
+        except TimeoutError as late:
+            raise TryLater(Reason.OUT_OF_TIME, "the run's time was up before the image was decoded") from late
         if isinstance(verdict, Refused):
             raise Damaged(verdict.reason, verdict.detail)
         if isinstance(verdict, Failed):
-            raise OSError(f"the decoder could not do its work: {verdict.detail}")
+            raise TryLater(Reason.DECODER_TROUBLE, f"the decoder could not do its work: {verdict.detail}")
         return verdict
 
-    def _ask(self, image: Lent) -> ProcessFuture[bytes] | None:
-        """Queue an image; None if the pool broke in this very moment, or no child can be started."""
-        arguments = (image, self._limits, self._deadline_s)
+    @property
+    def waiting(self) -> int:
+        """How many images wait for a child."""
+        return self._queue.waiting
+
+    def pids(self) -> list[int]:
+        """Of the children that live."""
         with self._lock:
+            return [child.pid for child in (*self._idle, *self._busy) if child.lives()]
+
+    def close(self) -> None:
+        """End the children; who waits for a verdict gets STOPPING."""
+        self._queue.close()
+        with self._lock:
+            self._closing.set()
+            idle, self._idle = self._idle, []
+            for child in self._busy:
+                child.kill()
+        for child in idle:
+            child.end()
+
+    def _verdict(self, path: Path, deadline: float) -> Verdict:
+        """What a child says of this file; a fresh one is asked where one dies.
+
+        Raises Damaged, Closed, TryLater DECODER_TROUBLE, OSError, and TimeoutError at the deadline.
+        """
+        deaths = starts = 0
+        while True:
             try:
-                future = self._live_pool().schedule(_judge, args=arguments, timeout=self._killed_s)
-            except RuntimeError:  # BrokenProcessPool is one
-                return None
-            if not self._waiting:
-                self._heard_at = time.monotonic()
-            self._waiting.add(future)
-            return future
+                # Opened anew each time: who has read of an open file has moved its place for all.
+                with path.open("rb", buffering=0) as image, self._child() as child:
+                    answer = child.ask(self._terms, image.fileno(), answer_s=self._answer_s, until=deadline)
+                    verdict: Verdict = decoder_of(Verdict).decode(answer)
+                    return verdict
+            except NotStarted as error:
+                starts += 1
+                log.warning("%s", error)
+                if self._closing.wait(_START_PAUSE_S):
+                    raise Closed from error
+                if starts == _STARTS:
+                    raise TryLater(Reason.DECODER_TROUBLE, str(error)) from error
+            except TimeoutError:
+                if time.monotonic() >= deadline:
+                    raise
+                raise self._too_slow() from None
+            except Ended as ended:
+                if ended.exit_code in _OUT_OF_TIME:
+                    raise self._too_slow() from ended
+                deaths = self._one_more(deaths, str(ended))
+            except msgspec.MsgspecError:  # perhaps taken over, by this image or by one before
+                deaths = self._one_more(deaths, "the decoder's answer cannot be read")
 
-    def _live_pool(self) -> _Pool:
-        if self._closed:
-            raise TryLater(Reason.STOPPING)
-        if self._pool is not None and not self._pool.active:
-            # pebble gives a pool up when an idle child dies.
-            threading.Thread(target=_end, args=(self._pool,), name="end decoders", daemon=True).start()
-            self._pool = None
-        if self._pool is None:
-            self._pool = _Pool(
-                max_workers=self._processes,
-                max_tasks=IMAGES_A_CHILD,
-                initializer=_enter,
-                initargs=(self._memory_bytes,),
-            )
-            _ = self._pool.active  # asking is what starts the children
-        return self._pool
+    def _one_more(self, deaths: int, death: str) -> int:
+        if self._closing.is_set():
+            raise Closed
+        if deaths + 1 == DEATHS:
+            raise Damaged(Reason.DECODER_DIED, f"{death}, the last of {DEATHS}")
+        log.warning("%s; its image is given to another", death)
+        return deaths + 1
 
+    def _too_slow(self) -> Damaged:
+        return Damaged(Reason.DECODER_TIMEOUT, f"the image was not decoded within {self._deadline_s:g} s")
 
-def _enter(memory_bytes: int) -> None:
-    """What the child runs first; being of this module, it brings the parsers with it."""
-    decoder.prepare()
-    cage.enter(memory_bytes)
+    @contextmanager
+    def _child(self) -> Iterator[Child]:
+        """A child of one's own for this block; it goes on living only if nothing went wrong in it."""
+        child = self._taken()
+        try:
+            yield child
+        except BaseException:
+            self._let_go(child)
+            raise
+        if child.images >= IMAGES_A_CHILD:
+            self._let_go(child)
+            return
+        with self._lock:
+            self._busy.discard(child)
+            if not self._closing.is_set():
+                self._idle.append(child)
+                return
+        child.end()
 
+    def _taken(self) -> Child:
+        """An idle child, or a new one. Raises NotStarted, Closed."""
+        useless: list[Child] = []
+        try:
+            with self._lock:
+                if self._closing.is_set():
+                    raise Closed
+                while self._idle:
+                    child = self._idle.pop()
+                    if child.usable():
+                        break
+                    useless.append(child)
+                else:
+                    child = Child(self._module, self._memory_bytes)
+                self._busy.add(child)
+                return child
+        finally:
+            for child in useless:
+                log.warning("the decoder %d ended while it had nothing to do", child.pid)
+                child.end()
 
-def _judge(image: int, limits: Limits, deadline_s: float) -> bytes:
-    """What the child runs for one image, of which it has a descriptor."""
-    cage.allow(deadline_s)
-    try:
-        with os.fdopen(image, "rb") as file:
-            return decoder.judge(file, limits)
-    finally:
-        cage.rest()
-
-
-def _end(pool: _Pool) -> None:
-    """Stop a pool without waiting for it beyond the bound; afterwards none of its children lives."""
-    pool.stop()  # type: ignore[no-untyped-call]
-    ending = threading.Thread(target=pool.join, name="end decoders", daemon=True)
-    ending.start()
-    ending.join(CLOSE_S)
-    pool.cage.end()
+    def _let_go(self, child: Child) -> None:
+        child.end()
+        with self._lock:
+            self._busy.discard(child)

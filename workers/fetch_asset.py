@@ -142,7 +142,7 @@ class FetchAsset:
                 )
             began = time.monotonic()
             try:
-                facts = self._decoders.examine(path, turn.deadline)
+                facts = self._decoders.examine(path, turn.deadline, turn.work.task_id)
             except Damaged:
                 if last:
                     key = layout.refused_key(turn.work.day, turn.work.provider, turn.work.task_id, index)

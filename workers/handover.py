@@ -1,109 +1,89 @@
-"""Open files on their way to children that can open none: a message is one packet, and a file rides beside it.
+"""What the worker and a decoder say to each other: bytes with their length before them, and an open file beside.
 
-The kernel carries the descriptor (SCM_RIGHTS of unix(7)); the child gets a number of its own for the same open
-file, and learns no name. Pickle's persistent ids hold its place in the message.
+Whoever hears parses those bytes as data; nothing is ever unpickled, on either side. The kernel carries the
+descriptor (SCM_RIGHTS of unix(7)): the child gets a number of its own for the same open file, and learns no name.
 """
 
 from __future__ import annotations
 
-import io
 import os
-import pickle
 import socket
-import threading
-from multiprocessing import connection, reduction
-from pathlib import Path
-from typing import Any, Final
+import sys
+import time
+from typing import Final
 
-MESSAGE_BYTES: Final = (
-    65_536  # tasks and verdicts have under 1,000; what is longer is cut, and cannot be read
-)
-_FILE: Final = "file"
-
-
-class Lent:
-    """A file that is open for reading, to be put into a message; whoever receives that gets a descriptor."""
-
-    def __init__(self, path: Path) -> None:
-        self._file = path.open("rb", buffering=0)
-        self._lock = threading.Lock()
-
-    def again(self) -> int:
-        """A descriptor more of the file, for whoever sends it. Raises PicklingError once it is closed."""
-        # Without the lock, the number could be another file's by the time that it is used.
-        with self._lock:
-            if self._file.closed:
-                raise pickle.PicklingError("nobody waits for this file any more")
-            return os.dup(self._file.fileno())
-
-    def close(self) -> None:
-        """Take it back; what was sent stays open where it is."""
-        with self._lock:
-            self._file.close()
+MESSAGE_BYTES: Final = 65_536  # terms and verdicts have under 1,000
+_LENGTH_BYTES: Final = 4
+_NUMBER_BYTES: Final = 4  # a descriptor, a C int
+_LEAST_S: Final = 0.001  # a timeout of 0 would mean something else
 
 
-class Handover(connection.Connection):
-    """An end of a pair of sockets, for one message at a time, with at most one file in each.
+class TooLong(Exception):
+    """The other side announces more than anybody has to say."""
 
-    What a child gets of an end, of whatever class, is an ordinary one.
+
+def give(sock: socket.socket, message: bytes, image: int, until: float) -> None:
+    """Send a message with an open file beside it. `until` is of `time.monotonic()`.
+
+    Raises:
+        TimeoutError: if the other side does not take it in time.
+        OSError: if there is no other side any more.
     """
+    sock.settimeout(max(until - time.monotonic(), _LEAST_S))
+    framed = _framed(message)
+    sent = socket.send_fds(sock, [framed], [image])
+    sock.sendall(framed[sent:])
 
-    def send(self, obj: Any) -> None:
-        """Send a message. Without a file in it plain writing is enough, which is all that a caged child can do."""
-        written = io.BytesIO()
-        pickler = _Pickler(written)
-        pickler.dump(obj)
-        if pickler.lent is None:
-            os.write(self.fileno(), written.getbuffer())
-            return
-        number = pickler.lent.again()
-        try:
-            with _socket_of(self) as sock:
-                socket.send_fds(sock, [written.getbuffer()], [number])
-        finally:
-            os.close(number)
 
-    def recv(self) -> Any:
-        """The next message. Raises EOFError when there is nobody any more to send one."""
-        with _socket_of(self) as sock:
-            data, numbers, _, _ = socket.recv_fds(sock, MESSAGE_BYTES, 1)
-        if not data:
+def hear(sock: socket.socket, until: float) -> bytes:
+    """The next message of the other side; a file that rides beside it is not taken.
+
+    Raises:
+        TimeoutError: if it has not come whole by `until` (`time.monotonic()`).
+        EOFError: if the other side has gone.
+        TooLong: if it would be longer than MESSAGE_BYTES.
+    """
+    return _exactly(sock, _length(_exactly(sock, _LENGTH_BYTES, until)), until)
+
+
+def take(sock: socket.socket) -> tuple[bytes, int]:
+    """The next message and the descriptor beside it, waited for without end. Raises EOFError, TooLong."""
+    head, beside, _, _ = sock.recvmsg(_LENGTH_BYTES, socket.CMSG_SPACE(_NUMBER_BYTES))
+    if not beside:
+        raise EOFError
+    head += _exactly(sock, _LENGTH_BYTES - len(head), None)
+    number = int.from_bytes(beside[0][2][:_NUMBER_BYTES], sys.byteorder)
+    return _exactly(sock, _length(head), None), number
+
+
+def say(number: int, message: bytes) -> None:
+    """Write a message to a descriptor: plain writing is all that a caged child can do."""
+    left = memoryview(_framed(message))
+    while left:
+        left = left[os.write(number, left) :]
+
+
+def _framed(message: bytes) -> bytes:
+    return len(message).to_bytes(_LENGTH_BYTES, "big") + message
+
+
+def _length(head: bytes) -> int:
+    length = int.from_bytes(head, "big")
+    if length > MESSAGE_BYTES:
+        raise TooLong(f"a message of {length} bytes")
+    return length
+
+
+def _exactly(sock: socket.socket, count: int, until: float | None) -> bytes:
+    came = b""
+    while len(came) < count:
+        if until is not None:
+            left_s = until - time.monotonic()
+            if left_s <= 0:
+                raise TimeoutError
+            sock.settimeout(max(left_s, _LEAST_S))
+        piece = sock.recv(count - len(came))
+        if not piece:
             raise EOFError
-        return _Unpickler(data, numbers).load()
-
-    def __reduce__(self) -> Any:
-        return _again, (reduction.DupFd(self.fileno()), self.readable, self.writable)
-
-
-def pair() -> tuple[int, int]:
-    """Two ends, as descriptors."""
-    one, other = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    return one.detach(), other.detach()
-
-
-class _Pickler(reduction.ForkingPickler):
-    lent: Lent | None = None
-
-    def persistent_id(self, obj: Any) -> str | None:
-        if not isinstance(obj, Lent):
-            return None
-        self.lent = obj
-        return _FILE
-
-
-class _Unpickler(pickle.Unpickler):
-    def __init__(self, data: bytes, numbers: list[int]) -> None:
-        super().__init__(io.BytesIO(data))
-        self._numbers = numbers
-
-    def persistent_load(self, _: Any) -> int:
-        (number,) = self._numbers
-        return number
-
-
-def _again(number: Any, readable: bool, writable: bool) -> Handover:  # noqa: FBT001 - as it was reduced
-    return Handover(number.detach(), readable=readable, writable=writable)
-
-
-def _socket_of(end: Handover) -> socket.socket:
-    return socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET, fileno=os.dup(end.fileno()))
+        came += piece
+    return came

@@ -26,7 +26,7 @@ from workers.fetch_asset import FetchAsset
 from workers.settle import Settle
 from workers.sweep import Sweep
 
-# No one else's: Celery and pebble use the common ones.
+# No one else's: Celery uses the common ones.
 DUMP: Final = signal.SIGRTMIN + 6
 _TASKS: Final = Path("/proc/self/task")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import sys
 import threading
 import time
@@ -54,8 +53,8 @@ class Judged(NamedTuple):
 class Peak:
     """The largest resident set that any decoder had."""
 
-    def __init__(self) -> None:
-        self.bytes = 0
+    def __init__(self, pool: DecoderPool) -> None:
+        self.bytes, self._pool = 0, pool
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
 
@@ -74,9 +73,9 @@ class Peak:
             self._look()
 
     def _look(self) -> None:
-        for child in multiprocessing.active_children():
+        for pid in self._pool.pids():
             with suppress(OSError, StopIteration):
-                status = Path(f"/proc/{child.pid}/status").read_text(encoding="ascii").splitlines()
+                status = Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
                 line = next(line for line in status if line.startswith("VmHWM"))
                 self.bytes = max(self.bytes, int(line.split()[1]) * 1024)
 
@@ -88,7 +87,7 @@ Strangers = tuple[list[Judged], int]
 def judged(paths: list[Path]) -> Strangers:
     """The verdict on each file, by the pool as a worker has it, several at once; and the peak of memory."""
     pool = DecoderPool(2, deadline_s=DEADLINE_S)
-    peak = Peak()
+    peak = Peak(pool)
 
     def one(path: Path) -> Judged:
         began = time.monotonic()

@@ -1,8 +1,7 @@
-"""The decoders of this process, seen from outside."""
+"""The decoders of a pool, seen from outside."""
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import threading
 import time
@@ -21,22 +20,25 @@ def wait_for(condition: Callable[[], bool], seconds: float = 10.0) -> None:
         pause.wait(0.01)
 
 
-def children() -> list[int]:
-    """Those that live."""
-    return [child.pid for child in multiprocessing.active_children() if child.pid is not None]
+def lives(pid: int) -> bool:
+    """Whether there is such a process, and it has not ended."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
 
 
-def hold_in_hand(path: Path) -> bool:
-    """Whether one of them has been handed this file."""
-    for pid in children():
+def who_holds(pool: DecoderPool, path: Path) -> int | None:
+    """The decoder that has been handed this file."""
+    for pid in pool.pids():
         with suppress(OSError):  # it has just ended
             if any(link.readlink() == path for link in Path(f"/proc/{pid}/fd").iterdir()):
-                return True
-    return False
+                return pid
+    return None
 
 
-def taken_by_a_child(pool: DecoderPool, path: Path) -> int:
-    """Wait until a child decodes a named pipe, and pebble knows which child it is; the end to write to."""
+def taken_by_a_child(pool: DecoderPool, path: Path) -> tuple[int, int]:
+    """Wait until a child decodes a named pipe: the end to write to, and the child."""
     ends: list[int] = []
 
     def opened() -> bool:
@@ -45,5 +47,7 @@ def taken_by_a_child(pool: DecoderPool, path: Path) -> int:
         return bool(ends)
 
     wait_for(opened)
-    wait_for(lambda: any(future.running() for future in list(pool._waiting)))
-    return ends[0]
+    wait_for(lambda: who_holds(pool, path) is not None)
+    holder = who_holds(pool, path)
+    assert holder is not None
+    return ends[0], holder

@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import ctypes
 import fcntl
+import json
 import os
 import socket
 import stat
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+import time
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
-from workers import decoder_pool
-from workers.handover import Lent
+from workers import decoder_child
+from workers.child import Child
+from workers.decoder_pool import MEMORY_BYTES
 
 ANSWER_S: Final = 20.0
-
-
-def enter(memory_bytes: int) -> None:
-    """The real way in; being of this module, it brings the probes with it."""
-    decoder_pool._enter(memory_bytes)
 
 
 def _tcp(port: str) -> str:
@@ -100,33 +98,33 @@ PROBES: dict[str, Callable[[str], str]] = {
 }
 
 
-def attempt(name: str, argument: str, image: int) -> bytes:
+def attempt(message: bytes, file: BinaryIO) -> bytes:
     """Try it, with an image in hand: what came of it, or the name of the error."""
+    name, argument = json.loads(message)
     try:
-        with os.fdopen(image, encoding="utf-8") as file:
-            if name == "read the image":
-                return file.read().encode()
-            if name == "open the image":
-                return Path(f"/proc/self/fd/{image}").read_bytes()
-            return PROBES[name](argument).encode()
+        if name == "read the image":
+            return file.read()
+        if name == "open the image":
+            return Path(f"/proc/self/fd/{file.fileno()}").read_bytes()
+        return PROBES[name](argument).encode()
     except Exception as error:  # noqa: BLE001 - whatever stopped it
         return f"refused: {type(error).__name__}".encode()
 
 
-@contextmanager
-def caged(image: Path) -> Iterator[Callable[[str, str], str]]:
+def main(number: int, memory_bytes: int) -> None:
+    """The real way in, to try instead of to judge."""
+    decoder_child.serve(number, memory_bytes, attempt)
+
+
+class Probed:
     """A child as the decoder pool starts them, that tries what it is told, each time with the image in hand."""
-    pool = decoder_pool._Pool(
-        max_workers=1, max_tasks=0, initializer=enter, initargs=(decoder_pool.MEMORY_BYTES,)
-    )
 
-    def told(name: str, argument: str = "") -> str:
-        with closing(Lent(image)) as lent:
-            future = pool.schedule(attempt, args=(name, argument, lent), timeout=ANSWER_S)
-            answer: bytes = future.result(ANSWER_S)
-            return answer.decode()
+    def __init__(self, image: Path) -> None:
+        self._image = image
+        self.child = Child(__name__, MEMORY_BYTES)
 
-    try:
-        yield told
-    finally:
-        decoder_pool._end(pool)
+    def __call__(self, name: str, argument: str = "") -> str:
+        with self._image.open("rb", buffering=0) as image:
+            message = json.dumps([name, argument]).encode()
+            until = time.monotonic() + ANSWER_S
+            return self.child.ask(message, image.fileno(), answer_s=ANSWER_S, until=until).decode()

@@ -19,7 +19,6 @@ ROOT = Path(__file__).parents[3]
 ON_THEIR_OWN = {
     ("archive/api_call.py", ""): "a timer: it closes the socket of one call at its deadline, and ends",
     ("archive/guarded.py", "name"): "the guard's own",
-    ("workers/decoder_pool.py", "end decoders"): "ends with the pool that it ends",
     ("workers/egress.py", "resolve"): "one lookup; who asked waits with a bound, and the next has its own",
 }
 

@@ -86,6 +86,7 @@ def test_tries_end_when_the_link_dies_and_the_last_trouble_is_told(shop: Shop) -
     [
         Reason.PROXY_TROUBLE,
         Reason.DISK_TROUBLE,
+        Reason.DECODER_TROUBLE,
         Reason.BUCKET_UNAVAILABLE,
         Reason.OUT_OF_TIME,
         Reason.STOPPING,

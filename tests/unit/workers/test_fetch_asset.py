@@ -63,8 +63,8 @@ class HereDecoder(DecoderPool):
     def __init__(self) -> None:
         """Nothing to start."""
 
-    def examine(self, path: Path, deadline: float) -> Facts:
-        del deadline
+    def examine(self, path: Path, deadline: float, task: str | None = None) -> Facts:
+        del deadline, task
         return decoder.examine(path.read_bytes(), decoder.Limits())
 
 
