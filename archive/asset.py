@@ -32,6 +32,11 @@ class Finding(Record, frozen=True, kw_only=True, omit_defaults=False):
     expected: str
     got: str
 
+    @property
+    def identity(self) -> str:
+        """One of each kind is told of an image."""
+        return self.kind
+
 
 class Timings(Record, frozen=True, kw_only=True, omit_defaults=False):
     """How long each part of keeping one asset took, in milliseconds."""
@@ -61,6 +66,11 @@ class KeptAsset(Record, frozen=True, kw_only=True, omit_defaults=False, tag_fiel
     tries: int = 1
     timings: Timings = Timings()
 
+    @property
+    def identity(self) -> tuple[int, str]:
+        """Which image of which links it is."""
+        return image_of(self)
+
 
 class LostAsset(Record, frozen=True, kw_only=True, omit_defaults=False, tag_field="asset", tag="lost"):
     """An image that was given up. `refused_key` names the bytes that were refused, where there are any."""
@@ -72,6 +82,11 @@ class LostAsset(Record, frozen=True, kw_only=True, omit_defaults=False, tag_fiel
     detail: str = ""
     tries: int = 1
     refused_key: str | None = None
+
+    @property
+    def identity(self) -> tuple[int, str]:
+        """Which image of which links it is."""
+        return image_of(self)
 
 
 Asset = KeptAsset | LostAsset

@@ -15,9 +15,9 @@ from msgspec import structs
 
 from archive.asset import LostAsset, image_of
 from archive.delivery import Delivery, Replay
-from archive.notification import without_query
 from archive.reasons import Reason
 from archive.record import Record
+from archive.unknown import carried, joined
 from archive.work import Heard, Work
 
 
@@ -77,30 +77,25 @@ class DeadLetter(Record, frozen=True, kw_only=True, omit_defaults=False):
         A later delivery with other links does not displace the earlier one's: either may be the forged one.
         """
         # This letter speaks of all its work's sources: one that it does not call lost is kept by now.
-        spoken_of = {source for work in self.works for source in _bare(work)}
+        spoken_of = {source for work in self.works for source in work.identity}
         lost = {image_of(asset): asset for asset in older.lost if asset.source not in spoken_of}
         lost |= {image_of(asset): asset for asset in self.lost}
-        heard = {told.delivery_id: told for told in (*older.notifications, *self.notifications)}
-        replays = {replay.id: replay for replay in (*older.replays, *self.replays)}
         # The newest of each set of sources, in the order in which they were first told of.
         works: dict[tuple[str, ...], Work] = {}
         for work in (*older.works, *self.works):
-            known = works.get(_bare(work))
-            told = {each.delivery_id: each for each in (*(known.heard if known else ()), *work.heard)}
-            works[_bare(work)] = structs.replace(work, heard=tuple(told[key] for key in sorted(told)))
-        return structs.replace(
+            known = works.get(work.identity, work)
+            heard = joined(known.heard, work.heard)
+            works[work.identity] = structs.replace(carried(work, known), heard=heard)
+        letter = structs.replace(
             self,
             label=self.label or older.label,
             model=self.model or older.model,
             lost=tuple(lost[place] for place in sorted(lost)),
-            notifications=tuple(heard[key] for key in sorted(heard)),
+            notifications=joined(older.notifications, self.notifications),
             closed=tuple(sorted({*older.closed, *self.closed})),
-            replays=tuple(replays[key] for key in sorted(replays)),
+            replays=joined(older.replays, self.replays),
             work=next(iter(works.values()), None),
             others=tuple(works.values())[1:],
             delivery=self.delivery or older.delivery,
         )
-
-
-def _bare(work: Work) -> tuple[str, ...]:
-    return tuple(without_query(source) for source in work.sources)
+        return carried(letter, older)

@@ -23,6 +23,11 @@ class Replay(Record, frozen=True, kw_only=True):
     who: str
     why: str = ""
 
+    @property
+    def identity(self) -> str:
+        """Its id."""
+        return self.id
+
 
 class Delivery(Record, frozen=True, kw_only=True):
     """One request to a callback URL as it came: nothing of it is interpreted.
@@ -32,6 +37,7 @@ class Delivery(Record, frozen=True, kw_only=True):
     it due again; the door stays.
     """
 
+    schema: Literal[1] = 1
     id: str
     received_at: datetime
     provider: str
@@ -42,3 +48,8 @@ class Delivery(Record, frozen=True, kw_only=True):
     content_encoding: str | None = None
     headers: dict[str, str] = field(default_factory=dict)
     replay: Replay | None = None
+
+    @property
+    def identity(self) -> str:
+        """Its id."""
+        return self.id

@@ -6,7 +6,8 @@ FixativeError
 │   ├── QueueUnavailable    Redis is away; the bell is dropped, nothing is lost
 │   ├── SourceTrouble       the origin of an image is away, slow or busy
 │   ├── ApiTrouble          a provider's task API is away, slow, busy, or refuses the key
-│   └── ProxyTrouble        the egress proxy is away, or refuses us
+│   ├── ProxyTrouble        the egress proxy is away, or refuses us
+│   └── NewerRecord         an object that a newer version wrote     (left alone for a newer worker)
 ├── GivenUp             given up: a dead letter
 │   ├── Unreadable          a delivery that no reader understands    (kept whole and raw)
 │   ├── SourceLost          an image that cannot be had
@@ -64,6 +65,13 @@ class ProxyTrouble(TryLater):
 
     def __init__(self, detail: str) -> None:
         super().__init__(Reason.PROXY_TROUBLE, detail)
+
+
+class NewerRecord(TryLater):
+    """An object of ours that a newer version wrote: it is left as it is, for a worker of that version."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(Reason.NEWER_RECORD, detail)
 
 
 class GivenUp(FixativeError):

@@ -21,6 +21,7 @@ from archive.delivery import Replay
 from archive.notification import TaskError
 from archive.order import Order
 from archive.record import Record
+from archive.unknown import carried, joined
 from archive.work import Heard
 
 _RANK = {"completed": 2, "cancelled": 1, "failed": 1}
@@ -88,9 +89,7 @@ def merged(old: Manifest | None, new: Manifest) -> Manifest:
     lead, other = (new, old) if _RANK[new.status] > _RANK[old.status] else (old, new)
     judge = _judge(lead, other)
     assets = _judged(_better_assets(lead, other), judge)
-    heard = {told.delivery_id: told for told in (*old.notifications, *new.notifications)}
-    replays = {replay.id: replay for replay in (*old.replays, *new.replays)}
-    return Manifest(
+    final = Manifest(
         provider=old.provider,
         task_id=old.task_id,
         status=lead.status,
@@ -104,12 +103,13 @@ def merged(old: Manifest | None, new: Manifest) -> Manifest:
         assets=assets,
         findings=_findings(judge, old, new),
         billing=lead.billing or other.billing,
-        notifications=tuple(heard[key] for key in sorted(heard)),
+        notifications=joined(old.notifications, new.notifications),
         closed=tuple(sorted({*old.closed, *new.closed})),
-        replays=tuple(replays[key] for key in sorted(replays)),
+        replays=joined(old.replays, new.replays),
         starts=max(old.starts, new.starts),
         silent_endings=max(old.silent_endings, new.silent_endings),
     )
+    return carried(final, lead, other)
 
 
 def conflicts(old: Manifest, new: Manifest) -> bool:
@@ -126,15 +126,13 @@ def conflicts(old: Manifest, new: Manifest) -> bool:
 
 def with_story_of(manifest: Manifest, letter: DeadLetter) -> Manifest:
     """The manifest with what a dead letter tells, so that the letter may go."""
-    heard = {told.delivery_id: told for told in (*letter.notifications, *manifest.notifications)}
-    replays = {replay.id: replay for replay in (*letter.replays, *manifest.replays)}
     return structs.replace(
         manifest,
         model=manifest.model or letter.model,
         label=manifest.label or letter.label,
-        notifications=tuple(heard[key] for key in sorted(heard)),
+        notifications=joined(letter.notifications, manifest.notifications),
         closed=tuple(sorted({*manifest.closed, *letter.closed})),
-        replays=tuple(replays[key] for key in sorted(replays)),
+        replays=joined(letter.replays, manifest.replays),
     )
 
 

@@ -54,6 +54,7 @@ class Reason(StrEnum):
     PROXY_TROUBLE = "proxy_trouble"
     BUCKET_UNAVAILABLE = "bucket_unavailable"
     QUEUE_UNAVAILABLE = "queue_unavailable"
+    NEWER_RECORD = "newer_record"
     DISK_TROUBLE = "disk_trouble"
     DECODER_TROUBLE = "decoder_trouble"
     STOPPING = "stopping"
@@ -101,6 +102,7 @@ SENTENCES: dict[Reason, str] = {
     Reason.PROXY_TROUBLE: "The egress proxy (EGRESS_PROXY) is away, or refuses the connection or its credentials. Mend it, or its rules; images wait for it, also beyond their links' life.",
     Reason.BUCKET_UNAVAILABLE: "S3 did not take or give an object in time. Look at its health and `fixative doctor`.",
     Reason.QUEUE_UNAVAILABLE: "Redis did not answer in time; nothing is lost, the sweep goes on.",
+    Reason.NEWER_RECORD: "A newer version of Fixative wrote an object that this one would have to read. It is left as it is, and the work waits for a worker of that version: update this one.",
     Reason.DISK_TROUBLE: "The worker's temporary disk is full or failing; the work waits until it is mended.",
     Reason.DECODER_TROUBLE: "The worker's decoders do not start, or cannot do their work; its log says why. The work waits until that is mended.",
     Reason.STOPPING: "The worker is stopping and gave the work back.",

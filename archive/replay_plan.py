@@ -19,6 +19,11 @@ class Planned(Record, frozen=True, kw_only=True):
     letter: str
     when: datetime
 
+    @property
+    def identity(self) -> str:
+        """A letter is planned once."""
+        return self.letter
+
 
 class ReplayPlan(Record, frozen=True, kw_only=True, omit_defaults=False):
     """Who replays what, when and why."""

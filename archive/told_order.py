@@ -75,6 +75,7 @@ def is_of_unknown_door(delivery: Delivery) -> bool:
         told = ToldOrder.from_json(delivery.body)
     except MalformedRecord:
         return False
+    told = msgspec.structs.replace(told, unknown=msgspec.UNSET)
     as_told = delivery_of(told, delivery.provider, delivery_id=delivery.id, now=delivery.received_at)
     return delivery == msgspec.structs.replace(as_told, via="replay", replay=delivery.replay)
 

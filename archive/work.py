@@ -6,9 +6,11 @@ import hashlib
 from datetime import date, datetime, timedelta
 from typing import Literal
 
+from msgspec import structs
+
 from archive.asset import KeptAsset, LostAsset
 from archive.delivery import Replay, Via
-from archive.notification import Status, TaskError
+from archive.notification import Status, TaskError, without_query
 from archive.order import Order
 from archive.record import Record
 
@@ -26,6 +28,11 @@ class Heard(Record, frozen=True, kw_only=True):
     error: TaskError | None = None
     billing: dict[str, object] | None = None
 
+    @property
+    def identity(self) -> str:
+        """A delivery is remembered once."""
+        return self.delivery_id
+
 
 class Work(Record, frozen=True, kw_only=True):
     """What is still to be done for one task and origin.
@@ -37,6 +44,7 @@ class Work(Record, frozen=True, kw_only=True):
     `follows` is the key of the entry that was claimed.
     """
 
+    schema: Literal[1] = 1
     provider: str
     task_id: str
     day: date
@@ -60,6 +68,11 @@ class Work(Record, frozen=True, kw_only=True):
     replay: Replay | None = None
 
     @property
+    def identity(self) -> tuple[str, ...]:
+        """Its sources, without their queries."""
+        return tuple(without_query(source) for source in self.sources)
+
+    @property
     def spread(self) -> timedelta:
         """Less than a second, by the deliveries that the work tells of.
 
@@ -75,6 +88,24 @@ class Work(Record, frozen=True, kw_only=True):
     def impersonal_order(self) -> Order | None:
         """The order as it may stand in `due/` and in a dead letter: without its prompt."""
         return self.order.impersonal if self.order else None
+
+    @property
+    def afresh(self) -> Work:
+        """The same work as nobody has begun it, as it stands in a dead letter."""
+        return structs.replace(
+            self,
+            order=self.impersonal_order,
+            leased=True,
+            starts=1,
+            tries=0,
+            silent_endings=0,
+            claimant="",
+            follows="",
+            trouble=None,
+            kept=(),
+            lost=(),
+            replay=None,
+        )
 
     @property
     def told_model(self) -> str | None:

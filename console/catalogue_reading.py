@@ -10,19 +10,29 @@ from typing import NamedTuple
 from archive import layout
 from archive.bucket import Bucket
 from archive.catalogue import CatalogueLine
-from archive.errors import MalformedRecord
+from archive.errors import MalformedRecord, NewerRecord
 from console.reading import read_all
 from console.span import Span
+from console.words import counted
 
 # A line is written a little after its `changed_at`, and the clocks of two workers differ by up to a second.
 SLACK = timedelta(minutes=2)
 
 
 class CatalogueReading(NamedTuple):
-    """The lines of a span, the newest first, and how many could not be read."""
+    """The lines of a span, the newest first, how many could not be read, and how many a newer version wrote."""
 
     lines: tuple[CatalogueLine, ...]
     malformed: int
+    newer: int = 0
+
+    @property
+    def passed_over(self) -> Iterator[str]:
+        """What is to be said of the lines that are not among these."""
+        if self.malformed:
+            yield f"passed over: {counted(self.malformed, 'line')} of the catalogue that cannot be read"
+        if self.newer:
+            yield f"passed over: {counted(self.newer, 'line')} of the catalogue that a newer version wrote"
 
 
 class CatalogueFilter(NamedTuple):
@@ -54,22 +64,25 @@ class CatalogueFilter(NamedTuple):
 
 
 def read_catalogue(bucket: Bucket, span: Span) -> CatalogueReading:
-    """What the catalogue said of each task within the span last; malformed lines are counted."""
+    """What the catalogue said of each task within the span last; lines that cannot be read are counted."""
     latest: dict[tuple[str, str], CatalogueLine] = {}
-    malformed = 0
+    malformed = newer = 0
     for _, body in read_all(bucket, _keys(bucket, span)):
         for text in body.split(b"\n"):
             if not text.strip():
                 continue
             try:
                 line = CatalogueLine.from_json(text)
+            except NewerRecord:
+                newer += 1
+                continue
             except MalformedRecord:
                 malformed += 1
                 continue
             known = latest.get((line.provider, line.task_id))
             if _moment(line) in span and (known is None or _moment(known) <= _moment(line)):
                 latest[line.provider, line.task_id] = line
-    return CatalogueReading(tuple(sorted(latest.values(), key=_moment, reverse=True)), malformed)
+    return CatalogueReading(tuple(sorted(latest.values(), key=_moment, reverse=True)), malformed, newer)
 
 
 def _keys(bucket: Bucket, span: Span) -> Iterator[str]:

@@ -10,11 +10,15 @@ from click import UsageError
 
 from archive import layout
 from archive.bucket import Bucket
+from archive.errors import NewerRecord
 from console.dead_letters import Dead, DeadFilter, find_delivery, read_dead_letters, read_letter
 from console.replaying import why_not
 from console.task_file import MOST_DUE, TaskFile, find_task
 
 _DEAD_KEY = re.compile(r"dead/\d{4}/\d{2}/\d{2}/[a-z][a-z0-9-]{1,31}/[A-Za-z0-9][A-Za-z0-9._:-]{3,255}\.json")
+
+
+NEWER = "a newer version wrote it: replay it with that version"
 
 
 class LeftOut(NamedTuple):
@@ -37,7 +41,10 @@ def by_name(bucket: Bucket, names: Iterable[str]) -> Choice:
     """The letters that these names mean, each once."""
     choice = Choice([], [])
     for name in names:
-        dead = _letter_named(bucket, name)
+        try:
+            dead = _letter_named(bucket, name)
+        except NewerRecord:
+            dead = LeftOut(name, NEWER, fine=False)
         if isinstance(dead, LeftOut):
             choice.left_out.append(dead)
         elif why := why_not(dead, named=True):
@@ -51,6 +58,7 @@ def by_filter(bucket: Bucket, wanted: DeadFilter) -> Choice:
     """All letters that match; those that a replay has made due already are left to it."""
     reading = read_dead_letters(bucket, wanted)
     choice = Choice([], [LeftOut(key, "the dead letter cannot be read") for key in reading.malformed])
+    choice.left_out.extend(LeftOut(key, NEWER) for key in reading.newer)
     replayed = set(being_replayed(bucket, layout.REPLAY))
     for dead in reading.dead:
         why = why_not(dead, named=False)
@@ -74,6 +82,8 @@ def _letter_named(bucket: Bucket, name: str) -> Dead | LeftOut:
     file = find_task(bucket, name)
     if file is None:
         return LeftOut(name, "not here: no manifest, no dead letter, no work of it", fine=False)
+    if file.letter is None and file.newer:
+        return LeftOut(file.name, NEWER, fine=False)
     return Dead(file.dead_key, file.letter) if file.letter else LeftOut(file.name, _nothing_to_replay(file))
 
 

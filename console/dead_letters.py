@@ -12,8 +12,9 @@ from ulid import ULID
 from archive import layout
 from archive.bucket import Bucket
 from archive.dead_letter import DeadLetter
-from archive.errors import MalformedRecord, Missing
+from archive.errors import MalformedRecord, NewerRecord
 from archive.reasons import Reason
+from archive.record_at import record_at
 from console.reading import read_all
 from console.span import Span
 from providers.registry import PROVIDERS
@@ -79,10 +80,14 @@ class DeadFilter(NamedTuple):
 
 
 class DeadReading(NamedTuple):
-    """The letters that were wanted, the newest first, and the keys of those that could not be read."""
+    """The letters that were wanted, the newest first, and the keys of those that could not be read.
+
+    `newer` are those that a newer version wrote; whether they would pass the filter is not known.
+    """
 
     dead: tuple[Dead, ...]
     malformed: tuple[str, ...]
+    newer: tuple[str, ...] = ()
 
 
 def find_delivery(bucket: Bucket, delivery_id: str) -> Dead | None:
@@ -98,13 +103,9 @@ def find_delivery(bucket: Bucket, delivery_id: str) -> Dead | None:
 
 
 def read_letter(bucket: Bucket, key: str) -> Dead | None:
-    """The dead letter under a key, or None. Raises MalformedRecord, naming the key."""
-    try:
-        return Dead(key, DeadLetter.from_json(bucket.get(key).body))
-    except Missing:
-        return None
-    except MalformedRecord as error:
-        raise MalformedRecord(f"{key}: {error}") from error
+    """The dead letter under a key, or None. Raises MalformedRecord, NewerRecord, naming the key."""
+    letter = record_at(bucket, key, DeadLetter)
+    return Dead(key, letter) if letter is not None else None
 
 
 def read_dead_letters(bucket: Bucket, wanted: DeadFilter) -> DeadReading:
@@ -121,16 +122,22 @@ def read_dead_letters(bucket: Bucket, wanted: DeadFilter) -> DeadReading:
     ]
     found: list[Dead] = []
     malformed: list[str] = []
+    newer: list[str] = []
     for key, body in read_all(bucket, keys):
         try:
             dead = Dead(key, DeadLetter.from_json(body))
+        except NewerRecord:
+            newer.append(key)
+            continue
         except MalformedRecord:
             malformed.append(key)
             continue
         if wanted.wants(dead):
             found.append(dead)
     return DeadReading(
-        tuple(sorted(found, key=lambda dead: (dead.moment, dead.key), reverse=True)), tuple(malformed)
+        tuple(sorted(found, key=lambda dead: (dead.moment, dead.key), reverse=True)),
+        tuple(malformed),
+        tuple(newer),
     )
 
 

@@ -16,8 +16,9 @@ from typing import NamedTuple
 from archive import layout
 from archive.asset import KeptAsset
 from archive.bucket import Bucket, digest
-from archive.errors import FixativeError, MalformedRecord, Missing
+from archive.errors import FixativeError, Missing
 from archive.manifest import Manifest
+from archive.record_at import naming
 
 _ASSET_NAME = re.compile(r"\d{2}(-[0-9a-f]{8})?\.[a-z0-9]{2,5}")
 
@@ -47,12 +48,10 @@ class Wanted(NamedTuple):
 
 
 def read_manifest(bucket: Bucket, key: str) -> tuple[Manifest, bytes]:
-    """The manifest under a key with its bytes. Raises Missing, MalformedRecord."""
+    """The manifest under a key with its bytes. Raises Missing, MalformedRecord, NewerRecord."""
     body = bucket.get(key).body
-    try:
+    with naming(key):
         return Manifest.from_json(body), body
-    except MalformedRecord as error:
-        raise MalformedRecord(f"{key}: {error}") from error
 
 
 def folder_of(destination: Path, manifest: Manifest) -> Path:

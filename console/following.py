@@ -3,6 +3,7 @@
 archived        the manifest is whole
 failed again    the manifest or a dead letter tells of this replay, and images are missing
 unreadable      no reader understands the delivery yet
+left alone      a newer version wrote what tells of it
 ended           the task turned out failed or cancelled; its manifest says so
 not finished    the delivery says that the task was not finished: there is nothing to keep
 still due       none of that within the time given
@@ -15,7 +16,7 @@ from typing import NamedTuple
 
 from archive.bucket import Bucket
 from archive.dead_letter import DeadLetter
-from archive.errors import Unreadable
+from archive.errors import NewerRecord, Unreadable
 from archive.manifest import Manifest
 from archive.notification import Notification
 from archive.work import Work
@@ -50,6 +51,13 @@ def outcomes(bucket: Bucket, begun: Sequence[Begun], replay_id: str) -> list[Out
 
 def outcome_of(bucket: Bucket, item: Begun, replay_id: str) -> Outcome | None:
     """What became of one item, or None."""
+    try:
+        return _outcome_of(bucket, item, replay_id)
+    except NewerRecord as error:
+        return Outcome(item.dead.name, "left alone", error.reason, error.detail)
+
+
+def _outcome_of(bucket: Bucket, item: Begun, replay_id: str) -> Outcome | None:
     dead = item.dead
     if dead.letter.works:
         return _of_works(bucket, dead, dead.letter.works[0], replay_id)
@@ -88,6 +96,8 @@ def _of_task(
     file = look(bucket, provider, task_id)
     if file is None:
         return None
+    if file.newer:
+        raise NewerRecord(f"{file.newer[0]}: a newer version wrote it")
     manifest, letter = file.manifest, file.letter
     if manifest is not None and _of_replay(manifest, replay_id, by_task=by_task):
         if manifest.whole:

@@ -14,6 +14,7 @@ import msgspec
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from archive.record import to_json
 from console.table import Column, print_whole, show_pairs, show_table
 
 # Text that is read in a pipe or a log; tables take what width they need there.
@@ -54,11 +55,11 @@ class Output:
 
     def object(self, value: Any) -> None:
         """The answer as one JSON object, indented."""
-        _write(msgspec.json.format(msgspec.json.encode(value), indent=2))
+        _write(msgspec.json.format(to_json(value), indent=2))
 
     def array(self, values: Iterable[Any]) -> None:
         """The answer as one JSON array with one element a line, so that line tools can read it too."""
-        lines = b",\n".join(msgspec.json.encode(value) for value in values)
+        lines = b",\n".join(to_json(value) for value in values)
         _write(b"[\n" + lines + b"\n]" if lines else b"[]")
 
     def progress(self, words: str, total: int) -> tuple[Progress, Any]:

@@ -21,6 +21,7 @@ from archive.delivery import Replay
 from archive.doorbell import Doorbell
 from archive.errors import Missing, QueueUnavailable, Taken
 from archive.reasons import Reason
+from archive.record_at import naming
 from archive.replay_plan import Planned, ReplayPlan
 from archive.told_order import door_of, is_of_unknown_door
 from archive.work import Work
@@ -135,26 +136,15 @@ def make_due(bucket: Bucket, dead: Dead, replay: Replay, when: datetime) -> Begu
 
 
 def _put_work(bucket: Bucket, work: Work, replay: Replay, when: datetime) -> Entry:
-    again = structs.replace(
-        work,
-        origin=replay.id,
-        replay=replay,
-        leased=False,
-        starts=1,
-        tries=0,
-        silent_endings=0,
-        claimant="",
-        trouble=None,
-        kept=(),
-        lost=(),
-    )
+    again = structs.replace(work.afresh, origin=replay.id, replay=replay, leased=False)
     key = layout.due_key(when, again.provider, again.task_id, again.origin)
     try:
         bucket.put_new(key, again.to_json())
     except Taken:
         # Made due before by this very replay, from what the letter said then.
         body = _there(bucket, key)
-        there = Work.from_json(body) if body else again
+        with naming(key):
+            there = Work.from_json(body) if body else again
         if there.sources != again.sources:  # of another letter of the task, at the same millisecond
             return _put_work(bucket, work, replay, when + timedelta(milliseconds=1))
         return Entry(key, when, body or again.to_json(), there)

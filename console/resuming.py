@@ -16,10 +16,12 @@ from datetime import timedelta
 
 from archive import layout
 from archive.bucket import Bucket
-from archive.errors import MalformedRecord, Missing, Taken
+from archive.errors import MalformedRecord, NewerRecord, Taken
+from archive.record_at import naming, record_at
 from archive.replay_plan import ReplayPlan
 from archive.told_order import is_of_unknown_door
-from console.choosing import Choice, LeftOut, being_replayed
+from archive.unknown import carried
+from console.choosing import NEWER, Choice, LeftOut, being_replayed
 from console.dead_letters import Dead, read_letter
 from console.reading import at_once
 from console.replaying import OF_UNKNOWN_DOOR, plan_of, spaced
@@ -38,11 +40,9 @@ def read_plan(bucket: Bucket, replay_id: str) -> ReplayPlan | None:
     Raises:
         ValueError: if that is no replay's id.
         MalformedRecord: if what stands there is no plan.
+        NewerRecord: if a newer version wrote it.
     """
-    try:
-        return ReplayPlan.from_json(bucket.get(layout.replay_key(replay_id)).body)
-    except Missing:
-        return None
+    return record_at(bucket, layout.replay_key(replay_id), ReplayPlan)
 
 
 def left_of(bucket: Bucket, plan: ReplayPlan) -> Choice:
@@ -67,11 +67,12 @@ def in_time(bucket: Bucket, plan: ReplayPlan, left: Sequence[Dead]) -> ReplayPla
     key = layout.replay_key(plan.replay.id)
     while True:
         stored, now = bucket.get(key), bucket.now()
-        plan = ReplayPlan.from_json(stored.body)
+        with naming(key):
+            plan = ReplayPlan.from_json(stored.body)
         times = plan.times
         if not left or min(times[dead.key] for dead in left) >= now - LATE:
             return plan
-        anew = plan_of(plan.replay, times | spaced(left, now))
+        anew = carried(plan_of(plan.replay, times | spaced(left, now)), plan)
         try:
             bucket.put_over(key, anew.to_json(), etag=stored.etag)
         except Taken:
@@ -82,6 +83,8 @@ def in_time(bucket: Bucket, plan: ReplayPlan, left: Sequence[Dead]) -> ReplayPla
 def _look(bucket: Bucket, key: str) -> Dead | LeftOut:
     try:
         return read_letter(bucket, key) or LeftOut(key, SETTLED)
+    except NewerRecord:
+        return LeftOut(key, NEWER, fine=False)
     except MalformedRecord:
         return LeftOut(key, "the dead letter cannot be read", fine=False)
 

@@ -14,8 +14,8 @@ from ulid import ULID
 from archive import layout
 from archive.bucket import Bucket
 from archive.dead_letter import DeadLetter
-from archive.errors import Missing
 from archive.manifest import Manifest
+from archive.record_at import record_at
 from console.task_file import Due, due_of, look
 
 
@@ -63,7 +63,5 @@ def _dead_delivery(bucket: Bucket, provider: str, delivery_id: str) -> Sight:
     except ValueError:
         return Sight()
     key = layout.dead_delivery_key(day, provider, delivery_id)
-    try:
-        return Sight(letter=DeadLetter.from_json(bucket.get(key).body), key=key)
-    except Missing:
-        return Sight()
+    letter = record_at(bucket, key, DeadLetter)
+    return Sight(letter=letter, key=key) if letter is not None else Sight()

@@ -12,9 +12,10 @@ from click import UsageError
 from archive import layout
 from archive.bucket import Bucket
 from archive.dead_letter import DeadLetter
-from archive.errors import MalformedRecord, Missing
+from archive.errors import MalformedRecord, NewerRecord
 from archive.manifest import Manifest
 from archive.record import Record
+from archive.record_at import record_at
 from archive.task_day import day_of
 from archive.work import Work
 from providers.registry import PROVIDERS
@@ -26,16 +27,17 @@ Word = TypeVar("Word", bound=Record)
 
 
 class Due(NamedTuple):
-    """A due entry; `work` is None where it cannot be read, or is gone by now."""
+    """A due entry; `work` is None where it cannot be read, or is gone by now, or is `newer`: of a newer version."""
 
     key: str
     due: layout.DueKey
     work: Work | None
+    newer: bool = False
 
 
 @dataclass(frozen=True)
 class TaskFile:
-    """What is known of a task."""
+    """What is known of a task; `newer` are the keys of what a newer version wrote of it."""
 
     provider: str
     task_id: str
@@ -43,6 +45,7 @@ class TaskFile:
     manifest: Manifest | None
     letter: DeadLetter | None
     due: tuple[Due, ...] = ()
+    newer: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -84,15 +87,12 @@ def look(bucket: Bucket, provider: str, task_id: str, due: list[Due] | None = No
     day = day_of(bucket, provider, task_id)
     if day is None:
         return None
-    file = TaskFile(
-        provider,
-        task_id,
-        day,
-        _read(bucket, layout.manifest_key(day, provider, task_id), Manifest),
-        _read(bucket, layout.dead_key(day, provider, task_id), DeadLetter),
-        tuple(entry for entry in due or () if entry.due.provider == provider),
-    )
-    return file if file.manifest or file.letter or file.due else None
+    manifest, newer_manifest = _read(bucket, layout.manifest_key(day, provider, task_id), Manifest)
+    letter, newer_letter = _read(bucket, layout.dead_key(day, provider, task_id), DeadLetter)
+    entries = tuple(entry for entry in due or () if entry.due.provider == provider)
+    newer = (*newer_manifest, *newer_letter, *(entry.key for entry in entries if entry.newer))
+    file = TaskFile(provider, task_id, day, manifest, letter, entries, newer)
+    return file if manifest or letter or entries or newer else None
 
 
 def due_of(bucket: Bucket, task_id: str) -> Iterator[Due]:
@@ -104,17 +104,15 @@ def due_of(bucket: Bucket, task_id: str) -> Iterator[Due]:
             continue
         if due.task_id == task_id:
             try:
-                work = _read(bucket, listed.key, Work)
+                work, newer = _read(bucket, listed.key, Work)
             except MalformedRecord:
-                work = None
-            yield Due(listed.key, due, work)
+                work, newer = None, ()
+            yield Due(listed.key, due, work, newer=bool(newer))
 
 
-def _read(bucket: Bucket, key: str, kind: type[Word]) -> Word | None:
-    """The word under a key, or None. Raises MalformedRecord, naming the key."""
+def _read(bucket: Bucket, key: str, kind: type[Word]) -> tuple[Word | None, tuple[str, ...]]:
+    """The word under a key, or its key where a newer version wrote it. Raises MalformedRecord, naming the key."""
     try:
-        return kind.from_json(bucket.get(key).body)
-    except Missing:
-        return None
-    except MalformedRecord as error:
-        raise MalformedRecord(f"{key}: {error}") from error
+        return record_at(bucket, key, kind), ()
+    except NewerRecord:
+        return None, (key,)

@@ -33,6 +33,7 @@ def show_task(output: Output, file: TaskFile) -> None:
     manifest, letter = file.manifest, file.letter
     output.line(file.name)
     output.pairs(_head(file))
+    output.pairs(("a newer version wrote", key) for key in file.newer)
     if manifest is not None:
         _show_order(output, manifest.order)
         _show_assets(output, manifest)
@@ -71,7 +72,7 @@ def _head(file: TaskFile) -> list[tuple[str, str]]:
     manifest, letter = file.manifest, file.letter
     if manifest is None:
         return [
-            ("status", "given up" if letter else "being worked on"),
+            ("status", "given up" if letter else "not known here" if file.newer else "being worked on"),
             ("model", words.safe((letter.model if letter else "") or "")),
             ("label", words.safe((letter.label if letter else "") or "")),
             ("day", file.day.isoformat()),
@@ -108,7 +109,7 @@ def _show_order(output: Output, order: Order | None) -> None:
     output.pairs(
         (name, words.short(", ".join(value) if isinstance(value, tuple) else str(value)))
         for name, value in msgspec.structs.asdict(order).items()
-        if value not in (None, ())
+        if value not in (None, (), msgspec.UNSET)
     )
 
 

@@ -5,7 +5,8 @@ with the token; 403 over plain HTTP.
 
 POST /orders    {"provider", "task_id", "request": the object as it was submitted, "label"?}
     202  durable       400  what is wrong with it       413, 408  as for callbacks       503  try again
-GET /tasks/...  200 with what is known, 404 where nothing is, 503 while S3 is away
+GET /tasks/...  200 with what is known, 404 where nothing is, 503 while S3 is away, or where
+                a newer version wrote what is asked for
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from ulid import ULID
 
 from archive import layout
 from archive.bucket import Bucket
-from archive.errors import BucketUnavailable
+from archive.errors import BucketUnavailable, NewerRecord
 from archive.order import LABEL
 from archive.settings import Secret
 from archive.told_order import ToldOrder, delivery_of
@@ -84,7 +85,7 @@ class Orders:
             return _json({"status": UNKNOWN}, 404)
         try:
             told = await run_in_threadpool(status_of, self._bucket, provider, task_id)
-        except BucketUnavailable as error:
+        except (BucketUnavailable, NewerRecord) as error:
             return _json({"error": str(error.reason)}, 503, {"Retry-After": "1"})
         return _json(told, 404 if told["status"] == UNKNOWN else 200)
 

@@ -18,11 +18,12 @@ from archive import layout
 from archive.asset import Asset, KeptAsset
 from archive.bucket import Bucket
 from archive.dead_letter import DeadLetter
-from archive.errors import MalformedRecord, Missing
+from archive.errors import MalformedRecord
 from archive.manifest import Manifest
 from archive.order_record import OrderRecord
 from archive.reasons import SENTENCES
-from archive.record import Record
+from archive.record import Record, to_json
+from archive.record_at import record_at
 from archive.task_day import day_of
 
 Word = TypeVar("Word", bound=Record)
@@ -31,7 +32,7 @@ UNKNOWN = "unknown"
 
 
 def status_of(bucket: Bucket, provider: str, task_id: str) -> dict[str, Any]:
-    """All that a program may want to know of a task. Raises BucketUnavailable."""
+    """All that a program may want to know of a task. Raises BucketUnavailable, NewerRecord."""
     told: dict[str, Any] = {"provider": provider, "task_id": task_id, "status": UNKNOWN}
     day = day_of(bucket, provider, task_id)
     manifest = _read(bucket, layout.manifest_key(day, provider, task_id), Manifest) if day else None
@@ -64,8 +65,8 @@ def _of_manifest(manifest: Manifest) -> dict[str, Any]:
         "label": manifest.label,
         "changed_at": manifest.changed_at,
         "assets": [_asset(asset) for asset in manifest.assets],
-        "findings": msgspec.to_builtins(manifest.findings),
-        "error": msgspec.to_builtins(manifest.error),
+        "findings": _plain(manifest.findings),
+        "error": _plain(manifest.error),
     }
 
 
@@ -76,7 +77,7 @@ def _asset(asset: Asset) -> dict[str, Any]:
         if isinstance(asset, KeptAsset)
         else ("reason", "detail")
     )
-    plain = msgspec.to_builtins(asset)
+    plain = _plain(asset)
     return {
         "index": asset.index,
         "kept": isinstance(asset, KeptAsset),
@@ -84,9 +85,14 @@ def _asset(asset: Asset) -> dict[str, Any]:
     }
 
 
+def _plain(words: object) -> Any:
+    """Words as JSON tells them, with what a newer version said of them."""
+    return msgspec.json.decode(to_json(words))
+
+
 def _read(bucket: Bucket, key: str, kind: type[Word]) -> Word | None:
     """The word under a key; one that cannot be read says nothing to a program."""
     try:
-        return kind.from_json(bucket.get(key).body)
-    except (Missing, MalformedRecord):
+        return record_at(bucket, key, kind)
+    except MalformedRecord:
         return None

@@ -15,21 +15,23 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, Future, wait
 from dataclasses import replace
-from datetime import timedelta
 
 from msgspec import structs
 
 from archive import layout
 from archive.asset import KeptAsset, LostAsset, image_of
 from archive.bucket import Bucket
-from archive.errors import MalformedRecord, Missing, TryLater
+from archive.errors import MalformedRecord, Missing, NewerRecord, TryLater
 from archive.reasons import Reason
+from archive.record_at import naming
 from archive.work import Work
+from providers.expectation import expect
 from workers.claim import Claims
 from workers.close_task import CloseTask
 from workers.fetch_asset import FetchAsset, Turn
 from workers.fresh_links import FreshLinks
-from workers.later import Distances, after_rest, next_try
+from workers.hear import held_against
+from workers.later import OWN_PATIENCE, Distances, after_rest, next_try
 from workers.orders import Orders
 from workers.outcome import Outcome, lost
 
@@ -44,9 +46,8 @@ OWN_TROUBLE = {
     Reason.DISK_TROUBLE,
     Reason.DECODER_TROUBLE,
     Reason.PROXY_TROUBLE,
+    Reason.NEWER_RECORD,
 }
-# Work that only our own trouble holds up is tried again for this long after its links should be dead.
-OWN_PATIENCE = timedelta(hours=24)
 
 
 class ArchiveTask:
@@ -76,9 +77,13 @@ class ArchiveTask:
         self._run_s, self._distances = run_s, distances
 
     def archive(self, key: str, carried: bytes | None = None) -> None:
-        """Do what is due under this key. Raises TryLater when S3 is away; the lease brings it back."""
+        """Do what is due under this key. Raises TryLater when S3 is away; the lease brings it back.
+
+        An entry that a newer version wrote is left alone; work that meets a newer record is put off.
+        """
         try:
-            work = Work.from_json(carried if carried is not None else self._bucket.get(key).body)
+            with naming(key):
+                work = Work.from_json(carried if carried is not None else self._bucket.get(key).body)
             layout.read_due_key(key)
         except Missing:
             return  # done, or claimed, by somebody else
@@ -97,16 +102,27 @@ class ArchiveTask:
             {image_of(asset)[0]: asset for asset in work.kept},
             {image_of(asset)[0]: asset for asset in work.lost},
         )
-        if (work.starts > 1 or work.replay is not None) and self._close.ended_meanwhile(
-            key, work, outcome.kept, outcome.lost
-        ):
-            return
-        self._run(key, self._with_order(work), outcome, time.monotonic() + self._run_s - CLOSING_S)
+        newer: NewerRecord | None = None
+        try:
+            if (work.starts > 1 or work.replay is not None) and self._close.ended_meanwhile(
+                key, work, outcome.kept, outcome.lost
+            ):
+                return
+            work = self._with_order(work, outcome)
+        except NewerRecord as error:
+            # The images are fetched while their links live; what came of them is written when it can be read.
+            newer = error
+        deadline = time.monotonic() + self._run_s - CLOSING_S
+        work = self._fetch(work, outcome, deadline) if outcome.missing(work) else work
+        if outcome.put_off or newer:
+            self._put_off(key, work, outcome, *([newer] if newer else ()))
+        else:
+            self._end(key, work, outcome)
 
-    def _run(self, key: str, work: Work, outcome: Outcome, deadline: float) -> None:
-        """Fetch what is missing, from links that may be trusted, and write what came of it."""
+    def _fetch(self, work: Work, outcome: Outcome, deadline: float) -> Work:
+        """Fetch what is missing, from links that may be trusted; the work, confirmed where it was asked for."""
         links: Mapping[int, str] = {}
-        asked = bool(outcome.missing(work)) and self._links.must_ask_first(work)
+        asked = self._links.must_ask_first(work)
         if asked and work.replay is not None and not self._links.must_confirm(work):
             links = self._links.for_replay(work, outcome, deadline)
         elif asked:
@@ -115,10 +131,7 @@ class ArchiveTask:
         self._fetch_all(replace(self._turn_for(work, deadline), links=links), outcome)
         if not asked and (links := self._links.in_place_of_dead(work, outcome, lost_before, deadline)):
             self._fetch_all(replace(self._turn_for(work, deadline), links=links), outcome)
-        if outcome.put_off:
-            self._put_off(key, work, outcome)
-        else:
-            self._end(key, work, outcome)
+        return work
 
     def _end(self, key: str, work: Work, outcome: Outcome) -> None:
         """Write what the run came to, if the work is still this run's."""
@@ -126,12 +139,22 @@ class ArchiveTask:
         if ours is None:
             log.info("task=%s was ended by another run", work.task_id)
             return
-        self._close.close(ours, work, outcome.kept, outcome.lost)
+        try:
+            self._close.close(ours, work, outcome.kept, outcome.lost)
+        except NewerRecord as error:
+            self._put_off(ours, work, outcome, error)
 
-    def _with_order(self, work: Work) -> Work:
-        """The work with the order that its customer told, where its ticket says that one was told."""
+    def _with_order(self, work: Work, outcome: Outcome) -> Work:
+        """The work with the order that its customer told, where its ticket says that one was told.
+
+        What earlier runs kept is held against it too.
+        """
         record = self._orders.find(work.provider, work.task_id) if work.ordered else None
-        return structs.replace(work, order=record.order) if record is not None else work
+        if record is None:
+            return work
+        expectation = expect(work.provider, record.order, work.told_model)
+        outcome.kept = {index: held_against(asset, expectation) for index, asset in outcome.kept.items()}
+        return structs.replace(work, order=record.order)
 
     def _fetch_all(self, turn: Turn, outcome: Outcome) -> None:
         """Fetch what is neither kept nor lost; one alone in this thread, several in parallel."""
@@ -162,10 +185,10 @@ class ArchiveTask:
         else:
             outcome.lost[index] = asset
 
-    def _put_off(self, key: str, work: Work, outcome: Outcome) -> None:
+    def _put_off(self, key: str, work: Work, outcome: Outcome, *more: TryLater) -> None:
         """Make the work due again with what is done so far, or give up what no try will bring any more."""
         now = self._bucket.now()
-        troubles = list(outcome.put_off.values())
+        troubles = [*more, *outcome.put_off.values()]
         # Nothing is given up for trouble of our own.
         own = any(error.reason in OWN_TROUBLE for error in troubles)
         stopping = all(error.reason is Reason.STOPPING for error in troubles)
@@ -198,5 +221,5 @@ class ArchiveTask:
             kept=tuple(outcome.kept[index] for index in sorted(outcome.kept)),
             lost=tuple(outcome.lost[index] for index in sorted(outcome.lost)),
         )
-        log.info("task=%s put off until %s: reason=%s", work.task_id, when.isoformat(), troubles[0].reason)
+        log.info("task=%s put off until %s: %s", work.task_id, when.isoformat(), troubles[0])
         self._claims.put_off(key, later, when)

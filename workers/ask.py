@@ -19,7 +19,7 @@ from archive.bucket import Bucket
 from archive.dead_letter import DeadLetter
 from archive.delivery import Delivery
 from archive.doorbell import Doorbell
-from archive.errors import ApiTrouble, TryLater, Unreadable
+from archive.errors import ApiTrouble, NewerRecord, TryLater, Unreadable
 from archive.inbox import enter
 from archive.order import Claims as TicketClaims
 from archive.order_record import OrderRecord
@@ -30,7 +30,7 @@ from workers.ask_task import AskTask
 from workers.claim import Claims
 from workers.hear import with_order
 from workers.keep import Keep
-from workers.later import Distances, next_try
+from workers.later import OWN_PATIENCE, Distances, next_try
 from workers.orders import Orders
 
 log = logging.getLogger(__name__)
@@ -61,7 +61,12 @@ class Ask:
         claimed = self._claims.take(key, work)
         if claimed is None:
             return
-        key, work = claimed
+        try:
+            self._do(*claimed)
+        except NewerRecord as error:
+            self._later(*claimed, error)
+
+    def _do(self, key: str, work: Work) -> None:
         record = self._orders.find(work.provider, work.task_id)
         if self._ended(work, record):
             self._bucket.delete(key)
@@ -126,11 +131,13 @@ class Ask:
         )
 
     def _later(self, key: str, work: Work, trouble: TryLater) -> None:
-        """Ask again later, or give it up with the links."""
+        """Ask again later, or give it up with the links; nothing is given up for a newer version's record."""
+        now = self._bucket.now()
+        own = isinstance(trouble, NewerRecord)
         when = next_try(
-            self._bucket.now(),
+            now,
             tries=work.tries,
-            expires_at=work.expires_at,
+            expires_at=max(work.expires_at, now + OWN_PATIENCE) if own else work.expires_at,
             distances=self._distances,
             retry_after_s=trouble.retry_after_s,
         )
@@ -142,16 +149,6 @@ class Ask:
         self._bucket.delete(key)
 
     def _never_heard_of(self, work: Work, trouble: TryLater) -> DeadLetter:
-        again = Work(
-            kind="ask",
-            provider=work.provider,
-            task_id=work.task_id,
-            day=work.day,
-            origin=work.origin,
-            sources=(),
-            expires_at=work.expires_at,
-            ordered=True,
-        )
         return DeadLetter(
             reason=Reason.NEVER_HEARD_OF,
             detail=str(trouble),
@@ -162,5 +159,5 @@ class Ask:
             model=work.order.model if work.order else None,
             closed=(work.origin,),
             replays=(work.replay,) if work.replay else (),
-            work=again,
+            work=structs.replace(work.afresh, order=None),
         )

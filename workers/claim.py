@@ -17,6 +17,7 @@ from ulid import ULID
 from archive import layout
 from archive.bucket import Bucket
 from archive.errors import Missing, Taken
+from archive.record_at import record_at
 from archive.work import Work
 
 # Claims made within one step of the grid meet on the same key, so that one of them wins.
@@ -101,11 +102,8 @@ class Claims:
         Only the very claim of this entry will do. Another entry there, even one that tells of the same
         deliveries, may be the one that this entry has just succeeded, and about to be removed.
         """
-        try:
-            claim = Work.from_json(self._bucket.get(claim_key).body)
-        except Missing:
-            return
-        if claim.follows == key != claim_key:
+        claim = record_at(self._bucket, claim_key, Work)
+        if claim is not None and claim.follows == key != claim_key:
             self._bucket.delete(key)
 
     def _place(self, key: str, work: Work, when: datetime) -> None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 
-from archive import layout
 from archive.asset import KeptAsset, LostAsset, image_of
 from archive.bucket import Bucket
 from archive.dead_letter import DeadLetter
@@ -130,18 +129,6 @@ class CloseTask:
     def _bury(self, work: Work, lost: Mapping[int, LostAsset], told_in: Manifest | None = None) -> None:
         """The dead letter of what is lost, with all that doing it again needs."""
         first = lost[min(lost)]
-        again = Work(
-            provider=work.provider,
-            task_id=work.task_id,
-            day=work.day,
-            origin=work.origin,
-            sources=work.sources,
-            expires_at=work.expires_at,
-            order=work.impersonal_order,
-            ordered=work.ordered,
-            confirmed=work.confirmed,
-            heard=work.heard,
-        )
         self._keep.bury(
             work.day,
             DeadLetter(
@@ -156,7 +143,7 @@ class CloseTask:
                 notifications=work.heard,
                 closed=(work.origin,),
                 replays=(work.replay,) if work.replay else (),
-                work=again,
+                work=work.afresh,
             ),
             told_in,
         )
@@ -164,5 +151,4 @@ class CloseTask:
     def _remove_conflicts(self, work: Work) -> None:
         """After a replay, the letters of its deliveries go: the manifest and the task's letter tell of them now."""
         for heard in work.heard if work.replay is not None else ():
-            day = heard.received_at.date()
-            self._bucket.delete(layout.dead_delivery_key(day, work.provider, heard.delivery_id))
+            self._keep.unbury_delivery(heard.received_at.date(), work.provider, heard.delivery_id)

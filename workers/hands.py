@@ -41,6 +41,7 @@ from workers.fetch_asset import FetchAsset, Turn
 from workers.fresh_links import FreshLinks
 from workers.keep import Keep
 from workers.later import Distances
+from workers.left_alone import LeftAlone
 from workers.orders import Orders
 from workers.settle import Settle
 from workers.stall import Stall
@@ -78,6 +79,7 @@ class Hands:
         self.executor = ThreadPoolExecutor(settings.worker_threads * 2, thread_name_prefix="fetch")
         self.askers = askers_for(settings)
         keep, orders = Keep(self.bucket, self.catalogue), Orders(self.bucket)
+        left_alone = LeftAlone()
         self.settle = Settle(
             self.bucket,
             keep,
@@ -85,6 +87,7 @@ class Hands:
             lease_s=settings.lease_s,
             link_life_h=settings.link_life_h,
             ask_first_s=settings.ask_first_s,
+            left_alone=left_alone,
         )
         claims = Claims(
             self.bucket, lease_s=settings.lease_s, run_s=settings.run_s, retry_most_s=settings.retry_most_s
@@ -119,6 +122,7 @@ class Hands:
             idle_s=settings.sweep_idle_s,
             busy_s=settings.sweep_busy_s,
             retry_most_s=settings.retry_most_s,
+            left_alone=left_alone,
         )
         self.stall = Stall(
             self.doorbell.waiting,

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from msgspec import structs
 
-from archive.asset import Asset, KeptAsset
+from archive.asset import KeptAsset
 from archive.delivery import Delivery
 from archive.errors import MalformedRecord, Unreadable
 from archive.manifest import Manifest
@@ -21,7 +21,7 @@ from archive.order_record import OrderRecord
 from archive.reasons import Reason
 from archive.told_order import ToldOrder, is_of_unknown_door, is_order
 from archive.work import Heard, Work
-from providers.expectation import differences, expect, task_differences
+from providers.expectation import Expectation, differences, expect, task_differences
 from providers.registry import provider_named
 
 log = logging.getLogger(__name__)
@@ -149,21 +149,24 @@ def with_order(manifest: Manifest, order: Order, now: datetime) -> Manifest:
         return structs.replace(manifest, order=order, label=label, changed_at=now)
     expectation = expect(manifest.provider, order, manifest.model)
 
-    def judged(asset: Asset) -> Asset:
-        if not isinstance(asset, KeptAsset):
-            return asset
-        of_bytes = tuple(finding for finding in asset.findings if finding.kind not in _OF_ORDERS)
-        differs = differences(expectation, width=asset.width, height=asset.height, format=asset.format)
-        return structs.replace(asset, findings=(*differs, *of_bytes))
-
     return structs.replace(
         manifest,
         order=order,
         label=label,
         changed_at=now,
-        assets=tuple(judged(asset) for asset in manifest.assets),
+        assets=tuple(
+            held_against(asset, expectation) if isinstance(asset, KeptAsset) else asset
+            for asset in manifest.assets
+        ),
         findings=task_differences(expectation, told_model=manifest.model, count=len(manifest.assets)),
     )
+
+
+def held_against(asset: KeptAsset, expectation: Expectation) -> KeptAsset:
+    """A kept image with the findings that follow from an order, in place of those of another or of none."""
+    of_bytes = tuple(finding for finding in asset.findings if finding.kind not in _OF_ORDERS)
+    differs = differences(expectation, width=asset.width, height=asset.height, format=asset.format)
+    return structs.replace(asset, findings=(*differs, *of_bytes))
 
 
 def links_die_at(read: Read, link_life_h: float) -> datetime:

@@ -20,11 +20,12 @@ from archive.bucket import Bucket
 from archive.catalogue import line_of
 from archive.dead_letter import DeadLetter
 from archive.delivery import Delivery
-from archive.errors import BucketUnavailable, FixativeError, Missing, Taken
+from archive.errors import BucketUnavailable, FixativeError, MalformedRecord, Missing, Taken
 from archive.journal import Journal
 from archive.manifest import Manifest, conflicts, merged, with_story_of
 from archive.notification import without_query
 from archive.reasons import Reason
+from archive.record_at import naming, record_at
 from archive.work import Work
 
 log = logging.getLogger(__name__)
@@ -61,17 +62,11 @@ class Keep:
 
     def manifest(self, day: date, provider: str, task_id: str) -> Manifest | None:
         """The manifest of a task, if there is one."""
-        try:
-            return Manifest.from_json(self._bucket.get(layout.manifest_key(day, provider, task_id)).body)
-        except Missing:
-            return None
+        return record_at(self._bucket, layout.manifest_key(day, provider, task_id), Manifest)
 
     def letter(self, day: date, provider: str, task_id: str) -> DeadLetter | None:
         """The dead letter of a task, if there is one."""
-        try:
-            return DeadLetter.from_json(self._bucket.get(layout.dead_key(day, provider, task_id)).body)
-        except Missing:
-            return None
+        return record_at(self._bucket, layout.dead_key(day, provider, task_id), DeadLetter)
 
     def commit(self, day: date, manifest: Manifest) -> Manifest:
         """Make a manifest the truth, merged with what stands there, and list it; a letter beside a whole one goes.
@@ -98,7 +93,7 @@ class Keep:
         final = self._swap(
             layout.dead_key(day, letter.provider, letter.task_id),
             letter.without(told),
-            lambda body: letter.merged_into(DeadLetter.from_json(body)).without(told),
+            lambda older: letter.merged_into(older).without(told),
         )
         log.warning(
             "dead letter: provider=%s task=%s reason=%s detail=%s",
@@ -131,6 +126,17 @@ class Keep:
             letter.detail,
         )
 
+    def unbury_delivery(self, day: date, provider: str, delivery_id: str) -> None:
+        """Remove the letter of a delivery that is told of elsewhere by now. Raises NewerRecord; it stays then."""
+        key = layout.dead_delivery_key(day, provider, delivery_id)
+        try:
+            letter = record_at(self._bucket, key, DeadLetter)
+        except MalformedRecord as error:
+            log.warning("left as it is: %s", error)
+            return
+        if letter is not None:
+            self._bucket.delete(key)
+
     def _list(self, key: str, manifest: Manifest) -> None:
         """Write the catalogue line of a manifest; the same line twice is as good as once."""
         try:
@@ -139,8 +145,7 @@ class Keep:
             raise BucketUnavailable(f"{key}: its catalogue line is not written yet") from error
 
     def _swap_manifest(self, key: str, manifest: Manifest) -> Manifest:
-        def merge(body: bytes) -> Manifest:
-            old = Manifest.from_json(body)
+        def merge(old: Manifest) -> Manifest:
             if conflicts(old, manifest):
                 raise ConflictingDelivery(manifest.task_id)
             final = merged(old, manifest)
@@ -150,10 +155,10 @@ class Keep:
         return self._swap(key, manifest, merge)
 
     def _swap_letter(self, key: str, letter: DeadLetter) -> DeadLetter:
-        return self._swap(key, letter, lambda body: letter.merged_into(DeadLetter.from_json(body)))
+        return self._swap(key, letter, letter.merged_into)
 
-    def _swap(self, key: str, word: Word, merge: Callable[[bytes], Word]) -> Word:
-        """Write a word where nothing stands, else over what stands there, merged with it."""
+    def _swap(self, key: str, word: Word, merge: Callable[[Word], Word]) -> Word:
+        """Write a word where nothing stands, else over what stands there, merged with it. Raises NewerRecord."""
         for _ in range(SWAP_TRIES):
             try:
                 self._bucket.put_new(key, word.to_pretty_json())
@@ -163,8 +168,10 @@ class Keep:
                 return word
             try:
                 stored = self._bucket.get(key)
-                final = merge(stored.body)
-                if final.to_pretty_json() != stored.body:
+                with naming(key):
+                    there = type(word).from_json(stored.body)
+                final = merge(there)
+                if final != there:
                     self._bucket.put_over(key, final.to_pretty_json(), etag=stored.etag)
             except (Missing, Taken):
                 continue
@@ -177,7 +184,8 @@ class Keep:
         for _ in range(SWAP_TRIES):
             try:
                 stored = self._bucket.get(key)
-                short = _short(DeadLetter.from_json(stored.body), manifest)
+                with naming(key):
+                    short = _short(DeadLetter.from_json(stored.body), manifest)
                 self._bucket.put_over(key, short.to_pretty_json(), etag=stored.etag)
             except Missing:
                 return

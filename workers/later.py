@@ -14,6 +14,8 @@ from typing import NamedTuple
 
 # A try needs this much of the link's life to be worth starting.
 LAST_TRY_BEFORE_END = timedelta(seconds=60)
+# Work that only our own trouble holds up is tried again for this long after its links should be dead.
+OWN_PATIENCE = timedelta(hours=24)
 # Closer than this to the last try, another one before it gains nothing.
 CLOSEST = timedelta(seconds=5)
 # Doubling ends here, so that the arithmetic cannot overflow after many tries.

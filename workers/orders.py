@@ -12,9 +12,10 @@ from msgspec import structs
 from archive import layout
 from archive.bucket import Bucket
 from archive.delivery import Delivery
-from archive.errors import BucketUnavailable, MalformedRecord, Missing, Taken, Unreadable
+from archive.errors import BucketUnavailable, MalformedRecord, Taken, Unreadable
 from archive.order_record import OrderRecord
 from archive.reasons import Reason
+from archive.record_at import record_at
 from archive.told_order import ToldOrder
 from providers.registry import provider_named
 
@@ -62,8 +63,6 @@ class Orders:
         """What was ordered, if it was told; a record that somebody else wrote and nobody can read is none."""
         try:
             return self._read(provider, task_id)
-        except Missing:
-            return None
         except MalformedRecord as error:
             log.warning("task=%s: its order cannot be read: %s", task_id, error)
             return None
@@ -81,13 +80,14 @@ class Orders:
                 )
             except Taken:
                 try:
-                    return self._read(record.provider, record.task_id)
-                except Missing:
-                    continue
+                    there = self._read(record.provider, record.task_id)
                 except MalformedRecord as error:
                     raise Unreadable(Reason.BAD_ORDER, f"what stands in its place: {error}") from error
+                if there is None:
+                    continue
+                return there
             return record
         raise BucketUnavailable(f"{record.task_id}: its order comes and goes")
 
-    def _read(self, provider: str, task_id: str) -> OrderRecord:
-        return OrderRecord.from_json(self._bucket.get(layout.order_key(provider, task_id)).body)
+    def _read(self, provider: str, task_id: str) -> OrderRecord | None:
+        return record_at(self._bucket, layout.order_key(provider, task_id), OrderRecord)

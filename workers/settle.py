@@ -26,15 +26,18 @@ from archive.errors import (
     FixativeError,
     MalformedRecord,
     Missing,
+    NewerRecord,
     QueueUnavailable,
     Taken,
     Unreadable,
 )
 from archive.reasons import Reason
+from archive.record_at import naming, record_at
 from archive.told_order import is_of_unknown_door, is_order
 from archive.work import Work
 from workers.hear import Read, ask_of, ending_of, read_delivery, task_id_of, work_of
 from workers.keep import Keep
+from workers.left_alone import LeftAlone
 from workers.orders import Orders, read_told
 
 log = logging.getLogger(__name__)
@@ -61,13 +64,20 @@ class Settle:
         lease_s: float,
         link_life_h: float = 0.0,
         ask_first_s: float = 600.0,
+        left_alone: LeftAlone | None = None,
     ) -> None:
+        self._left_alone = left_alone or LeftAlone()
         self._orders, self._ask_first = Orders(bucket), timedelta(seconds=ask_first_s)
         self._bucket, self._keep, self._doorbell = bucket, keep, doorbell
         self._lease, self._link_life_h = timedelta(seconds=lease_s), link_life_h
 
     def settle(self, inbox_key: str, carried: bytes | None = None) -> None:
-        """Place every delivery of the batch, then remove it. Raises TryLater; the batch stays then."""
+        """Place every delivery of the batch, then remove it. Raises TryLater; the batch stays then.
+
+        A line that a newer version wrote holds up no other line, and stays with its batch for a newer worker.
+        """
+        if self._left_alone.rests(inbox_key):
+            raise NewerRecord(f"{inbox_key}: left alone for a while")
         try:
             batch = carried if carried is not None else self._bucket.get(inbox_key).body
         except Missing:
@@ -78,7 +88,8 @@ class Settle:
         for line in batch.split(b"\n"):
             try:
                 if line.strip():
-                    self._read(line, gathered, readable)
+                    with naming(inbox_key):
+                        self._read(line, gathered, readable)
             except FixativeError as error:
                 trouble.append(error)
         rings: list[tuple[str, Work]] = []
@@ -89,6 +100,8 @@ class Settle:
                 trouble.append(error)
         self._ring(rings)
         if trouble:
+            if all(isinstance(error, NewerRecord) for error in trouble):
+                self._left_alone.note(inbox_key)
             raise trouble[0]
         self._bucket.delete(inbox_key)
 
@@ -137,9 +150,7 @@ class Settle:
             else:
                 self._keep.commit(day, ending_of(reads, self._bucket.now()))
             for read in reads:
-                if read.delivery.replay is not None:
-                    dead_on = read.delivery.received_at.date()
-                    self._bucket.delete(layout.dead_delivery_key(dead_on, told.provider, read.delivery.id))
+                self._unbury(read.delivery)
         except FixativeError:
             raise
         except Exception as error:  # a fault of ours must not hold up the neighbours, nor lose the line
@@ -161,9 +172,12 @@ class Settle:
         day = self._keep.day_of(record.provider, record.task_id, record.told_at.date())
         ask = ask_of(record, day=day, link_life_h=self._link_life_h)
         self._place_work(ask, record.told_at + self._ask_first)
+        self._unbury(delivery)
+
+    def _unbury(self, delivery: Delivery) -> None:
+        """Remove the letter of a delivery that was replayed and is placed now."""
         if delivery.replay is not None:
-            dead_on = delivery.received_at.date()
-            self._bucket.delete(layout.dead_delivery_key(dead_on, delivery.provider, delivery.id))
+            self._keep.unbury_delivery(delivery.received_at.date(), delivery.provider, delivery.id)
 
     def _place_work(self, work: Work, when: datetime) -> tuple[str, Work]:
         """Write a due entry where none stands; one that tells of the same deliveries is as good."""
@@ -173,9 +187,8 @@ class Settle:
             try:
                 self._bucket.put_new(key, work.to_json())
             except Taken:
-                try:
-                    there = Work.from_json(self._bucket.get(key).body)
-                except Missing:
+                there = record_at(self._bucket, key, Work)
+                if there is None:
                     continue
                 told = {heard.delivery_id for heard in there.heard}
                 if all(heard.delivery_id in told for heard in work.heard):

@@ -3,6 +3,7 @@
     inbox/   batches whose bell was lost: older than a grace
     due/     work whose time has come; keys sort by time, so the listing stops at the first that is not due
              each is read, since links that die within two hours go first
+             one that a newer version wrote is left alone, and looked at further and further apart
              entries further ahead than anyone may schedule (a stepped clock wrote them) are due now
 
 It rings only while fewer bells wait than the workers soon serve, and not again what it rang lately: a backlog
@@ -20,11 +21,12 @@ from datetime import datetime, timedelta
 from archive import layout
 from archive.bucket import Bucket
 from archive.doorbell import Doorbell
-from archive.errors import BucketUnavailable, MalformedRecord, Missing
+from archive.errors import BucketUnavailable, MalformedRecord, Missing, NewerRecord
 from archive.guarded import Guarded
 from archive.seldom import Seldom
 from archive.work import Work
 from workers.claim import horizon_s
+from workers.left_alone import LeftAlone
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +53,9 @@ class Sweep:
         idle_s: float,
         busy_s: float,
         retry_most_s: float,
+        left_alone: LeftAlone | None = None,
     ) -> None:
+        self._left_alone = left_alone or LeftAlone()
         self._bucket, self._doorbell = bucket, doorbell
         self._room = threads * BELLS_A_THREAD
         self._ring_again_s = lease_s / 2
@@ -92,11 +96,12 @@ class Sweep:
         room = self._room - self._doorbell.waiting()
         rung = 0
         self._more = False
+        newer = ""
         for key in self._due(now):
             if rung >= room:
                 self._more = True
                 break
-            if key in self._rung:
+            if key in self._rung or self._left_alone.rests(key):
                 continue
             if key.startswith(layout.INBOX):
                 self._doorbell.ring_settle(key)
@@ -105,9 +110,20 @@ class Sweep:
                     expires_at = self._links_die_at(key)
                 except Missing:
                     continue  # done by somebody meanwhile
+                except NewerRecord:
+                    self._left_alone.note(key)
+                    newer = key
+                    continue  # a newer worker's own sweep rings for it
                 self._doorbell.ring_archive(key, None, expires_at=expires_at, now=now)
             self._rung[key] = time.monotonic()
             rung += 1
+        if newer:
+            self._seldom.tell(
+                logging.WARNING,
+                "newer",
+                "sweep: left for a worker of the newer version that wrote it: %s",
+                newer,
+            )
         self._ticks += 1
         self._rung_last = rung
         self.swept_at = now
@@ -145,7 +161,7 @@ class Sweep:
 
         The entry does not ride in the bell: of two sweeps that ring for it, the second bell may be heard when
         the work has moved on, and a worker that believed it would bring the old entry back beside the new one.
-        Raises Missing.
+        Raises Missing, NewerRecord.
         """
         try:
             return Work.from_json(self._bucket.get(key).body).expires_at if self._reads else None

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import click
 
 from archive.environment import tidy
-from archive.errors import BucketUnavailable, MalformedRecord, QueueUnavailable, SettingsRefused
+from archive.errors import BucketUnavailable, MalformedRecord, NewerRecord, QueueUnavailable, SettingsRefused
 from archive.settings import names
 
 Result = TypeVar("Result")
@@ -85,6 +85,11 @@ def _with_sentences(run: Callable[[], Result], ctx: click.Context) -> Result:
         raise Trouble(f"S3 did not take or give an object: {error.detail}. Try `fixative doctor`.") from error
     except QueueUnavailable as error:
         raise Trouble(f"Redis did not answer: {error.detail}. Try `fixative doctor`.") from error
+    except NewerRecord as error:
+        raise Trouble(
+            f"A newer version of Fixative wrote what is asked for, and this one leaves it alone: {error.detail}. "
+            "Ask with that version."
+        ) from error
     except MalformedRecord as error:
         raise Trouble(f"An object of ours cannot be read: {error}") from error
     except OSError as error:

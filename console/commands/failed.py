@@ -80,13 +80,13 @@ def command(
         desk.output.array(_elements(letters, incomplete, differing))
     else:
         _show(desk.output, letters, incomplete, differing)
-    if catalogue.malformed:
-        desk.output.say(
-            f"passed over: {words.counted(catalogue.malformed, 'line')} of the catalogue that cannot be read"
-        )
+    for said in catalogue.passed_over:
+        desk.output.say(said)
     for key in letters.malformed:
         desk.output.say(f"a dead letter that cannot be read: {key}")
-    if letters.dead or letters.malformed or incomplete:
+    for key in letters.newer:
+        desk.output.say(f"a dead letter that a newer version wrote: {key}")
+    if letters.dead or letters.malformed or letters.newer or incomplete:
         raise click.exceptions.Exit(PROBLEMS)
 
 
@@ -99,7 +99,7 @@ def _catalogue(bucket: Bucket, span: Span, wanted: dict[str, str | None]) -> Cat
         if wanted["provider"] in {None, line.provider}
         and (wanted["label"] is None or fnmatchcase(line.label or "", wanted["label"]))
     )
-    return CatalogueReading(lines, reading.malformed)
+    return reading._replace(lines=lines)
 
 
 def _elements(

@@ -12,7 +12,7 @@ import click
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
 from archive.bucket import Bucket
-from archive.errors import MalformedRecord, Missing
+from archive.errors import MalformedRecord, Missing, NewerRecord
 from archive.manifest import Manifest
 from console import words
 from console.catalogue_reading import CatalogueFilter
@@ -81,12 +81,10 @@ def command(
     if tasks:
         keys = list(_keys_named(bucket, tasks))
     else:
-        lines, malformed = listed(bucket, span_said(bucket, since, until, day), CatalogueFilter(**wanted))
-        keys = [line.key for line in lines]
-        if malformed:
-            desk.output.say(
-                f"passed over: {words.counted(malformed, 'line')} of the catalogue that cannot be read"
-            )
+        reading = listed(bucket, span_said(bucket, since, until, day), CatalogueFilter(**wanted))
+        keys = [line.key for line in reading.lines]
+        for said in reading.passed_over:
+            desk.output.say(said)
     chosen = _choose(bucket, keys, destination)
     fetched = _copy(desk.output, bucket, chosen)
     _tell(desk.output, destination, chosen, [*fetched, *chosen.problems])
@@ -96,7 +94,10 @@ def _keys_named(bucket: Bucket, tasks: Iterable[str]) -> Iterator[str]:
     for task in tasks:
         file = find_task(bucket, task)
         if file is None or file.manifest is None:
-            why = "there is no such task" if file is None else "it has no manifest; `fixative show` tells why"
+            why = "there is no such task"
+            if file is not None:
+                why = "it has no manifest; `fixative show` tells why"
+                why = f"a newer version wrote {file.newer[0]}" if file.newer else why
             raise Trouble(f"{task}: {why}")
         yield file.manifest_key
 
@@ -109,6 +110,8 @@ def _choose(bucket: Bucket, keys: list[str], destination: Path) -> Chosen:
             return read_manifest(bucket, key)
         except Missing:
             return f"{key}: the catalogue lists it, and it is not there"
+        except NewerRecord as error:
+            return f"a newer version wrote its manifest: {error.detail}"
         except MalformedRecord as error:
             return str(error)
 

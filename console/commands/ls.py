@@ -7,7 +7,7 @@ import click
 from archive.bucket import Bucket
 from archive.catalogue import CatalogueLine
 from console import words
-from console.catalogue_reading import CatalogueFilter, read_catalogue
+from console.catalogue_reading import CatalogueFilter, CatalogueReading, read_catalogue
 from console.commands.options import catalogue_options, read_span, with_desk
 from console.desk import Desk
 from console.output import Output
@@ -49,13 +49,13 @@ def command(
     With --json: one array, a catalogue line an element.
     """
     bucket = desk.bucket()
-    lines, malformed = listed(bucket, span_said(bucket, since, until, day), CatalogueFilter(**wanted))
-    shown = lines[:limit]
+    reading = listed(bucket, span_said(bucket, since, until, day), CatalogueFilter(**wanted))
+    shown = reading.lines[:limit]
     if desk.output.json:
         desk.output.array(shown)
     else:
         desk.output.table(COLUMNS, map(_row, shown))
-    tell_rest(desk.output, len(lines), len(shown), malformed)
+    tell_rest(desk.output, reading, len(shown))
 
 
 def span_said(bucket: Bucket, since: str | None, until: str | None, day: str | None) -> Span:
@@ -64,16 +64,17 @@ def span_said(bucket: Bucket, since: str | None, until: str | None, day: str | N
     return today_and_yesterday(bucket.now()) if span == Span() else span
 
 
-def listed(bucket: Bucket, span: Span, wanted: CatalogueFilter) -> tuple[list[CatalogueLine], int]:
-    """The lines of the span that pass the filter, and how many could not be read."""
+def listed(bucket: Bucket, span: Span, wanted: CatalogueFilter) -> CatalogueReading:
+    """The lines of the span that pass the filter."""
     reading = read_catalogue(bucket, span)
-    return [line for line in reading.lines if wanted.wants(line)], reading.malformed
+    return reading._replace(lines=tuple(line for line in reading.lines if wanted.wants(line)))
 
 
-def tell_rest(output: Output, found: int, shown: int, malformed: int) -> None:
-    """Say how many there are, how many are not shown, and how many lines nobody can read."""
-    if malformed:
-        output.say(f"passed over: {words.counted(malformed, 'line')} of the catalogue that cannot be read")
+def tell_rest(output: Output, reading: CatalogueReading, shown: int) -> None:
+    """Say how many there are, how many are not shown, and how many lines were passed over."""
+    for said in reading.passed_over:
+        output.say(said)
+    found = len(reading.lines)
     if not output.json:
         more = f", {shown:,} of them shown" if shown < found else ""
         output.say(

@@ -26,8 +26,8 @@ def command(desk: Desk, /, *, task: str) -> None:
     Or a delivery (its id) that was given up, with its body. Secrets and the queries of links are cut out: the
     object itself, whose key is told, has them.
 
-    With --json: the manifest, with `dead_letter` and `due` beside its own fields where there are any;
-    without a manifest `status` is null.
+    With --json: the manifest, with `dead_letter` and `due` beside its own fields where there are any; without a
+    manifest `status` is null. `newer` are the keys of what a newer version wrote: this one leaves it alone.
     """
     bucket = desk.bucket()
     if dead := find_delivery(bucket, task):
@@ -52,6 +52,8 @@ def _all_of(file: TaskFile) -> Mapping[str, Any]:
     if file.letter is not None:
         told["dead_letter"] = shown_letter(file.letter)
         told["dead_key"] = file.dead_key
+    if file.newer:
+        told["newer"] = file.newer
     if file.due:
         told["due"] = [
             {

@@ -95,9 +95,9 @@ class PutOffOldFirst(Claims):
 class OneTry(ArchiveTask):
     """Gives up at the first trouble that passes."""
 
-    def _put_off(self, key: str, work: Work, outcome: Any) -> None:
+    def _put_off(self, key: str, work: Work, outcome: Any, *more: TryLater) -> None:
         dead = structs.replace(work, expires_at=self._bucket.now() - timedelta(days=9))
-        super()._put_off(key, dead, outcome)
+        super()._put_off(key, dead, outcome, *more)
 
 
 class NoSweep(ModelSweep):

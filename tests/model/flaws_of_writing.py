@@ -106,8 +106,7 @@ class FailedSwallowsCompleted(Keep):
     """Takes `failed` for the last word."""
 
     def _swap_manifest(self, key: str, manifest: Manifest) -> Manifest:
-        def merge(body: bytes) -> Manifest:
-            old = Manifest.from_json(body)
+        def merge(old: Manifest) -> Manifest:
             return merged(old, manifest) if old.status == "completed" else old
 
         return self._swap(key, manifest, merge)

@@ -14,6 +14,7 @@ from archive.dead_letter import DeadLetter
 from archive.manifest import Manifest
 from archive.reasons import SENTENCES
 from archive.settings import Secret, Settings, description
+from archive.unknown import Open
 from tests.unit.docs.documents import DOCS
 
 HOW = "write it anew: python -m tests.unit.docs.generated"
@@ -38,7 +39,7 @@ def reasons_table() -> str:
 
 def schema(word: type[msgspec.Struct]) -> str:
     """The JSON Schema of a word, as a file."""
-    told = _dedented(msgspec.json.schema(word, schema_hook=_any))
+    told = _opened(_dedented(msgspec.json.schema(word, schema_hook=_any)))
     told = {"$schema": "https://json-schema.org/draft/2020-12/schema", **told}
     return json.dumps(told, indent=2) + "\n"
 
@@ -73,6 +74,17 @@ def _any(kind: type) -> dict[str, Any]:
     """What a provider said of billing is passed on as it is: any value."""
     assert kind is object
     return {"description": "Any value."}
+
+
+def _opened(told: Any) -> Any:
+    """The same, open to the fields of newer versions, which are kept beside those that are known."""
+    for shape in told["$defs"].values():
+        if shape.get("additionalProperties") is False:
+            del (
+                shape["additionalProperties"],
+                shape["properties"][msgspec.structs.fields(Open)[0].encode_name],
+            )
+    return told
 
 
 def _dedented(told: Any) -> Any:
