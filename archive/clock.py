@@ -31,6 +31,12 @@ class Clock:
             # Half a second on average is cut off a Date.
             self._learned = (moment.astimezone(UTC) + timedelta(seconds=0.5), time.monotonic())
 
+    @property
+    def heard(self) -> bool:
+        """Whether S3 has told the time; before that it is the host's."""
+        with self._lock:
+            return self._learned is not None
+
     def now(self) -> datetime:
         """The time, in UTC."""
         with self._lock:

@@ -7,6 +7,7 @@ from typing import Any
 
 from archive.environment import is_broken
 from archive.setting_kinds import is_proxy_url, is_redis_url
+from archive.store_settings import store_contradictions
 
 # A random token of so many letters and digits has over 80 bits.
 API_TOKEN_MIN_CHARACTERS = 16
@@ -60,3 +61,4 @@ def contradictions(values: Mapping[str, Any]) -> Iterator[str]:
             yield f"{name.upper()} cannot stand in a header. Expected: ASCII without spaces."
     if values.get("accept_s3_s", 1.5) >= values.get("accept_s", 2.0):
         yield "ACCEPT_S3_S is not less than ACCEPT_S. Expected: time left for the spool."
+    yield from store_contradictions(values)

@@ -1,8 +1,8 @@
 """Settings: frozen, from the environment, each field with its sentence.
 
 Only composition roots read them (`*/app.py`, the command); everybody else gets arguments. The name of a
-variable is the name of the field in capitals: `s3_bucket` is `S3_BUCKET`. S3's credentials and region are
-the usual AWS variables, files or roles, and boto3 reads those itself.
+variable is the name of the field in capitals: `s3_bucket` is `S3_BUCKET`. S3's credentials are the usual AWS
+variables, files or roles, and boto3 reads those itself.
 """
 
 from __future__ import annotations
@@ -24,20 +24,14 @@ from archive.setting_kinds import (
     Secret,
     read_own_type,
 )
+from archive.store_settings import StoreSettings
 
 __all__ = ["Secret", "Settings", "description", "names"]
 
 
-class Settings(msgspec.Struct, frozen=True, kw_only=True):
+class Settings(StoreSettings, frozen=True, kw_only=True):
     """All settings of all processes; a process uses those that it needs."""
 
-    s3_bucket: Annotated[
-        str,
-        Meta(
-            pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{1,254}$",
-            description="The bucket that everything is kept in.",
-        ),
-    ]
     redis_url: Annotated[
         Secret, Meta(description="The queue: redis://[:password@]host:port/db or rediss://...")
     ]
@@ -47,20 +41,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             description="Keys that sign callback URLs, the first one mints: id:secret[,id:secret]; `fixative url --new-key` makes one."
         ),
     ]
-    s3_endpoint: Annotated[
-        str,
-        Meta(pattern=r"^(https?://.+)?$", description="URL of an S3 that is not AWS's own; empty for AWS."),
-    ] = ""
-    s3_prefix: Annotated[
-        str,
-        Meta(
-            pattern=r"^([A-Za-z0-9._-]+/)*$",
-            description="Put before every key, with a slash at its end, since buckets are shared.",
-        ),
-    ] = ""
-    s3_connect_s: Annotated[Seconds, Meta(description="How long S3 may take to accept a connection.")] = 2.0
-    s3_read_s: Annotated[Seconds, Meta(description="How long S3 may be silent within an answer.")] = 10.0
-
     public_url: Annotated[
         str,
         Meta(

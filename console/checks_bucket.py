@@ -1,23 +1,16 @@
-"""Does S3 do what everything rests on: write, read and delete, conditional writes, the right time?"""
+"""Does S3 do what everything rests on, is the time right, and does anything wait for too long?"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from ulid import ULID
-
 from archive import layout
 from archive.bucket import Bucket
-from archive.errors import Missing, Taken
+from archive.store_trial import BASICS, Tried, try_store
 from console.check import Check, checked
 from console.words import span_in_words
 
-MEND = "See that S3_ENDPOINT, S3_BUCKET and the AWS variables are right, and that this role may get, put, list and delete."
-CONDITIONS_MEND = (
-    "This S3 cannot keep the archive safe: use AWS S3, or a server that does conditional writes "
-    "(SeaweedFS 4, MinIO, Ceph 19, Cloudflare R2)."
-)
 CLOCK_MEND = "Set the host's clock by NTP; S3 refuses requests that are 15 minutes off."
 # NTP keeps hosts within a fraction of a second; tickets and tables are off by what the host is off.
 CLOCK_MAX_OFF = timedelta(seconds=5)
@@ -30,60 +23,22 @@ WAITING_MEND = "Start a worker, or more of them; see their log, and `fixative do
 
 def bucket_checks(bucket: Bucket) -> Iterator[Check]:
     """The checks of S3, each bounded by the bucket's own limits; the rest is not asked if it is away."""
-    key = layout.probe_key(f"doctor-{ULID()}")
-    first = checked("S3 write, read, delete", lambda: _write_read_delete(bucket, key), MEND)
-    yield first
-    if not first.ok:
+    usable = True
+    for tried in try_store(bucket):
+        yield _told(tried, bucket)
+        usable = usable and (tried.ok or tried.need is not BASICS)
+    if not usable:
         return
-    yield checked("S3 If-None-Match", lambda: _refuses_second(bucket, key), CONDITIONS_MEND)
-    yield checked("S3 If-Match", lambda: _refuses_wrong_etag(bucket, key), CONDITIONS_MEND)
     yield _clock(bucket)
-    yield checked("work in inbox/", lambda: _inbox(bucket), MEND)
-    yield checked("work in due/", lambda: _due(bucket), MEND)
+    yield checked("work in inbox/", lambda: _inbox(bucket), BASICS.mend)
+    yield checked("work in due/", lambda: _due(bucket), BASICS.mend)
 
 
-def _write_read_delete(bucket: Bucket, key: str) -> Check:
-    name = "S3 write, read, delete"
-    written = f"doctor {datetime.now(UTC).isoformat()}".encode()
-    bucket.put(key, written)
-    try:
-        read = bucket.get(key).body
-    except Missing:
-        return Check(name, problem="what was written is not there to read", mend=MEND)
-    bucket.delete(key)
-    if read != written:
-        return Check(name, problem="what was read is not what was written", mend=MEND)
-    try:
-        bucket.get(key)
-    except Missing:
-        return Check(name, bucket.location)
-    return Check(name, problem="what was deleted is still there", mend=MEND)
-
-
-def _refuses_second(bucket: Bucket, key: str) -> Check:
-    name = "S3 If-None-Match"
-    try:
-        bucket.put_new(key, b"first")
-        bucket.put_new(key, b"second")
-    except Taken:
-        return Check(name, "a second write is refused")
-    finally:
-        bucket.delete(key)
-    return Check(name, problem="a second write under the same key was taken", mend=CONDITIONS_MEND)
-
-
-def _refuses_wrong_etag(bucket: Bucket, key: str) -> Check:
-    name = "S3 If-Match"
-    try:
-        bucket.put(key, b"first")
-        old = bucket.get(key).etag
-        bucket.put(key, b"second")
-        bucket.put_over(key, b"third", etag=old)
-    except Taken:
-        return Check(name, "a write over another version is refused")
-    finally:
-        bucket.delete(key)
-    return Check(name, problem="a write over another version was taken", mend=CONDITIONS_MEND)
+def _told(tried: Tried, bucket: Bucket) -> Check:
+    """How the store did at one need, with what it means here where it did badly."""
+    if tried.ok:
+        return Check(tried.need.name, bucket.location if tried.need is BASICS else tried.need.seen)
+    return Check(tried.need.name, problem=f"{tried.problem}. {tried.need.without_it}", mend=tried.mend)
 
 
 def _clock(bucket: Bucket) -> Check:

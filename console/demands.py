@@ -10,9 +10,10 @@ from archive import tickets
 from archive.environment import said
 from archive.errors import SettingsRefused
 from archive.settings import Settings, description
+from archive.store_settings import StoreSettings
 
 # What a verb may need, and the settings that are read for it, the demanded one first.
-BUCKET = ("s3_bucket", "s3_endpoint", "s3_prefix", "s3_connect_s", "s3_read_s")
+BUCKET = tuple(field.name for field in msgspec.structs.fields(StoreSettings))
 # The lease is checked against the run, so both are read.
 QUEUE = ("redis_url", "lease_s", "run_s")
 KEYS = ("ticket_keys",)

@@ -39,21 +39,17 @@ class Desk:
             raise
 
     def open_bucket(self, settings: Settings) -> Bucket:
-        """The bucket that the settings name."""
+        """The bucket that the settings name. Raises SettingsRefused."""
         from archive.bucket import open_bucket  # noqa: PLC0415 - boto3 takes a third of a second
 
-        try:
-            return open_bucket(
-                name=settings.s3_bucket,
-                prefix=settings.s3_prefix,
-                endpoint=settings.s3_endpoint,
-                connect_s=settings.s3_connect_s,
-                read_s=settings.s3_read_s,
-            )
-        # A profile that is not there, a credentials file that is none, an endpoint that is no URL: boto3
-        # has an error of its own for each, and all mean the same here.
-        except Exception as error:
-            raise SettingsRefused([f"S3_ENDPOINT or the AWS variables: {error}"]) from error
+        return open_bucket(
+            name=settings.s3_bucket,
+            prefix=settings.s3_prefix,
+            endpoint=settings.s3_endpoint,
+            options=settings.store_options,
+            connect_s=settings.s3_connect_s,
+            read_s=settings.s3_read_s,
+        )
 
     def open_doorbell(self, settings: Settings) -> Doorbell:
         """The doorbell that the settings name."""

@@ -15,10 +15,11 @@ from typing import NamedTuple
 
 from archive import layout
 from archive.asset import KeptAsset
-from archive.bucket import Bucket, digest
+from archive.bucket import Bucket
 from archive.errors import FixativeError, Missing
 from archive.manifest import Manifest
 from archive.record_at import naming
+from archive.sums import digest
 
 _ASSET_NAME = re.compile(r"\d{2}(-[0-9a-f]{8})?\.[a-z0-9]{2,5}")
 

@@ -43,6 +43,7 @@ def create_app(settings: Settings) -> Starlette:
         name=settings.s3_bucket,
         prefix=settings.s3_prefix,
         endpoint=settings.s3_endpoint,
+        options=settings.store_options,
         # A third for the connection, the rest for the answer; no retry, since the provider retries.
         connect_s=settings.accept_s3_s / 3,
         read_s=settings.accept_s3_s * 2 / 3,

@@ -208,7 +208,12 @@ class FetchAsset:
         }
         try:
             self._bucket.put_new(
-                asset.key, path, content_type=asset.content_type, sha256=asset.sha256, metadata=metadata
+                asset.key,
+                path,
+                content_type=asset.content_type,
+                sha256=asset.sha256,
+                metadata=metadata,
+                image=True,
             )
         except Taken:
             beside = layout.asset_key(
@@ -216,7 +221,12 @@ class FetchAsset:
             )
             log.info("asset %s is taken by other bytes; keeping %s beside it", asset.key, beside)
             self._bucket.put_new(
-                beside, path, content_type=asset.content_type, sha256=asset.sha256, metadata=metadata
+                beside,
+                path,
+                content_type=asset.content_type,
+                sha256=asset.sha256,
+                metadata=metadata,
+                image=True,
             )
             asset = structs.replace(asset, key=beside)
         store_ms = round((time.monotonic() - began) * 1000)

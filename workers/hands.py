@@ -64,6 +64,7 @@ class Hands:
             name=settings.s3_bucket,
             prefix=settings.s3_prefix,
             endpoint=settings.s3_endpoint,
+            options=settings.store_options,
             connect_s=settings.s3_connect_s,
             read_s=settings.s3_read_s,
             connections=settings.worker_threads * 3 + 4,

@@ -83,13 +83,15 @@ def _heartbeats(settings: Settings) -> tuple[list[Check], tuple[Seen, ...]]:
 
 
 def _bucket_checks(desk: Desk, settings: Settings, here: tuple[Seen, ...]) -> Iterator[Check]:
-    from console.checks_bucket import MEND, bucket_checks  # noqa: PLC0415 - the same for boto3
+    from console.checks_bucket import bucket_checks  # noqa: PLC0415 - the same for boto3
     from console.checks_heartbeats import bucket_heartbeat_checks  # noqa: PLC0415 - the same
 
     try:
         bucket = desk.open_bucket(settings)
     except SettingsRefused as refusal:
-        yield Check("S3", problem=refusal.problems[0], mend=MEND)
+        yield Check(
+            "S3", problem=refusal.problems[0], mend="Mend what it names; nothing was asked of S3 yet."
+        )
         return
     well = True
     for check in bucket_checks(bucket):

@@ -66,6 +66,8 @@ def _s3(options: Options, bucket: BucketAddress) -> Environment:
         "AWS_ACCESS_KEY_ID": bucket.access_key,
         "AWS_SECRET_ACCESS_KEY": bucket.secret_key,
         "AWS_DEFAULT_REGION": bucket.region,
+        # The command's shell may name another one.
+        "AWS_REGION": bucket.region,
     }
 
 

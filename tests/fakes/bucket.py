@@ -8,9 +8,11 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from archive.bucket import JSON, Bucket, Listed, Stored, digest
+from archive.bucket import JSON, PAGE_KEYS, Bucket, Stored
 from archive.clock import Clock
 from archive.errors import Missing, Taken
+from archive.listing import Listed
+from archive.sums import digest
 
 
 class MemoryBucket(Bucket):
@@ -60,7 +62,9 @@ class MemoryBucket(Bucket):
         content_type: str = JSON,
         sha256: str = "",
         metadata: Mapping[str, str] | None = None,
+        image: bool = False,
     ) -> None:
+        del image
         with self._guard:
             if key not in self.objects:
                 self.put(key, body, content_type=content_type, metadata=metadata)
@@ -81,7 +85,10 @@ class MemoryBucket(Bucket):
     def delete(self, key: str) -> None:
         self.objects.pop(key, None)
 
-    def list(self, under: str, *, after: str = "", most: int | None = None) -> Iterator[Listed]:
+    def list(
+        self, under: str, *, after: str = "", most: int | None = None, page_keys: int = PAGE_KEYS
+    ) -> Iterator[Listed]:
+        del page_keys
         keys = sorted(key for key in self.objects if key.startswith(under) and key > after)
         for key in keys[:most]:
             stored = self.objects[key]

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from archive.bucket import Bucket, digest, open_bucket
+from archive.bucket import Bucket, open_bucket
 from archive.errors import BucketUnavailable, Missing, Taken
+from archive.sums import digest
 from tests.fakes.bucket import MemoryBucket
 
 

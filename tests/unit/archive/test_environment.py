@@ -25,8 +25,14 @@ GOOD = LEAST | {
     "DOWNLOAD_MAX_BYTES": "4096", "ALLOW_SOURCES": "127.0.0.1:80", "SOURCE_HOSTS": "cdn.example.net",
     "EGRESS_PROXY": "http://user:hunter3@proxy.internal:3128", "LINK_LIFE_H": "2", "EVOLINK_API": "https://e.example",
     "EVOLINK_API_KEY": "sk-abc", "APIINONE_API": "https://a.example", "APIINONE_API_KEY": "sk-def", "CONFIRM_TASKS": "true",
-    "API_TOKEN": "abcdefghijklmnopqrstuvwxyz", "LOG_LEVEL": "debug",
+    "API_TOKEN": "abcdefghijklmnopqrstuvwxyz", "LOG_LEVEL": "debug", "AWS_REGION": "eu-west-1",
+    "S3_ADDRESSING": "virtual", "S3_CHECKSUM_HEADER": "false", "S3_ENCRYPTION": "AES256", "S3_IMAGE_CLASS": "STANDARD_IA",
+    "S3_KMS_KEY": "alias/kept",
 }  # fmt: skip
+
+
+# What a setting is refused without.
+NEEDED = {"S3_KMS_KEY": {"S3_ENCRYPTION": "aws:kms"}}
 
 
 def good(name: str) -> str:
@@ -35,7 +41,16 @@ def good(name: str) -> str:
 
 
 def taken(environment: dict[str, str]) -> dict[str, Any]:
-    return msgspec.structs.asdict(Settings.from_environment({"TLS_CERT": "c", "TLS_KEY": "k", **environment}))
+    return msgspec.structs.asdict(
+        Settings.from_environment(
+            {
+                "TLS_CERT": "c",
+                "TLS_KEY": "k",
+                **NEEDED.get(next(iter(environment.keys() - LEAST.keys()), ""), {}),
+                **environment,
+            }
+        )
+    )
 
 
 @pytest.mark.parametrize("around", AROUND, ids=repr)

@@ -93,8 +93,7 @@ def test_settings_that_are_named_exist() -> None:
     }
     foreign = {
         *(
-            "AWS_REQUEST_CHECKSUM_CALCULATION",
-            "AWS_RESPONSE_CHECKSUM_VALIDATION",
+            "AWS_DEFAULT_REGION",
             "SSL_CERT_FILE",
             "HTTPS_PROXY",
         ),

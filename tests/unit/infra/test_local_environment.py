@@ -56,6 +56,7 @@ def test_aws_variables_of_the_shell_do_not_reach_our_own_s3() -> None:
         "AWS_ACCESS_KEY_ID",
         "AWS_SECRET_ACCESS_KEY",
         "AWS_DEFAULT_REGION",
+        "AWS_REGION",
     }
 
 

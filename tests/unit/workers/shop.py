@@ -8,11 +8,11 @@ from datetime import timedelta
 
 from archive import layout
 from archive.asset import KeptAsset, LostAsset
-from archive.bucket import digest
 from archive.dead_letter import DeadLetter
 from archive.errors import TryLater
 from archive.journal import Journal
 from archive.manifest import Manifest
+from archive.sums import digest
 from archive.work import Work
 from tests.fakes.bucket import MemoryBucket
 from tests.fakes.words import DAY, NOW, TASK, kept

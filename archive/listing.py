@@ -1,0 +1,53 @@
+"""What a page of a listing says. Pure; as the specification allows it, and no more is believed.
+
+`KeyCount` and the markers are optional, and stores leave them out:
+https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from archive.errors import BucketUnavailable
+
+
+class Listed(NamedTuple):
+    """An object as a listing tells it; the key is without the bucket's prefix."""
+
+    key: str
+    bytes: int
+    modified: datetime
+
+
+def entries(page: Mapping[str, Any], prefix: str, under: str) -> Iterator[Listed]:
+    """The objects of a page. Raises BucketUnavailable where the page tells of what was not asked for."""
+    for entry in page.get("Contents") or ():
+        key, modified = entry.get("Key", ""), entry.get("LastModified")
+        if not key.startswith(prefix + under) or not isinstance(modified, datetime):
+            raise BucketUnavailable(
+                f"{under}: the listing holds an entry without a time, or of another prefix"
+            )
+        yield Listed(key.removeprefix(prefix), int(entry.get("Size") or 0), modified)
+
+
+def following(page: Mapping[str, Any], asked: Mapping[str, str]) -> dict[str, str] | None:
+    """What to ask for the next page with, None after the last one.
+
+    A store that cuts its listing and gives no token is asked for what stands after the last key.
+
+    Raises:
+        BucketUnavailable: if the next page would be this one again: the listing has no end.
+    """
+    if not page.get("IsTruncated"):
+        return None
+    token, contents = page.get("NextContinuationToken"), page.get("Contents") or ()
+    after: dict[str, str] = {}
+    if token:
+        after = {"ContinuationToken": token}
+    elif contents:
+        after = {"StartAfter": contents[-1].get("Key", "")}
+    if not after or after == asked:
+        raise BucketUnavailable("the listing is cut and does not say how it goes on")
+    return after

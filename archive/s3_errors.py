@@ -1,0 +1,51 @@
+"""S3's errors become ours: what happened, and the store's own sentence.
+
+Missing             no object under the key                      404
+Taken               a condition did not hold                     412, 409
+BucketUnavailable   all else: away, slow, refusing, forbidden    the work becomes due again
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from archive.errors import BucketUnavailable, Missing, Taken
+from archive.redaction import redacted
+
+_MISSING = {"NoSuchKey", "404", "NotFound"}
+_TAKEN = {"PreconditionFailed", "412", "ConditionalRequestConflict", "409"}
+# The longest sentence of a store that stands in a log line: AWS's own have less than 200 characters.
+SENTENCE_MAX_CHARACTERS = 300
+
+
+@contextlib.contextmanager
+def our_errors(key: str) -> Iterator[None]:
+    """Whatever boto3 raises within, as an error of ours about this key. Raises Missing, Taken, BucketUnavailable."""
+    try:
+        yield
+    except ClientError as error:
+        code = str(error.response.get("Error", {}).get("Code", ""))
+        if code in _MISSING:
+            raise Missing(key) from error
+        if code in _TAKEN:
+            raise Taken(key) from error
+        raise BucketUnavailable(f"{key}: {_told(code, error.response)}") from error
+    except BotoCoreError as error:
+        raise BucketUnavailable(f"{key}: {type(error).__name__}: {_short(str(error))}") from error
+
+
+def _told(code: str, response: Any) -> str:
+    """Code and sentence of an answer; one without either is known by its status."""
+    if not code:
+        status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", "?")
+        code = f"status {status} without a code"
+    sentence = _short(str(response.get("Error", {}).get("Message") or ""))
+    return f"{code}: {sentence}" if sentence else code
+
+
+def _short(sentence: str) -> str:
+    return redacted(" ".join(sentence[: 2 * SENTENCE_MAX_CHARACTERS].split()))[:SENTENCE_MAX_CHARACTERS]
