@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from msgspec import Meta
 
+from archive.addresses import EVERYBODY, Network, in_one_form, read_network
 from archive.egress_proxy import EgressProxy
 
 REDIS_SCHEMES = frozenset({"redis", "rediss", "redis+socket", "sentinel"})
@@ -47,6 +48,12 @@ class Addresses(tuple[tuple[str, int], ...]):
     __slots__ = ()
 
 
+class Networks(tuple[Network, ...]):
+    """Addresses and networks parted by commas, unmapped; `*` is every address."""
+
+    __slots__ = ()
+
+
 Seconds = Annotated[float, Meta(gt=0, le=86_400)]
 Count = Annotated[int, Meta(ge=1, le=1024)]
 
@@ -60,6 +67,10 @@ def read_own_type(kind: type, value: Any) -> Any:
         raise ValueError("words are parted by commas, not by spaces")
     if kind is Names:
         return Names(words)
+    if kind is Networks:
+        return Networks(
+            network for place, word in enumerate(words, start=1) for network in _networks(place, word)
+        )
     if kind is Addresses:
         return Addresses(_address(word) for word in words)
     raise NotImplementedError(kind)
@@ -69,7 +80,19 @@ def _address(word: str) -> tuple[str, int]:
     host, _, port = word.rpartition(":")
     if not host or not port.isdigit() or not 0 < int(port) < 65_536:  # noqa: PLR2004 - the ports of TCP
         raise ValueError("not HOST:PORT")
-    return host.strip("[]").lower(), int(port)
+    return in_one_form(host.strip("[]")), int(port)
+
+
+def _networks(place: int, word: str) -> tuple[Network, ...]:
+    """What a word names; the word itself is not shown."""
+    try:
+        return EVERYBODY if word == "*" else (read_network(word),)
+    except ValueError as error:
+        # The same text says why: it is nothing of the kind, or an address and a network in one.
+        why = (
+            "has bits set beyond its network" if "host bits" in str(error) else "is no address and no network"
+        )
+        raise ValueError(f"word {place} {why}: 192.0.2.7, 10.0.0.0/8, 2001:db8::/32 or *") from error
 
 
 def is_redis_url(url: str) -> bool:

@@ -20,6 +20,7 @@ from archive.setting_kinds import (
     Addresses,
     Count,
     Names,
+    Networks,
     Seconds,
     Secret,
     read_own_type,
@@ -53,11 +54,11 @@ class Settings(StoreSettings, frozen=True, kw_only=True):
     tls_cert: Annotated[str, Meta(description="File of the receiver's certificate chain (PEM).")] = ""
     tls_key: Annotated[str, Meta(description="File of the certificate's key (PEM).")] = ""
     trusted_proxies: Annotated[
-        Names,
+        Networks,
         Meta(
             description="Addresses or networks of proxies whose X-Forwarded-Proto and -For are believed; `*` for all."
         ),
-    ] = Names()
+    ] = Networks()
     spool_dir: Annotated[
         str,
         Meta(
@@ -91,7 +92,11 @@ class Settings(StoreSettings, frozen=True, kw_only=True):
     ] = 1000
     connections_per_client: Annotated[
         int,
-        Meta(ge=4, le=65_536, description="The same of one IPv4 address or IPv6 /64; not behind a proxy."),
+        Meta(
+            ge=4,
+            le=65_536,
+            description="The same of one IPv4 address or IPv6 /64; proxies that are trusted have no such bound.",
+        ),
     ] = 250
 
     worker_threads: Annotated[Count, Meta(description="Tasks that a worker process has in hand at once.")] = (

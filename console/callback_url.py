@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import ipaddress
 from urllib.parse import urlsplit
 
 from archive import tickets
+from archive.addresses import Address, read_address
 from archive.order import Claims
 from archive.settings import Settings
 from archive.tickets import TicketKeys
@@ -78,11 +78,9 @@ def _host_refusal(host: str) -> str | None:
     return None
 
 
-def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+def _address(host: str) -> Address | None:
     """The address that a host is, also one in another's clothes (::ffff:10.0.0.1)."""
     try:
-        address = ipaddress.ip_address(host.partition("%")[0])
+        return read_address(host)
     except ValueError:
         return None
-    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-    return mapped or address

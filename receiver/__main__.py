@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 import math
 import os
 import sys
@@ -14,9 +15,13 @@ from archive.errors import SettingsRefused
 from archive.log_lines import begin_logging, secrets_of
 from archive.settings import Settings
 from receiver.app import create_app
+from receiver.arrival import NOBODY_CAN_CALL
 from receiver.guests import Guests
 from receiver.protocol import BoundedProtocol, Limits
+from receiver.proxies import Proxies
 from receiver.serving import DRAIN_S, DrainingServer, handed_over, sockets_for
+
+log = logging.getLogger("receiver")
 
 
 def main() -> int:
@@ -39,9 +44,8 @@ def main() -> int:
         lifespan="on",
         ssl_certfile=settings.tls_cert or None,
         ssl_keyfile=settings.tls_key or None,
-        # Only a proxy that is named may say that a request came over HTTPS, and from whom.
-        proxy_headers=bool(settings.trusted_proxies),
-        forwarded_allow_ips=list(settings.trusted_proxies),
+        # What a proxy says is `Arrival`'s.
+        proxy_headers=False,
         # Callback URLs hold tickets: they are never logged.
         access_log=False,
         log_config=None,
@@ -50,18 +54,16 @@ def main() -> int:
         timeout_keep_alive=math.ceil(settings.idle_s),
         timeout_graceful_shutdown=DRAIN_S,
     )
-    guests = Guests(
-        sockets_for(settings.connections_max),
-        # Behind a proxy all connections are the proxy's.
-        None if settings.trusted_proxies else settings.connections_per_client,
-    )
+    guests = Guests(sockets_for(settings.connections_max), settings.connections_per_client)
     limits = Limits(
         header_s=settings.header_s,
         body_s=settings.body_s,
         idle_s=settings.idle_s,
         body_max_bytes=settings.body_max_bytes,
     )
-    server = DrainingServer(config, guests, limits)
+    if not settings.tls_cert and not settings.trusted_proxies:
+        log.warning(NOBODY_CAN_CALL)
+    server = DrainingServer(config, guests, Proxies(settings.trusted_proxies), limits)
     _leave_the_start_alone()
     server.run(sockets=handed_over(os.environ) or [config.bind_socket()])
     return 0

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -23,6 +24,7 @@ from archive.prover import Prover, write_heartbeat
 from archive.pulse import Pulse
 from archive.settings import Settings
 from receiver.acceptance import Acceptance
+from receiver.arrival import Arrival
 from receiver.callbacks import Callbacks, not_found
 from receiver.health import Health
 from receiver.inbox import Inbox
@@ -88,6 +90,7 @@ def create_app(settings: Settings) -> Starlette:
             Route("/livez", health.livez),
             Route("/readyz", health.readyz),
         ],
+        middleware=[Middleware(Arrival, trusted=settings.trusted_proxies)],
         exception_handlers={404: _not_found},
         lifespan=lifespan,
     )

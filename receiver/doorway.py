@@ -15,6 +15,7 @@ from collections.abc import Callable
 
 from receiver.guests import Guest, Guests
 from receiver.networks import network_of
+from receiver.proxies import Proxies
 
 log = logging.getLogger(__name__)
 
@@ -35,13 +36,14 @@ class Doorway:
         self,
         listener: socket.socket,
         guests: Guests,
+        proxies: Proxies,
         welcome: Welcome,
         *,
         tls: ssl.SSLContext | None,
         handshake_s: float,
         backlog: int,
     ) -> None:
-        self._listener, self._guests, self._welcome = listener, guests, welcome
+        self._listener, self._guests, self._proxies, self._welcome = listener, guests, proxies, welcome
         self._tls, self._handshake_s = tls, handshake_s
         self._loop = asyncio.get_running_loop()
         self._entering: set[asyncio.Task[None]] = set()
@@ -72,7 +74,7 @@ class Doorway:
                 return
             connected.settimeout(0)
             host = address[0] if isinstance(address, tuple) else None
-            guest = Guest(connected, network_of(host))
+            guest = Guest(connected, network_of(host), one_of_many=not self._proxies.believes(host))
             if not self._guests.admit(guest):
                 connected.close()
                 continue

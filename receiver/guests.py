@@ -15,13 +15,17 @@ from collections import OrderedDict
 
 
 class Guest:
-    """One connection from its acceptance to its end; `network` is whom it comes from, for counting."""
+    """One connection from its acceptance to its end; `network` is whom it comes from, for counting.
 
-    __slots__ = ("_socket", "network")
+    `one_of_many` is False of a proxy's: it stands for all of its clients.
+    """
 
-    def __init__(self, connected: socket.socket, network: str) -> None:
+    __slots__ = ("_socket", "network", "one_of_many")
+
+    def __init__(self, connected: socket.socket, network: str, *, one_of_many: bool = True) -> None:
         self._socket = connected
         self.network = network
+        self.one_of_many = one_of_many
 
     def send_away(self) -> None:
         """End the connection, whatever stage it is in; the loop sees the end of the stream and closes it."""
@@ -30,9 +34,9 @@ class Guest:
 
 
 class Guests:
-    """All guests of this process: at most `most`, and at most `most_of_one` of one network (None: no matter)."""
+    """All guests of this process: at most `most`, and at most `most_of_one` of one network that is no proxy's."""
 
-    def __init__(self, most: int, most_of_one: int | None) -> None:
+    def __init__(self, most: int, most_of_one: int) -> None:
         self._most, self._most_of_one = most, most_of_one
         self._here: set[Guest] = set()
         # Those that wait, in the order in which they came or were last served.
@@ -46,7 +50,7 @@ class Guests:
         """Let a guest in, who then waits; whoever waits longest leaves for it. False: no room at all."""
         same: OrderedDict[Guest, None] = self._of_network.get(guest.network, OrderedDict())
         if (
-            self._most_of_one is not None
+            guest.one_of_many
             and len(same) >= self._most_of_one
             and not self._make_room(next((other for other in same if other in self._waiting), None))
         ):
@@ -55,7 +59,8 @@ class Guests:
             return False
         self._here.add(guest)
         self._waiting[guest] = None
-        self._of_network.setdefault(guest.network, OrderedDict())[guest] = None
+        if guest.one_of_many:
+            self._of_network.setdefault(guest.network, OrderedDict())[guest] = None
         return True
 
     def is_served(self, guest: Guest) -> None:
@@ -67,7 +72,8 @@ class Guests:
         if guest in self._here:
             self._waiting[guest] = None
             self._waiting.move_to_end(guest)
-            self._of_network[guest.network].move_to_end(guest)
+            if guest.one_of_many:
+                self._of_network[guest.network].move_to_end(guest)
 
     def leaves(self, guest: Guest) -> None:
         """Its connection is closed, or about to be."""

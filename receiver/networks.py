@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ipaddress
 
+from archive.addresses import read_address
+
 # Who is given IPv6 is given a /64 at least: 2^64 addresses of one party (RFC 6177).
 IPV6_PREFIX = 64
 # Behind a proxy the address is text; text that is no address is one party, or each would be a new one.
@@ -13,11 +15,9 @@ NO_ADDRESS = "?"
 def network_of(address: str | None) -> str:
     """An IPv4 address itself, the /64 of an IPv6 address; safe to log."""
     try:
-        known = ipaddress.ip_address((address or "").partition("%")[0])
+        known = read_address(address or "")
     except ValueError:
         return NO_ADDRESS
     if isinstance(known, ipaddress.IPv4Address):
         return str(known)
-    if known.ipv4_mapped is not None:
-        return str(known.ipv4_mapped)
     return str(ipaddress.ip_network((int(known), IPV6_PREFIX), strict=False))

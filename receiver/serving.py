@@ -23,6 +23,7 @@ import uvicorn
 from receiver.doorway import Doorway
 from receiver.guests import Guest, Guests
 from receiver.protocol import BoundedProtocol, Limits
+from receiver.proxies import Proxies
 
 # SIGTERM to exit takes less than 5 s: one for who is inside, one for answers under way, two for the inbox.
 GRACE_S = 1.0
@@ -36,9 +37,9 @@ DESCRIPTORS_KEPT = 64
 class DrainingServer(uvicorn.Server):
     """A server that lets no more in than it can hold, and lets who is inside finish."""
 
-    def __init__(self, config: uvicorn.Config, guests: Guests, limits: Limits) -> None:
+    def __init__(self, config: uvicorn.Config, guests: Guests, proxies: Proxies, limits: Limits) -> None:
         super().__init__(config)
-        self._guests, self._limits = guests, limits
+        self._guests, self._proxies, self._limits = guests, proxies, limits
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Open a doorway at each socket; there is always one, handed over or bound."""
@@ -50,6 +51,7 @@ class DrainingServer(uvicorn.Server):
             Doorway(  # type: ignore[misc]  # of a server, uvicorn uses close and wait_closed
                 listener,
                 self._guests,
+                self._proxies,
                 self._welcome,
                 tls=self.config.ssl,
                 handshake_s=self._limits.header_s,

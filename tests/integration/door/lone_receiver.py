@@ -36,6 +36,7 @@ class LoneReceiver:
     ticket: str
     log: Path
     pid: int
+    tls: bool = True
 
     @property
     def path(self) -> str:
@@ -48,8 +49,9 @@ class LoneReceiver:
         told = Path(f"/proc/{self.pid}/statm").read_text().split()
         return int(told[1]) * os.sysconf("SC_PAGE_SIZE")
 
-    def connect(self, source: str = "127.0.0.1", *, tls: bool = True) -> socket.socket:
-        """A connection from one of this machine's loopback addresses."""
+    def connect(self, source: str = "127.0.0.1", *, tls: bool | None = None) -> socket.socket:
+        """A connection from one of this machine's loopback addresses; with TLS where the receiver has it."""
+        tls = self.tls if tls is None else tls
         plain = socket.create_connection(("127.0.0.1", self.port), ANSWER_S, source_address=(source, 0))
         return self.trust.wrap_socket(plain, server_hostname="127.0.0.1") if tls else plain
 
@@ -136,7 +138,8 @@ def receiving(
             },
         )
     ticket = tickets.mint(Claims(), "evolink", tickets.read_keys(keys))
-    receiver = LoneReceiver(port, trust, ticket, log, process.pid)
+    tls = bool((environment or {}).get("TLS_CERT", str(chain)))
+    receiver = LoneReceiver(port, trust, ticket, log, process.pid, tls)
     try:
         _wait_for(receiver, process)
         yield receiver

@@ -20,12 +20,12 @@ class Sockets:
         self._stack = stack
         self._clients: dict[Guest, socket.socket] = {}
 
-    def guest(self, network: str = "a") -> Guest:
+    def guest(self, network: str = "a", *, one_of_many: bool = True) -> Guest:
         ours, theirs = socket.socketpair()
         self._stack.enter_context(ours)
         self._stack.enter_context(theirs)
         theirs.settimeout(0)
-        guest = Guest(ours, network)
+        guest = Guest(ours, network, one_of_many=one_of_many)
         self._clients[guest] = theirs
         return guest
 
@@ -43,7 +43,7 @@ def sockets() -> Iterator[Sockets]:
 
 
 def test_the_one_that_waits_longest_leaves(sockets: Sockets) -> None:
-    guests = Guests(3, None)
+    guests = Guests(3, 3)
     came = [sockets.guest() for _ in range(4)]
     assert all(guests.admit(guest) for guest in came)
 
@@ -52,7 +52,7 @@ def test_the_one_that_waits_longest_leaves(sockets: Sockets) -> None:
 
 
 def test_one_that_was_served_waits_anew(sockets: Sockets) -> None:
-    guests = Guests(2, None)
+    guests = Guests(2, 2)
     first, second = sockets.guest(), sockets.guest()
     guests.admit(first)
     guests.admit(second)
@@ -64,7 +64,7 @@ def test_one_that_was_served_waits_anew(sockets: Sockets) -> None:
 
 
 def test_one_that_is_being_served_stays_and_the_new_one_is_refused(sockets: Sockets) -> None:
-    guests = Guests(2, None)
+    guests = Guests(2, 2)
     served = [sockets.guest() for _ in range(2)]
     for guest in served:
         guests.admit(guest)
@@ -72,6 +72,21 @@ def test_one_that_is_being_served_stays_and_the_new_one_is_refused(sockets: Sock
 
     assert not guests.admit(sockets.guest())
     assert [False, False] == [sockets.left(guest) for guest in served]
+
+
+def test_a_proxy_has_no_bound_of_its_own_and_takes_no_place_of_its_neighbours(sockets: Sockets) -> None:
+    guests = Guests(5, 1)
+    proxy = [sockets.guest(one_of_many=False) for _ in range(4)]
+    neighbours = [sockets.guest() for _ in range(2)]
+    assert all(guests.admit(guest) for guest in [*proxy, *neighbours])
+    for guest in proxy:
+        guests.is_served(guest)
+        guests.waits(guest)
+        guests.leaves(guest)
+
+    assert [False] * 4 == [sockets.left(guest) for guest in proxy]
+    assert [True, False] == [sockets.left(guest) for guest in neighbours]
+    assert 1 == len(guests)
 
 
 def test_the_bound_of_one_network_is_met_by_its_own(sockets: Sockets) -> None:
