@@ -18,6 +18,8 @@ from kombu.exceptions import KombuError, OperationalError
 from redis.exceptions import RedisError
 
 from archive.errors import QueueUnavailable
+from archive.redis_client import broker_of
+from archive.redis_url import read_redis_url
 
 URGENT, INBOX, DUE = "urgent", "inbox", "due"
 # In the order in which workers take from them.
@@ -37,8 +39,10 @@ def celery_app(redis_url: str, *, answer_s: float | None = ANSWER_S) -> Celery:
 
     `answer_s` bounds every answer of Redis; consumers, which block while they wait for messages, pass None.
     """
-    app = Celery("fixative", broker=redis_url, set_as_current=False)
+    broker = broker_of(read_redis_url(redis_url), answer_s=answer_s)
+    app = Celery("fixative", broker=broker.url, set_as_current=False)
     app.conf.update(
+        broker_use_ssl=broker.ssl,
         task_ignore_result=True,
         task_serializer="json",
         accept_content=["json"],
@@ -49,10 +53,10 @@ def celery_app(redis_url: str, *, answer_s: float | None = ANSWER_S) -> Celery:
         broker_transport_options={
             "queue_order_strategy": "priority",
             "socket_connect_timeout": ANSWER_S,
-            "socket_timeout": answer_s,
             "socket_keepalive": True,
             "max_retries": 0,
             "retry_on_timeout": False,
+            **broker.options,
         },
     )
     return app

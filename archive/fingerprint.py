@@ -12,7 +12,7 @@ from msgspec import Meta
 
 from archive import tickets
 from archive.record import Record
-from archive.redis_url import redis_place
+from archive.redis_url import read_redis_url
 from archive.settings import Settings
 
 # Eight bytes tell two keys apart. A ticket key has 32 random bytes, so nobody finds it by its digest.
@@ -55,7 +55,7 @@ def fingerprint_of(settings: Settings) -> Fingerprint:
         bucket=settings.s3_bucket,
         prefix=settings.s3_prefix,
         store=urlsplit(settings.s3_endpoint).netloc.rpartition("@")[2],
-        redis=redis_place(settings.redis_url.reveal()),
+        redis=read_redis_url(settings.redis_url.reveal()).place,
         ticket_keys={key_id: _digest(key) for key_id, key in list(keys.items())[:KEYS_MOST]},
     )
 

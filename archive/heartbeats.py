@@ -17,7 +17,8 @@ from redis.exceptions import RedisError
 
 from archive.errors import MalformedRecord, QueueUnavailable
 from archive.heartbeat import EXPIRES_S, HEARTBEAT_MAX_BYTES, Heartbeat, Seen
-from archive.redis_url import open_redis
+from archive.redis_client import open_redis
+from archive.redis_url import read_redis_url
 
 KEY = "fixative.heartbeat."
 INDEX = "fixative.heartbeats"
@@ -34,7 +35,7 @@ class Heartbeats:
     """All heartbeats of one Redis. Every call is one bounded attempt and raises QueueUnavailable."""
 
     def __init__(self, redis_url: str, *, answer_s: float = ANSWER_S) -> None:
-        self._client: redis.Redis = open_redis(redis_url, answer_s=answer_s)
+        self._client: redis.Redis = open_redis(read_redis_url(redis_url), answer_s=answer_s)
 
     def put(self, heartbeat: Heartbeat) -> None:
         """Write the heartbeat of a living process, for a minute."""

@@ -11,7 +11,6 @@ out, and so is every secret that the process knows; other people's loggers say n
 
 from __future__ import annotations
 
-import contextlib
 import logging
 from collections.abc import Iterable, Iterator, Mapping
 from urllib.parse import unquote, urlsplit
@@ -78,13 +77,27 @@ def secrets_of(settings: msgspec.Struct, environment: Mapping[str, str]) -> Iter
     for value in msgspec.structs.astuple(settings):
         text = value.reveal() if isinstance(value, Secret) else ""
         if "://" in text:
-            with contextlib.suppress(ValueError):  # no URL: whoever uses it will say so
-                password = urlsplit(text).password or ""
-                yield from (password, unquote(password))
+            # Of several Sentinels each may have a URL of its own.
+            for url in (text, *text.split(";")):
+                for password in _passwords_in(url):
+                    yield from (password, unquote(password))
         elif text:
             yield text
             yield from (word.partition(":")[2].strip() for word in text.split(","))
     yield from (said(environment, name) for name in ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"))
+
+
+def _passwords_in(url: str) -> Iterator[str]:
+    """The passwords of a URL, before its host and among its parameters, as they are written."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # no URL: whoever uses it will say so
+        return
+    yield parts.password or ""
+    for parameter in parts.query.split("&"):
+        name, _, value = parameter.partition("=")
+        if name.endswith("password"):
+            yield value
 
 
 def _escaped(character: str) -> str:

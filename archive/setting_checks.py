@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from archive.environment import is_broken
-from archive.setting_kinds import is_proxy_url, is_redis_url
+from archive.redis_url import read_redis_url, with_sentinel
+from archive.setting_kinds import is_proxy_url
 from archive.store_settings import store_contradictions
 
 # A random token of so many letters and digits has over 80 bits.
@@ -32,16 +33,27 @@ def broken_names(environment: Mapping[str, str]) -> Iterator[str]:
 BROKEN = "a line break or another character that cannot be printed stands within it"
 
 
-def no_urls(values: Mapping[str, Any], sentences: Mapping[str, str]) -> Iterator[str]:
-    """Secret URLs that are none; no word of theirs is shown."""
-    kinds = (
-        ("redis_url", is_redis_url, "no URL of a Redis"),
-        ("egress_proxy", is_proxy_url, "no URL of a proxy"),
+def whole_redis_url(values: Mapping[str, Any]) -> str:
+    """REDIS_URL with what the settings of Sentinel say beside it.
+
+    Raises:
+        ValueError: if it can never work, with what is wrong and no word of it.
+    """
+    password = values.get("redis_sentinel_password")
+    whole = with_sentinel(
+        values["redis_url"].reveal(),
+        values.get("redis_sentinel_master", ""),
+        password.reveal() if password else "",
     )
-    for name, is_one, wrong in kinds:
-        url = values.get(name)
-        if url and not is_one(url.reveal()):
-            yield f"{name.upper()} ({shape(url.reveal())}): {wrong}. Expected: {sentences[name]}"
+    read_redis_url(whole)
+    return whole
+
+
+def no_proxy(values: Mapping[str, Any], sentences: Mapping[str, str]) -> Iterator[str]:
+    """An egress proxy's URL that is none; no word of it is shown."""
+    url = values.get("egress_proxy")
+    if url and not is_proxy_url(url.reveal()):
+        yield f"EGRESS_PROXY ({shape(url.reveal())}): no URL of a proxy. Expected: {sentences['egress_proxy']}"
 
 
 def contradictions(values: Mapping[str, Any]) -> Iterator[str]:

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from typing import Annotated, Any
-from urllib.parse import urlsplit
 
 from msgspec import Meta
 
 from archive.addresses import EVERYBODY, Network, in_one_form, read_network
 from archive.egress_proxy import EgressProxy
-
-REDIS_SCHEMES = frozenset({"redis", "rediss", "redis+socket", "sentinel"})
 
 
 class Secret:
@@ -93,16 +90,6 @@ def _networks(place: int, word: str) -> tuple[Network, ...]:
             "has bits set beyond its network" if "host bits" in str(error) else "is no address and no network"
         )
         raise ValueError(f"word {place} {why}: 192.0.2.7, 10.0.0.0/8, 2001:db8::/32 or *") from error
-
-
-def is_redis_url(url: str) -> bool:
-    """Whether this is the URL of a Redis: redis://, rediss://, redis+socket:// or sentinel://."""
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        return False
-    return parts.scheme in REDIS_SCHEMES and port != 0
 
 
 def is_proxy_url(url: str) -> bool:

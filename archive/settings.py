@@ -15,7 +15,7 @@ from msgspec import Meta
 
 from archive.environment import is_broken, said
 from archive.errors import SettingsRefused
-from archive.setting_checks import BROKEN, broken_names, contradictions, no_urls, shape
+from archive.setting_checks import BROKEN, broken_names, contradictions, no_proxy, shape, whole_redis_url
 from archive.setting_kinds import (
     Addresses,
     Count,
@@ -34,7 +34,10 @@ class Settings(StoreSettings, frozen=True, kw_only=True):
     """All settings of all processes; a process uses those that it needs."""
 
     redis_url: Annotated[
-        Secret, Meta(description="The queue: redis://[:password@]host:port/db or rediss://...")
+        Secret,
+        Meta(
+            description="The queue: redis://, rediss:// (TLS), redis+socket:// or sentinel://, then [user:password@]host:port/database."
+        ),
     ]
     ticket_keys: Annotated[
         Secret,
@@ -42,6 +45,19 @@ class Settings(StoreSettings, frozen=True, kw_only=True):
             description="Keys that sign callback URLs, the first one mints: id:secret[,id:secret]; `fixative url --new-key` makes one."
         ),
     ]
+    redis_sentinel_master: Annotated[
+        str,
+        Meta(
+            pattern=r"^[!-~]*$",
+            description="With sentinel://, the name of the master; or `?master_name=` in the URL.",
+        ),
+    ] = ""
+    redis_sentinel_password: Annotated[
+        Secret,
+        Meta(
+            description="With sentinel://, the Sentinels' own password; or `sentinel_password=` in the URL. That of Redis stands before the host."
+        ),
+    ] = Secret("")
     public_url: Annotated[
         str,
         Meta(
@@ -233,7 +249,13 @@ class Settings(StoreSettings, frozen=True, kw_only=True):
                 except msgspec.ValidationError as error:
                     problems.append(f"{name} ({shape(value)}): {error}. {expected}")
         problems += broken_names(environment)
-        problems += no_urls(values, sentences)
+        if values.get("redis_url"):
+            try:
+                values["redis_url"] = Secret(whole_redis_url(values))
+            except ValueError as error:
+                told = shape(values["redis_url"].reveal())
+                problems.append(f"REDIS_URL ({told}): {error}. Expected: {sentences['redis_url']}")
+        problems += no_proxy(values, sentences)
         problems += contradictions(values)
         if problems:
             raise SettingsRefused(problems)

@@ -13,6 +13,7 @@ import uvicorn
 from archive.environment import tidy
 from archive.errors import SettingsRefused
 from archive.log_lines import begin_logging, secrets_of
+from archive.redis_tls import refuse_unreadable, warn_of
 from archive.settings import Settings
 from receiver.app import create_app
 from receiver.arrival import NOBODY_CAN_CALL
@@ -29,11 +30,13 @@ def main() -> int:
     tidy(os.environ)
     try:
         settings = Settings.from_environment(os.environ)
+        refuse_unreadable(settings.redis_url.reveal())
         app = create_app(settings)
     except SettingsRefused as refusal:
         sys.stderr.write(f"{refusal}\n")
         return 2
     begin_logging(settings.log_level, secrets_of(settings, os.environ))
+    warn_of(settings.redis_url.reveal())
     config = uvicorn.Config(
         app,
         host=settings.host,

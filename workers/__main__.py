@@ -13,16 +13,19 @@ def main() -> int:
     from archive.environment import tidy
     from archive.errors import SettingsRefused
     from archive.log_lines import begin_logging, secrets_of
+    from archive.redis_tls import refuse_unreadable, warn_of
     from archive.settings import Settings
     from workers.app import create_app, without_secrets, worker_arguments
 
     tidy(os.environ)
     try:
         settings = Settings.from_environment(os.environ)
+        refuse_unreadable(settings.redis_url.reveal())
     except SettingsRefused as refusal:
         sys.stderr.write(f"{refusal}\n")
         return 2
     begin_logging(settings.log_level, secrets_of(settings, os.environ))
+    warn_of(settings.redis_url.reveal())
     without_secrets(os.environ)
     # A line for each bell received and done would be most of the log; the jobs say what they did.
     for name in ("celery.worker.strategy", "celery.app.trace"):

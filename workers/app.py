@@ -93,6 +93,7 @@ def without_secrets(environment: MutableMapping[str, str]) -> None:
     """Take the secrets out of the environment, so that no child can inherit them (the decoders' cage empties its own)."""
     for name in (
         "REDIS_URL",
+        "REDIS_SENTINEL_PASSWORD",
         "TICKET_KEYS",
         "EVOLINK_API_KEY",
         "APIINONE_API_KEY",

@@ -26,6 +26,9 @@ def ours(
     return {
         **_s3(options, bucket),
         "REDIS_URL": redis_url,
+        # What the shell says of Sentinels stands in the URL by now, or belongs to another Redis.
+        "REDIS_SENTINEL_MASTER": "",
+        "REDIS_SENTINEL_PASSWORD": "",
         "TICKET_KEYS": state.ticket_keys,
         "PUBLIC_URL": f"https://{LOOPBACK}:{state.receiver_port}",
         "HOST": LOOPBACK,

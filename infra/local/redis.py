@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
+from archive.environment import said
+from archive.redis_client import open_redis
+from archive.redis_url import read_redis_url, with_sentinel
 from infra.local.errors import CannotStart
 from infra.local.ports import LOOPBACK, free_block
 from infra.local.process import Process
@@ -89,6 +90,24 @@ def url_of(port: int) -> str:
     return f"redis://{LOOPBACK}:{port}/0"
 
 
+def url_said(environment: Mapping[str, str]) -> str:
+    """The URL of a Redis that runs elsewhere, whole; empty where none is named.
+
+    Raises:
+        CannotStart: if it can never work.
+    """
+    url = said(environment, "REDIS_URL")
+    if not url:
+        return ""
+    master, password = (said(environment, f"REDIS_SENTINEL_{name}") for name in ("MASTER", "PASSWORD"))
+    try:
+        whole = with_sentinel(url, master, password)
+        read_redis_url(whole)
+    except ValueError as error:
+        raise CannotStart(f"REDIS_URL can never work: {error}.") from error
+    return whole
+
+
 def program() -> str:
     """The `redis-server` to run.
 
@@ -110,9 +129,7 @@ def program() -> str:
 
 def answers(url: str) -> bool:
     """Whether the Redis there answers PING, so has read what it had kept."""
-    client = redis.Redis.from_url(
-        url, socket_connect_timeout=_PING_S, socket_timeout=_PING_S, retry=Retry(NoBackoff(), 0)
-    )
+    client = open_redis(read_redis_url(url), answer_s=_PING_S)
     try:
         return bool(client.ping())
     except (redis.RedisError, OSError):

@@ -40,7 +40,7 @@ class Stack:
         self.data = options.data
         self.keeper = keeper
         self.tls: Certificate = certificate.made_in(options.data / "tls")
-        self.redis_url = options.environment.get("REDIS_URL") or redis.url_of(kept.redis_port)
+        self.redis_url = redis.url_said(options.environment) or redis.url_of(kept.redis_port)
         self.bucket = _bucket(options, kept)
         self.callbacks = f"https://{LOOPBACK}:{kept.receiver_port}"
         self.simulator = f"http://{LOOPBACK}:{kept.simulator_port}" if options.simulator else None

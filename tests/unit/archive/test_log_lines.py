@@ -94,7 +94,8 @@ def test_innocent_words_stay(text: str) -> None:
 
 def test_every_secret_of_the_settings_is_known_and_cut_out() -> None:
     environment = {
-        "S3_BUCKET": "bucket", "REDIS_URL": "rediss://:pass-word@redis.example:6379/0", "TICKET_KEYS": f"{KEY},{KEY}",
+        "S3_BUCKET": "bucket", "REDIS_URL": "sentinel://:pass-word@redis.example:26379/0;sentinel://:pass-word@b?sentinel_password=of%20sentinels",
+        "REDIS_SENTINEL_MASTER": "main", "TICKET_KEYS": f"{KEY},{KEY}",
         "EVOLINK_API_KEY": "evolink-key", "APIINONE_API_KEY": "apiinone-key", "API_TOKEN": "token-of-programs",
         "AWS_SECRET_ACCESS_KEY": "aws-secret", "AWS_SESSION_TOKEN": "aws-session",
         "EGRESS_PROXY": "http://user:proxy%20word@proxy.example:3128",
@@ -102,6 +103,8 @@ def test_every_secret_of_the_settings_is_known_and_cut_out() -> None:
     secrets = tuple(secrets_of(Settings.from_environment(environment), environment))
     marks = [
         "pass-word",
+        "of%20sentinels",
+        "of sentinels",
         KEY,
         KEY[3:],
         "evolink-key",

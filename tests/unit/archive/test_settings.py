@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from archive.errors import SettingsRefused
+from archive.redis_url import read_redis_url
 from archive.settings import Secret, Settings, description
 
 LEAST = {"S3_BUCKET": "images", "REDIS_URL": "redis://:hunter2@host/0", "TICKET_KEYS": "k1:s3cret"}
@@ -78,6 +79,25 @@ def test_a_proxy_hides_its_password() -> None:
     settings = Settings.from_environment({**LEAST, "EGRESS_PROXY": "http://user:hunter3@proxy.example:1"})
 
     assert "hunter3" not in repr(settings)
+
+
+def test_what_is_said_of_sentinels_stands_in_the_url_by_then() -> None:
+    settings = Settings.from_environment(
+        {
+            **LEAST,
+            "REDIS_URL": "sentinel://:pw@a,b:1/2",
+            "REDIS_SENTINEL_MASTER": "main",
+            "REDIS_SENTINEL_PASSWORD": "hunter3 ",
+        }
+    )
+
+    told = read_redis_url(settings.redis_url.reveal())
+    assert ("main", "hunter3", "pw") == (told.master_name, told.sentinel_login.password, told.login.password)
+
+
+def test_a_master_without_sentinels_is_a_mistake() -> None:
+    with pytest.raises(SettingsRefused, match="REDIS_SENTINEL_MASTER"):
+        Settings.from_environment({**LEAST, "REDIS_SENTINEL_MASTER": "main"})
 
 
 @pytest.mark.parametrize(

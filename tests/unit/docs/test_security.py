@@ -10,7 +10,7 @@ from tests.unit.docs.documents import DOCS, ROOT, rows_under, text_of
 
 PAGE = DOCS / "security.md"
 NAMED = sorted(set(re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", text_of(PAGE))))
-CHAPTERS = ("The door", "Tickets", "Fetching", "Decoding", "Secrets", "Packages")
+CHAPTERS = ("The door", "Redis", "Tickets", "Fetching", "Decoding", "Secrets", "Packages")
 
 
 @pytest.mark.parametrize(("file", "test"), NAMED, ids=[f"{file}::{test}" for file, test in NAMED])
