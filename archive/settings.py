@@ -98,8 +98,14 @@ class Settings(StoreSettings, frozen=True, kw_only=True):
     header_s: Annotated[
         Seconds, Meta(description="How long a handshake, and then a request's header, may take to arrive.")
     ] = 5.0
-    # Longer than a provider's pause between two callbacks, shorter than a proxy's own patience.
-    idle_s: Annotated[Seconds, Meta(description="How long a connection is kept without a request.")] = 30.0
+    # Longer than any common balancer keeps an idle connection, so that it is never we who close one that it is about to
+    # use: a request that is on its way then is lost. Google's keep theirs for 600 s (docs/operations.md has a table).
+    idle_s: Annotated[
+        Seconds,
+        Meta(
+            description="How long a connection is kept without a request: longer than the balancer in front keeps it."
+        ),
+    ] = 620.0
     connections_max: Annotated[
         int,
         Meta(

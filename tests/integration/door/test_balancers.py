@@ -1,0 +1,47 @@
+"""A balancer that keeps its connections for a shorter time than the receiver loses no request at the edge."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from tests.integration.door.lone_receiver import BODY, LoneReceiver, receiving
+
+# The proportion is about that of the defaults; a balancer's 600 s cannot be waited for.
+KEPT_S, IDLE_S = 1.5, 3.5
+# One way between balancer and receiver. What the balancer knows is so old, and what it sends arrives so much later.
+AWAY_S = 0.03
+ANSWER_S = 10.0
+# The last moments in which the balancer still takes a connection for alive.
+PAUSES_S = [KEPT_S - AWAY_S * 2 * place / 20 for place in range(20)]
+
+
+async def reused_after(door: LoneReceiver, pause_s: float) -> str:
+    """What becomes of a callback in a connection that was idle for so long."""
+    head = f"POST {door.path} HTTP/1.1\r\nHost: h\r\nX-Forwarded-Proto: https\r\nContent-Length: {len(BODY)}\r\n\r\n"
+    reader, writer = await asyncio.open_connection("127.0.0.1", door.port)
+    try:
+        writer.write(head.encode() + BODY)
+        await asyncio.wait_for(reader.readuntil(b"}"), ANSWER_S)
+        await asyncio.sleep(pause_s - AWAY_S)
+        if reader.at_eof():
+            return "seen to be closed"
+        await asyncio.sleep(2 * AWAY_S)
+        writer.write(head.encode() + BODY)
+        return (await asyncio.wait_for(reader.readuntil(b"\r\n"), ANSWER_S)).decode()
+    except (asyncio.IncompleteReadError, ConnectionError) as error:
+        return f"lost: {type(error).__name__}"
+    finally:
+        writer.transport.abort()
+
+
+async def answers(door: LoneReceiver) -> list[str]:
+    return list(await asyncio.gather(*(reused_after(door, pause_s) for pause_s in PAUSES_S)))
+
+
+def test_no_request_is_lost_in_a_connection_that_its_balancer_still_keeps(tmp_path: Path) -> None:
+    environment = {"TLS_CERT": "", "TLS_KEY": "", "TRUSTED_PROXIES": "127.0.0.1", "IDLE_S": str(IDLE_S)}
+    with receiving(tmp_path, environment) as door:
+        told = asyncio.run(answers(door))
+
+    assert ["HTTP/1.1 202 Accepted\r\n"] * len(PAUSES_S) == told
