@@ -2,7 +2,8 @@
 
 FixativeError
 ├── TryLater            put off: the work becomes due again          (until the link expires)
-│   ├── BucketUnavailable   S3 is away, slow or refusing
+│   ├── BucketUnavailable   S3 is away or slow
+│   │   └── BucketRefuses       S3 answers, and refuses: nobody but its operator mends that
 │   ├── QueueUnavailable    Redis is away; the bell is dropped, nothing is lost
 │   ├── SourceTrouble       the origin of an image is away, slow or busy
 │   ├── ApiTrouble          a provider's task API is away, slow, busy, or refuses the key
@@ -39,10 +40,14 @@ class TryLater(FixativeError):
 
 
 class BucketUnavailable(TryLater):
-    """S3 is away, slow or refusing."""
+    """S3 is away or slow, or refuses (BucketRefuses)."""
 
     def __init__(self, detail: str) -> None:
         super().__init__(Reason.BUCKET_UNAVAILABLE, detail)
+
+
+class BucketRefuses(BucketUnavailable):
+    """S3 answers and refuses, or there is nothing to ask it with: who runs it or us has something to mend."""
 
 
 class QueueUnavailable(TryLater):

@@ -30,7 +30,7 @@ class Prover:
     proof grows old.
     """
 
-    def __init__(self, pulse: Pulse, trial: Callable[[], None], *, every_s: float = PROVE_EVERY_S) -> None:
+    def __init__(self, pulse: Pulse, trial: Callable[[], object], *, every_s: float = PROVE_EVERY_S) -> None:
         self._pulse, self._trial, self._every_s = pulse, trial, every_s
         self._thread = Guarded("prover", self._step)
 
@@ -67,12 +67,16 @@ class Prover:
         return self._every_s
 
 
-def write_heartbeat(bucket: Bucket, pulse: Pulse) -> None:
-    """The part of a trial that writes: the heartbeat, where the bucket shows who works on it. Raises BucketUnavailable."""
+def write_heartbeat(bucket: Bucket, pulse: Pulse) -> str:
+    """The part of a trial that writes: the heartbeat, where the bucket shows who works on it; its key.
+
+    Raises:
+        BucketUnavailable: if it was not written.
+    """
     heartbeat = pulse.current()
-    bucket.put(
-        layout.probe_key(f"{heartbeat.role}-{place_of(socket.gethostname()):02d}"), heartbeat.to_json()
-    )
+    key = layout.probe_key(f"{heartbeat.role}-{place_of(socket.gethostname()):02d}")
+    bucket.put(key, heartbeat.to_json())
+    return key
 
 
 def place_of(host: str) -> int:

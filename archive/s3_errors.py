@@ -2,22 +2,42 @@
 
 Missing             no object under the key                      404
 Taken               a condition did not hold                     412, 409
-BucketUnavailable   all else: away, slow, refusing, forbidden    the work becomes due again
+BucketRefuses       S3 answers that it will not, or is not asked for want of credentials
+BucketUnavailable   all else: away, slow                         the work becomes due again, after both
 """
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from http import HTTPStatus
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    NoCredentialsError,
+    NoRegionError,
+    ParamValidationError,
+    PartialCredentialsError,
+)
 
-from archive.errors import BucketUnavailable, Missing, Taken
+from archive.errors import BucketRefuses, BucketUnavailable, Missing, Taken
 from archive.redaction import redacted
 
 _MISSING = {"NoSuchKey", "404", "NotFound"}
 _TAKEN = {"PreconditionFailed", "412", "ConditionalRequestConflict", "409"}
+# What S3 says of itself with a status that is else the client's: it passes.
+_PASSES = {
+    "RequestTimeout",
+    "SlowDown",
+    "TooManyRequests",
+    "Throttling",
+    "ThrottlingException",
+    "RequestLimitExceeded",
+}
+_STATUS_PASSES = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS}
+_UNASKED = (NoCredentialsError, NoRegionError, ParamValidationError, PartialCredentialsError)
 # The longest sentence of a store that stands in a log line: AWS's own have less than 200 characters.
 SENTENCE_MAX_CHARACTERS = 300
 
@@ -33,9 +53,18 @@ def our_errors(key: str) -> Iterator[None]:
             raise Missing(key) from error
         if code in _TAKEN:
             raise Taken(key) from error
-        raise BucketUnavailable(f"{key}: {_told(code, error.response)}") from error
+        kind = BucketUnavailable if _passes(code, error.response) else BucketRefuses
+        raise kind(f"{key}: {_told(code, error.response)}") from error
+    except _UNASKED as error:
+        raise BucketRefuses(f"{key}: {type(error).__name__}: {_short(str(error))}") from error
     except BotoCoreError as error:
         raise BucketUnavailable(f"{key}: {type(error).__name__}: {_short(str(error))}") from error
+
+
+def _passes(code: str, response: Any) -> bool:
+    """Whether an answer says that S3 cannot now, rather than that it will not."""
+    status = int(response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+    return code in _PASSES or status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in _STATUS_PASSES
 
 
 def _told(code: str, response: Any) -> str:

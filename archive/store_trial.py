@@ -14,7 +14,7 @@ from ulid import ULID
 
 from archive import layout
 from archive.bucket import Bucket
-from archive.errors import FixativeError, Missing, Taken, TryLater
+from archive.errors import BucketRefuses, FixativeError, Missing, Taken, TryLater
 from archive.store_mends import mend_for
 
 ANOTHER_STORE = "Use a store that can: docs/stores.md has a list."
@@ -34,11 +34,15 @@ class Need(NamedTuple):
 
 
 class Tried(NamedTuple):
-    """How a store did at one need; without a problem it is fine. `problem` holds the store's own sentence."""
+    """How a store did at one need; without a problem it is fine. `problem` holds the store's own sentence.
+
+    `passes`: it was away or slow, which says nothing of what it can.
+    """
 
     need: Need
     problem: str = ""
     mend: str = ""
+    passes: bool = False
 
     @property
     def ok(self) -> bool:
@@ -134,7 +138,9 @@ def _tried(need: Need, does: Callable[[], None]) -> Tried:
         return Tried(need, str(wrong), need.mend)
     except TryLater as error:
         problem = error.detail or str(error.reason)
-        return Tried(need, problem, mend_for(problem) or need.mend)
+        return Tried(
+            need, problem, mend_for(problem) or need.mend, passes=not isinstance(error, BucketRefuses)
+        )
     except (Missing, Taken) as error:
         return Tried(need, f"the store says that {error} is {_WORDS[type(error)]}", need.mend)
     return Tried(need)

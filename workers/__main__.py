@@ -4,33 +4,43 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import sys
+
+from archive.environment import tidy
+from archive.errors import SettingsRefused
+from archive.log_lines import begin_logging, secrets_of
+from archive.redis_tls import refuse_unreadable, warn_of
+from archive.settings import Settings
+from workers.app import create_app, without_secrets, worker_arguments
+from workers.opening import CannotWork, opened
+
+log = logging.getLogger(__name__)
 
 
 def main() -> int:
-    """Work until SIGTERM, which ends the process. Returns 2 if the settings are refused."""
-    # Imported here: the decoders' processes import this module again when they start, and need none of it.
-    from archive.environment import tidy
-    from archive.errors import SettingsRefused
-    from archive.log_lines import begin_logging, secrets_of
-    from archive.redis_tls import refuse_unreadable, warn_of
-    from archive.settings import Settings
-    from workers.app import create_app, without_secrets, worker_arguments
-
+    """Work until SIGTERM, which ends the process. Returns 2 if the settings are refused, 1 if it cannot work."""
     tidy(os.environ)
     try:
         settings = Settings.from_environment(os.environ)
         refuse_unreadable(settings.redis_url.reveal())
+        begin_logging(settings.log_level, secrets_of(settings, os.environ))
+        warn_of(settings.redis_url.reveal())
+        without_secrets(os.environ)
+        # While S3 is waited for; from then on Celery hears the signals.
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: sys.exit(0))
+        hands = opened(settings)
     except SettingsRefused as refusal:
         sys.stderr.write(f"{refusal}\n")
         return 2
-    begin_logging(settings.log_level, secrets_of(settings, os.environ))
-    warn_of(settings.redis_url.reveal())
-    without_secrets(os.environ)
+    except CannotWork as reason:
+        log.error("this worker cannot work: %s", reason)  # noqa: TRY400 - the sentence says all
+        return 1
     # A line for each bell received and done would be most of the log; the jobs say what they did.
     for name in ("celery.worker.strategy", "celery.app.trace"):
         logging.getLogger(name).setLevel(logging.WARNING)
-    return create_app(settings).worker_main(worker_arguments(settings))
+    return create_app(settings, hands).worker_main(worker_arguments(settings))
 
 
 if __name__ == "__main__":

@@ -15,8 +15,8 @@ from workers.hands import Hands
 log = logging.getLogger(__name__)
 
 
-def create_app(settings: Settings) -> Celery:
-    """The Celery application of a worker; what it works with is opened when the worker starts."""
+def create_app(settings: Settings, hands: Hands) -> Celery:
+    """The Celery application of a worker, which works with these hands and closes them."""
     app = celery_app(settings.redis_url.reveal(), answer_s=None)
     app.conf.update(
         worker_hijack_root_logger=False,
@@ -34,42 +34,36 @@ def create_app(settings: Settings) -> Celery:
             "max_connections": settings.worker_threads + 20,
         },
     )
-    hands: list[Hands] = []
 
     @app.task(name=SETTLE)
     def settle(inbox_key: str, batch: str | None = None, ends_unix_s: float | None = None) -> None:
-        if hands[0].is_over(ends_unix_s):
+        if hands.is_over(ends_unix_s):
             return
-        with hands[0].stall.job():
-            _bounded(hands[0], lambda: hands[0].settle.settle(inbox_key, _bytes(batch)), inbox_key)
+        with hands.stall.job():
+            _bounded(hands, lambda: hands.settle.settle(inbox_key, _bytes(batch)), inbox_key)
 
     @app.task(name=ARCHIVE)
     def archive(due_key: str, work: str | None = None, ends_unix_s: float | None = None) -> None:
-        if hands[0].is_over(ends_unix_s):
+        if hands.is_over(ends_unix_s):
             return
-        with hands[0].stall.job():
-            _bounded(hands[0], lambda: hands[0].archive.archive(due_key, _bytes(work)), due_key)
-
-    @signals.celeryd_init.connect(weak=False)
-    def _open(**_: object) -> None:
-        hands.append(Hands(settings))
+        with hands.stall.job():
+            _bounded(hands, lambda: hands.archive.archive(due_key, _bytes(work)), due_key)
 
     @signals.worker_ready.connect(weak=False)
     def _sweep(**_: object) -> None:
-        hands[0].decoders.start()
-        hands[0].sweep.start()
-        hands[0].stall.start()
-        hands[0].pulse.start()
-        hands[0].prover.start()
-        log.info("worker ready: threads=%d bucket=%s", settings.worker_threads, hands[0].bucket.location)
+        hands.sweep.start()
+        hands.stall.start()
+        hands.pulse.start()
+        hands.prover.start()
+        log.info("worker ready: threads=%d bucket=%s", settings.worker_threads, hands.bucket.location)
 
     @signals.worker_shutting_down.connect(weak=False)
     def _stop(**_: object) -> None:
-        hands[0].stopping.set()
+        hands.stopping.set()
 
     @signals.worker_shutdown.connect(weak=False)
     def _close(**_: object) -> None:
-        hands[0].close()
+        hands.close()
 
     return app
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import shutil
-import tempfile
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -57,9 +56,9 @@ STOP_S = 5.0
 class Hands:
     """Everything that a worker process works with, opened once and closed once."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, folder: Path) -> None:
         self.stopping = threading.Event()
-        self.folder = Path(tempfile.mkdtemp(prefix="fixative-"))
+        self.folder = folder
         self.bucket: Bucket = open_bucket(
             name=settings.s3_bucket,
             prefix=settings.s3_prefix,
@@ -132,9 +131,8 @@ class Hands:
             stopping=self.stopping,
         )
         self.pulse = self._pulse(settings)
-        self.prover = Prover(
-            self.pulse, partial(try_worker, self.bucket, self.decoders, self.folder, self.pulse)
-        )
+        self.trial = partial(try_worker, self.bucket, self.decoders, self.folder, self.pulse)
+        self.prover = Prover(self.pulse, self.trial)
 
     def _pulse(self, settings: Settings) -> Pulse:
         first = first_beat("worker", fingerprint_of(settings), self.bucket.now())
