@@ -13,18 +13,25 @@ from archive.errors import FixativeError
 
 # EvoLink waits as long for the answer to a callback.
 ANSWER_S = 10.0
+# What we ask for is a few hundred bytes, and of a task at the simulator a few thousand.
+ANSWER_MAX_BYTES = 1_048_576
 
 
 class NoAnswer(FixativeError):
-    """Nobody answered, or nobody to be trusted."""
+    """Nobody answered, or nobody to be trusted; `distrust` says what is wrong with the certificate, where that is it."""
+
+    def __init__(self, detail: str, distrust: str = "") -> None:
+        super().__init__(detail)
+        self.distrust = distrust
 
 
 class Answer(NamedTuple):
-    """What was answered, and how fast."""
+    """What was answered, and how fast; `location` is where a redirect leads to."""
 
     status: int
     body: bytes
     took_ms: int
+    location: str = ""
 
 
 def ask(
@@ -35,7 +42,7 @@ def ask(
     headers: dict[str, str] | None = None,
     timeout_s: float = ANSWER_S,
 ) -> Answer:
-    """One request and its whole answer.
+    """One request and its answer, of which no more than `ANSWER_MAX_BYTES` are read, within twice the time.
 
     Raises:
         NoAnswer: with why, and without what stands in the URL behind the host.
@@ -50,11 +57,15 @@ def ask(
                 body=body,
                 headers=headers or {},
                 redirect=False,
+                preload_content=False,
                 timeout=urllib3.Timeout(total=timeout_s),
             )
+            # urllib3's time is that until an answer begins, and then of each silence.
+            content = _content(answer, began + 2 * timeout_s)
     except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
-        raise NoAnswer(f"{place(url)}: {_why(error, timeout_s)}") from error
-    return Answer(answer.status, answer.data, round((time.monotonic() - began) * 1000))
+        raise NoAnswer(f"{place(url)}: {_why(error, timeout_s)}", _distrust(error)) from error
+    took_ms = round((time.monotonic() - began) * 1000)
+    return Answer(answer.status, content, took_ms, answer.headers.get("location", ""))
 
 
 def place(url: str) -> str:
@@ -63,14 +74,34 @@ def place(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
 
 
+def _content(answer: Any, ends: float) -> bytes:
+    """The body of an answer, cut where it is longer than any of ours."""
+    content = bytearray()
+    while len(content) < ANSWER_MAX_BYTES and (piece := answer.read1(ANSWER_MAX_BYTES - len(content))):
+        content += piece
+        if time.monotonic() > ends:
+            raise TimeoutError
+    return bytes(content)
+
+
+def _distrust(error: Exception) -> str:
+    """What is wrong with a certificate, in OpenSSL's words; empty where that is not it."""
+    inner = error.args[0] if error.args else None
+    return inner.verify_message if isinstance(inner, ssl.SSLCertVerificationError) else ""
+
+
 def _why(error: Exception, timeout_s: float) -> str:
+    if _distrust(error):
+        return (
+            f"its certificate is not trusted ({_distrust(error)}); SSL_CERT_FILE names an authority to trust"
+        )
     if isinstance(error, urllib3.exceptions.SSLError):
-        return f"its certificate is not trusted ({error}); SSL_CERT_FILE names an authority to trust"
+        return f"no TLS is spoken there, or none that we speak ({error})"
     # The narrower first: in urllib3 these two are time-outs as well.
     if isinstance(error, urllib3.exceptions.NameResolutionError):
         return "no such host"
     if isinstance(error, urllib3.exceptions.NewConnectionError):
         return "nobody listens there"
-    if isinstance(error, urllib3.exceptions.TimeoutError):
+    if isinstance(error, (urllib3.exceptions.TimeoutError, TimeoutError)):
         return f"no answer within {timeout_s:g} s"
     return type(error).__name__

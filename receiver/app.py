@@ -20,6 +20,7 @@ from archive.doorbell import Doorbell
 from archive.fingerprint import fingerprint_of
 from archive.heartbeat import first_beat
 from archive.heartbeats import Heartbeats
+from archive.probe import PROBE
 from archive.prover import Prover, write_heartbeat
 from archive.pulse import Pulse
 from archive.settings import Settings
@@ -56,9 +57,10 @@ def create_app(settings: Settings) -> Starlette:
     spool = (
         Spool(Path(settings.spool_dir), max_bytes=settings.spool_max_bytes) if settings.spool_dir else None
     )
+    fingerprint = fingerprint_of(settings)
     pulse = Pulse(
         Heartbeats(settings.redis_url.reveal()),
-        first_beat("receiver", fingerprint_of(settings), bucket.now()),
+        first_beat("receiver", fingerprint, bucket.now()),
         now=bucket.now,
     )
     prover = Prover(pulse, partial(write_heartbeat, bucket, pulse))
@@ -70,6 +72,7 @@ def create_app(settings: Settings) -> Starlette:
         tickets.read_keys(settings.ticket_keys.reveal()),
         body_s=settings.body_s,
         body_max_bytes=settings.body_max_bytes,
+        deployment=fingerprint.deployment,
     )
     health = Health(bucket, spool)
 
@@ -85,6 +88,7 @@ def create_app(settings: Settings) -> Starlette:
 
     app = Starlette(
         routes=[
+            Route(f"/callbacks/{PROBE}/{{ticket}}", callbacks.probe, methods=["POST"]),
             Route("/callbacks/{provider}/{ticket}", callbacks.post, methods=["POST"]),
             *_routes_for_programs(settings, acceptance, bucket),
             Route("/livez", health.livez),

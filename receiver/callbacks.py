@@ -1,4 +1,6 @@
-"""POST /callbacks/{provider}/{ticket}: the callback URL.
+"""POST /callbacks/{provider}/{ticket}: the callback URL. POST /callbacks/probe/{ticket}: a probe of its way.
+
+200  a probe: what came is told, and nothing is kept
 
 202  durable, also for a duplicate and for a body that nobody can read
 403  plain HTTP where HTTPS is demanded
@@ -11,7 +13,7 @@
 from __future__ import annotations
 
 import logging
-from datetime import datetime
+from collections.abc import Awaitable, Callable, Mapping
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
@@ -23,6 +25,7 @@ from archive.delivery import Delivery
 from archive.errors import TicketRefused
 from archive.layout import PROVIDER
 from archive.order import Claims
+from archive.probe import SIGNED_FOR, probed
 from receiver.acceptance import Acceptance
 from receiver.body import BodyRefused, read_body
 from receiver.guesses import Guesses
@@ -37,9 +40,13 @@ _CONTENT_TYPE, _CONTENT_ENCODING = "content-type", "content-encoding"
 _WANTED = {name.encode(): name for name in (*KEPT_HEADERS, _CONTENT_TYPE, _CONTENT_ENCODING)}
 HEADER_MAX_CHARACTERS = 500
 
+# What the ticket in a path says, or TicketRefused; and what is done with a request that was let in.
+ClaimsOf = Callable[[Mapping[str, str]], Claims]
+Then = Callable[[Request, Claims, bytes], Awaitable[Response]]
+
 
 class Callbacks:
-    """The endpoint, with what it needs: `body_s` bounds the arrival of the body."""
+    """The endpoints, with what they need: `body_s` bounds the arrival of a body, probes are told the `deployment`."""
 
     def __init__(
         self,
@@ -49,19 +56,28 @@ class Callbacks:
         *,
         body_s: float,
         body_max_bytes: int,
+        deployment: str,
     ) -> None:
         self._acceptance, self._clock, self._keys = acceptance, clock, keys
+        self._deployment = deployment
         self._body_s, self._body_max_bytes = body_s, body_max_bytes
         self._guesses = Guesses()
 
     async def post(self, request: Request) -> Response:
         """Take one callback."""
+        return await self._take(request, self._claims, self._accept)
+
+    async def probe(self, request: Request) -> Response:
+        """Take one probe by the very way of a callback, and say what came of it."""
+        return await self._take(request, self._claims_of_probe, self._tell)
+
+    async def _take(self, request: Request, claims_of: ClaimsOf, then: Then) -> Response:
+        """The way of both: the scheme, the ticket, the body; then what is done with it."""
         # Not `request.url`, which is made with a stranger's Host header.
         if request.scope["scheme"] != "https":
             return PlainTextResponse("callbacks are taken over HTTPS only\n", 403)
-        provider, now = request.path_params["provider"], self._clock.now()
         try:
-            claims = self._claims(provider, request.path_params["ticket"], now)
+            claims = claims_of(request.path_params)
         except TicketRefused as error:
             return self._refused(request, error)
         try:
@@ -70,12 +86,15 @@ class Callbacks:
             return PlainTextResponse(error.text + "\n", error.status, headers={"Connection": "close"})
         except ClientDisconnect:
             return Response(status_code=400)  # nobody hears it
+        return await then(request, claims, body)
+
+    async def _accept(self, request: Request, claims: Claims, body: bytes) -> Response:
         now, headers = self._clock.now(), _headers_of(request)
         return await self._acceptance.answer(
             Delivery(
                 id=str(ULID.from_datetime(now)),
                 received_at=now,
-                provider=provider,
+                provider=request.path_params["provider"],
                 body=body,
                 claims=claims,
                 content_type=headers.pop(_CONTENT_TYPE, None),
@@ -84,11 +103,17 @@ class Callbacks:
             )
         )
 
-    def _claims(self, provider: str, ticket: str, now: datetime) -> Claims:
+    async def _tell(self, _request: Request, _claims: Claims, body: bytes) -> Response:
+        return Response(probed(body, self._deployment).to_json(), media_type="application/json")
+
+    def _claims(self, told: Mapping[str, str]) -> Claims:
         """What a good ticket says. Raises TicketRefused."""
-        if not PROVIDER.fullmatch(provider):
+        if not PROVIDER.fullmatch(told["provider"]):
             raise TicketRefused("no provider's name")
-        return tickets.read(ticket, provider, self._keys, now)
+        return tickets.read(told["ticket"], told["provider"], self._keys, self._clock.now())
+
+    def _claims_of_probe(self, told: Mapping[str, str]) -> Claims:
+        return tickets.read(told["ticket"], SIGNED_FOR, self._keys, self._clock.now())
 
     def _refused(self, request: Request, error: TicketRefused) -> Response:
         """The answer to a bad ticket, before a byte of its body is read."""

@@ -8,6 +8,7 @@ from contextlib import suppress
 import click
 from rich.text import Text
 
+from archive import tickets
 from archive.errors import SettingsRefused
 from archive.fingerprint import fingerprint_of
 from archive.heartbeat import Seen
@@ -54,7 +55,7 @@ def command(desk: Desk, /) -> None:
 def _checks(desk: Desk) -> Iterator[Check]:
     """All checks, those that need a setting only where it can be read."""
     # Wrong settings are told before celery loads.
-    from console.checks_processes import receiver_check, redis_checks  # noqa: PLC0415
+    from console.checks_processes import redis_checks  # noqa: PLC0415
 
     yield from settings_checks(desk.environment)
     with suppress(SettingsRefused):  # told above
@@ -68,7 +69,7 @@ def _checks(desk: Desk) -> Iterator[Check]:
     with suppress(SettingsRefused):  # told above
         yield from _bucket_checks(desk, settings_for(desk.environment, [BUCKET]), here)
     with suppress(SettingsRefused):  # told above
-        yield receiver_check(settings_for(desk.environment, [PUBLIC_URL]).public_url)
+        yield from _door_checks(desk, settings_for(desk.environment, [PUBLIC_URL]).public_url)
 
 
 def _heartbeats(settings: Settings) -> tuple[list[Check], tuple[Seen, ...]]:
@@ -101,6 +102,17 @@ def _bucket_checks(desk: Desk, settings: Settings, here: tuple[Seen, ...]) -> It
         ours = fingerprint_of(settings_for(desk.environment, [QUEUE, BUCKET, KEYS]))
         if well:
             yield from bucket_heartbeat_checks(bucket, here, ours)
+
+
+def _door_checks(desk: Desk, public_url: str) -> Iterator[Check]:
+    from console.checks_door import door_checks  # noqa: PLC0415 - the same for urllib3
+
+    keys, deployment = None, ""
+    with suppress(SettingsRefused):  # told above
+        keys = tickets.read_keys(settings_for(desk.environment, [KEYS]).ticket_keys.reveal())
+    with suppress(SettingsRefused):  # told above
+        deployment = fingerprint_of(settings_for(desk.environment, [QUEUE, BUCKET, KEYS])).deployment
+    yield from door_checks(public_url, keys, deployment)
 
 
 def _show(desk: Desk, check: Check) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from console.http import NoAnswer, ask
 from console.waiting import until
 from providers import evolink
 from tests.integration.console.command import Command
+from tests.integration.console.front import Manner, front
 from tests.integration.console.seeds import Seeds
 from tests.integration.simulator_process import HANG, Receiver, receiving, simulating
 
@@ -108,10 +110,18 @@ def test_any_answer_but_202_is_a_problem_and_says_what_it_means(
     assert "a-ticket" not in ran.err
 
 
-def test_a_certificate_that_is_not_trusted_is_a_problem_with_its_mend(command: Command) -> None:
+def test_a_certificate_that_is_not_trusted_is_a_problem_with_its_mend(
+    command: Command, tmp_path: Path
+) -> None:
+    with front(tmp_path, 9, Manner()) as receiver:
+        ran = command("trigger", "failed", "--to", receiver.url + PATH)
+    assert (ran.code, "SSL_CERT_FILE" in ran.err, receiver.asked) == (1, True, [])
+
+
+def test_a_receiver_that_speaks_no_tls_is_a_problem(command: Command) -> None:
     with receiving() as receiver:
         ran = command("trigger", "failed", "--to", receiver.address.replace("http:", "https:") + PATH)
-    assert (ran.code, "SSL_CERT_FILE" in ran.err) == (1, True)
+    assert (ran.code, "no TLS is spoken there" in ran.err) == (1, True)
 
 
 def test_a_receiver_that_does_not_answer_is_not_waited_for_without_end() -> None:

@@ -85,7 +85,7 @@ def test_any_request_gets_an_answer_of_the_document(
     some = quote(data.draw(st.text(min_size=1, max_size=20)), safe="").replace(".", "%2E")
     path = data.draw(
         st.sampled_from(
-            [door.path, f"/callbacks/evolink/{some}", f"/callbacks/{some}/{door.ticket}", "/orders", "/orders/",
+            [door.path, f"/callbacks/evolink/{some}", f"/callbacks/probe/{some}", f"/callbacks/{some}/{door.ticket}", "/orders", "/orders/",
              f"/tasks/evolink/{some}", "/tasks/evolink/task-unified-1795000000-abcdefgh", "/livez", "/readyz", f"/{some}"]
         )
     )  # fmt: skip
