@@ -189,6 +189,14 @@ class TakesAll(Store):
         return Answer(200, told, b"") if asked.method in {"PUT", "GET"} else None
 
 
+class Away(Store):
+    """Answers nothing but that it is busy."""
+
+    def before(self, asked: Told) -> Answer | None:
+        del asked
+        return error(503, "SlowDown", "Please reduce your request rate.")
+
+
 class ReadOnly(Store):
     def before(self, asked: Told) -> Answer | None:
         if asked.method in {"PUT", "DELETE"}:

@@ -95,6 +95,12 @@ def test_a_refusal_keeps_the_stores_own_sentence_and_says_what_to_set(
     assert mend in told.mend
 
 
+@pytest.mark.parametrize("player", [stores.Away()], indirect=True)
+def test_a_store_that_is_away_is_asked_once(player: StorePlayer, s3: S3, prefix: str) -> None:
+    assert {BASICS} == set(problems(opened(player, s3, prefix)))
+    assert 1 == len(player.asked)
+
+
 @pytest.mark.parametrize("player", [stores.NoChecksumHeader()], indirect=True)
 def test_without_the_checksum_header_a_body_is_told_by_its_md5_and_the_store_holds_to_it(
     player: StorePlayer, s3: S3, prefix: str
