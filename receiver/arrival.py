@@ -99,7 +99,7 @@ def _complaint(peer: str | None, proto: str, *, believed: bool) -> tuple[str, st
         return (
             f"unknown proxy, {where}",
             f"{name} says X-Forwarded-Proto {shown!r} and is none of TRUSTED_PROXIES",
-            f"If it is the proxy that ends TLS, set TRUSTED_PROXIES={name}, or to its network",
+            f"If it is the proxy that ends TLS, set TRUSTED_PROXIES={name}, or its network",
         )
     return (
         f"plain, {where}",

@@ -9,13 +9,18 @@ Forwarded           not read (RFC 7239): proxies that do not know it hand on wha
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable
 
-from archive.addresses import Address, Network, read_address
+from archive.addresses import Network, read_address
 
 FORWARDED_PROTO, FORWARDED_FOR = b"x-forwarded-proto", b"x-forwarded-for"
 # Nobody has so many proxies of their own; a client can write thousands of members into a header.
 HOPS_MOST = 32
+# The proxies' own addresses come again with each request, and reading one costs more than all else here.
+KNOWN_MOST = 512
+# The longest address, with a zone and some room: what is longer is none, and is not remembered.
+_ADDRESS_MAX_CHARACTERS = 64
 
 
 class Proxies:
@@ -25,15 +30,14 @@ class Proxies:
         self._networks = tuple(networks)
         # Of everybody, nobody can be told from a client: then only the nearest proxy's word is taken.
         self._everybody = any(network.prefixlen == 0 for network in self._networks)
+        self._known = functools.lru_cache(KNOWN_MOST)(self._is_one)
 
     def believes(self, peer: str | None) -> bool:
         """Whether this peer is one of them; one without an address (a Unix socket) only if everybody is."""
         if not self._networks:
             return False
-        try:
-            return self._is_one(read_address(peer or ""))
-        except ValueError:
-            return self._everybody
+        is_one = self._known(peer or "")
+        return self._everybody if is_one is None else is_one
 
     def client_of(self, values: Iterable[bytes]) -> str | None:
         """Whom the lines of X-Forwarded-For tell of; None where they tell nothing.
@@ -43,14 +47,16 @@ class Proxies:
         found: str | None = None
         for member in reversed(_members(values)[-HOPS_MOST:]):
             found = _without_port(member)
-            try:
-                if self._everybody or not self._is_one(read_address(found)):
-                    return found
-            except ValueError:
+            if self._everybody or len(found) > _ADDRESS_MAX_CHARACTERS or not self._known(found):
                 return found
         return found
 
-    def _is_one(self, address: Address) -> bool:
+    def _is_one(self, text: str) -> bool | None:
+        """Whether this is the address of one of them; None where it is no address."""
+        try:
+            address = read_address(text)
+        except ValueError:
+            return None
         return any(address in network for network in self._networks)
 
 

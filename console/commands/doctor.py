@@ -117,6 +117,8 @@ def _door_checks(desk: Desk, public_url: str) -> Iterator[Check]:
 
 def _show(desk: Desk, check: Check) -> None:
     word = Text("OK       " if check.ok else "PROBLEM  ", style="green" if check.ok else "red")
-    print_whole(desk.output.out, word + Text(f"{check.name:<{NAME_COLUMNS}}{check.found or check.problem}"))
+    print_whole(
+        desk.output.out, word + Text(f"{check.name:<{NAME_COLUMNS - 1}} {check.found or check.problem}")
+    )
     if check.mend and not check.ok:
         print_whole(desk.output.out, f"         {'':<{NAME_COLUMNS}}{check.mend}")

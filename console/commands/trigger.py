@@ -33,7 +33,7 @@ LABEL_OF_TRIALS = "trigger"
 _CALLBACK_PATH = re.compile(r"\A.*/callbacks/([a-z][a-z0-9-]{1,31})/[^/]+")
 REFUSALS = {
     404: "The ticket is wrong, expired or altered, or of another provider or key.",
-    403: "It came over plain HTTP: use https, or name the proxy in TRUSTED_PROXIES.",
+    403: "It came over plain HTTP, or the proxy is not believed: the receiver's log says what to set. Try `fixative doctor`.",
     413: "The body is larger than the receiver takes.",
     503: "Nothing could be made durable: neither S3 nor the spool. Try `fixative doctor`.",
 }
