@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import logging
-import math
 import os
 import sys
 
@@ -53,17 +52,10 @@ def main() -> int:
         access_log=False,
         log_config=None,
         server_header=False,
-        # uvicorn's own timer, which any byte stops; the protocol's stands beside it.
-        timeout_keep_alive=math.ceil(settings.idle_s),
         timeout_graceful_shutdown=DRAIN_S,
     )
     guests = Guests(sockets_for(settings.connections_max), settings.connections_per_client)
-    limits = Limits(
-        header_s=settings.header_s,
-        body_s=settings.body_s,
-        idle_s=settings.idle_s,
-        body_max_bytes=settings.body_max_bytes,
-    )
+    limits = Limits(header_s=settings.header_s, body_s=settings.body_s, idle_s=settings.idle_s)
     if not settings.tls_cert and not settings.trusted_proxies:
         log.warning(NOBODY_CAN_CALL)
     server = DrainingServer(config, guests, Proxies(settings.trusted_proxies), limits)

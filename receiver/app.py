@@ -26,6 +26,7 @@ from archive.pulse import Pulse
 from archive.settings import Settings
 from receiver.acceptance import Acceptance
 from receiver.arrival import Arrival
+from receiver.bodies import Bodies
 from receiver.callbacks import Callbacks, not_found
 from receiver.health import Health
 from receiver.inbox import Inbox
@@ -66,12 +67,12 @@ def create_app(settings: Settings) -> Starlette:
     prover = Prover(pulse, partial(write_heartbeat, bucket, pulse))
     inbox = Inbox(bucket, doorbell, spool, committers=COMMITTERS, durable=pulse.note_success)
     acceptance = Acceptance(inbox, settings.accept_s)
+    bodies = Bodies(max_bytes=settings.body_max_bytes, within_s=settings.body_s)
     callbacks = Callbacks(
         acceptance,
         bucket.clock,
         tickets.read_keys(settings.ticket_keys.reveal()),
-        body_s=settings.body_s,
-        body_max_bytes=settings.body_max_bytes,
+        bodies,
         deployment=fingerprint.deployment,
     )
     health = Health(bucket, spool)
@@ -90,7 +91,7 @@ def create_app(settings: Settings) -> Starlette:
         routes=[
             Route(f"/callbacks/{PROBE}/{{ticket}}", callbacks.probe, methods=["POST"]),
             Route("/callbacks/{provider}/{ticket}", callbacks.post, methods=["POST"]),
-            *_routes_for_programs(settings, acceptance, bucket),
+            *_routes_for_programs(settings, acceptance, bucket, bodies),
             Route("/livez", health.livez),
             Route("/readyz", health.readyz),
         ],
@@ -103,17 +104,13 @@ def create_app(settings: Settings) -> Starlette:
     return app
 
 
-def _routes_for_programs(settings: Settings, acceptance: Acceptance, bucket: Bucket) -> list[Route]:
+def _routes_for_programs(
+    settings: Settings, acceptance: Acceptance, bucket: Bucket, bodies: Bodies
+) -> list[Route]:
     """The customer's own door; without a token there is none."""
     if not settings.api_token:
         return []
-    orders = Orders(
-        acceptance,
-        bucket,
-        settings.api_token,
-        body_s=settings.body_s,
-        body_max_bytes=settings.body_max_bytes,
-    )
+    orders = Orders(acceptance, bucket, settings.api_token, bodies)
     return [
         Route("/orders", orders.post, methods=["POST"]),
         Route("/tasks/{provider}/{task_id}", orders.task, methods=["GET"]),

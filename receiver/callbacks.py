@@ -7,7 +7,8 @@
 404  a wrong, expired, altered or other provider's ticket: one answer for all
 429  the same, from whom too many of them came; never for a good ticket
 405  any other method            413  a body over 1 MiB            408  a body that does not arrive
-503  not durable, try again at once: a fast 503 buys the provider's next try
+503  not durable, or too many large bodies: a fast 503 buys the provider's next try
+400  a body whose framing cannot be read
 """
 
 from __future__ import annotations
@@ -27,9 +28,10 @@ from archive.layout import PROVIDER
 from archive.order import Claims
 from archive.probe import SIGNED_FOR, probed
 from receiver.acceptance import Acceptance
-from receiver.body import BodyRefused, read_body
+from receiver.bodies import Bodies
 from receiver.guesses import Guesses
 from receiver.networks import network_of
+from receiver.refusal import Refused
 
 log = logging.getLogger(__name__)
 
@@ -46,21 +48,19 @@ Then = Callable[[Request, Claims, bytes], Awaitable[Response]]
 
 
 class Callbacks:
-    """The endpoints, with what they need: `body_s` bounds the arrival of a body, probes are told the `deployment`."""
+    """The endpoints, with what they need: probes are told the `deployment`."""
 
     def __init__(
         self,
         acceptance: Acceptance,
         clock: Clock,
         keys: tickets.TicketKeys,
+        bodies: Bodies,
         *,
-        body_s: float,
-        body_max_bytes: int,
         deployment: str,
     ) -> None:
-        self._acceptance, self._clock, self._keys = acceptance, clock, keys
+        self._acceptance, self._clock, self._keys, self._bodies = acceptance, clock, keys, bodies
         self._deployment = deployment
-        self._body_s, self._body_max_bytes = body_s, body_max_bytes
         self._guesses = Guesses()
 
     async def post(self, request: Request) -> Response:
@@ -81,9 +81,9 @@ class Callbacks:
         except TicketRefused as error:
             return self._refused(request, error)
         try:
-            body = await read_body(request, max_bytes=self._body_max_bytes, within_s=self._body_s)
-        except BodyRefused as error:
-            return PlainTextResponse(error.text + "\n", error.status, headers={"Connection": "close"})
+            body = await self._bodies.read(request)
+        except Refused as error:
+            return PlainTextResponse(error.text + "\n", error.status, headers=error.headers)
         except ClientDisconnect:
             return Response(status_code=400)  # nobody hears it
         return await then(request, claims, body)

@@ -19,6 +19,9 @@ from receiver.proxies import Proxies
 
 log = logging.getLogger(__name__)
 
+# What the system keeps of a connection that is not read, and so what one turn of the loop can have to decrypt of it.
+# The system's own choice grows to megabytes. A body of 1 MiB still arrives in its time from 200 ms away.
+UNREAD_MAX_BYTES = 65_536
 # Accepted in one turn of the loop; more would hold up those who are inside.
 AT_ONCE = 32
 # Without descriptors, accepting again at once would only spin.
@@ -49,6 +52,8 @@ class Doorway:
         self._entering: set[asyncio.Task[None]] = set()
         self._open = True
         listener.settimeout(0)
+        # Whoever is accepted here inherits it.
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, UNREAD_MAX_BYTES)
         listener.listen(backlog)
         self._loop.add_reader(listener, self._accept)
 

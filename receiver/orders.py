@@ -27,9 +27,10 @@ from archive.order import LABEL
 from archive.settings import Secret
 from archive.told_order import ToldOrder, delivery_of
 from receiver.acceptance import Acceptance
-from receiver.body import BodyRefused, read_body
+from receiver.bodies import Bodies
 from receiver.guesses import Guesses
 from receiver.networks import network_of
+from receiver.refusal import Refused
 from receiver.task_status import UNKNOWN, status_of
 
 log = logging.getLogger(__name__)
@@ -44,19 +45,16 @@ class OrderRefused(Exception):
 
 
 class Orders:
-    """The endpoints, with what they need: `body_s` bounds the arrival of the body."""
+    """The endpoints, with what they need."""
 
     def __init__(
         self,
         acceptance: Acceptance,
         bucket: Bucket,
         api_token: Secret,
-        *,
-        body_s: float,
-        body_max_bytes: int,
+        bodies: Bodies,
     ) -> None:
-        self._acceptance, self._bucket, self._api_token = acceptance, bucket, api_token
-        self._body_s, self._body_max_bytes = body_s, body_max_bytes
+        self._acceptance, self._bucket, self._api_token, self._bodies = acceptance, bucket, api_token, bodies
         self._guesses = Guesses()
 
     async def post(self, request: Request) -> Response:
@@ -64,10 +62,9 @@ class Orders:
         if (refusal := self._refusal(request)) is not None:
             return refusal
         try:
-            body = await read_body(request, max_bytes=self._body_max_bytes, within_s=self._body_s)
-            provider, told = read_order(body)
-        except BodyRefused as error:
-            return _json({"error": error.text}, error.status, {"Connection": "close"})
+            provider, told = read_order(await self._bodies.read(request))
+        except Refused as error:
+            return _json({"error": error.text}, error.status, error.headers)
         except OrderRefused as error:
             return _json({"error": str(error)}, 400)
         except ClientDisconnect:

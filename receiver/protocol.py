@@ -1,52 +1,62 @@
-"""uvicorn's HTTP protocol with the deadlines and limits that it lacks.
+"""One connection: a request, its answer, the next request; with deadlines and limits on each.
 
-reading a header    `header_s` from the first byte, or from the connection     else 408, or closed if nothing came
+reading a header    `header_s` from the first byte, or from the connection     else 408, or closed if there was none
                     32 KiB and 100 fields                                      else 431
 reading a body      a little longer than the endpoint's own deadline           else closed
-                    twice the largest body with its chunks' frames             else closed
 answering           a client that does not take its answer                     closed
 idle                `idle_s` until the next request                            else closed
-pipelining          8 requests that wait for an answer                         else closed
 
-uvicorn has none of these for httptools: it accepted a header of 21 MB and waited without end for the rest of one.
+A request is read when the one before it is answered, so each has its answer in its turn, and none is read after one
+whose end is in doubt: the answer to that is the last. What comes too early waits, a little of it; then the client
+is not listened to until its turn.
+
+Where a header ends is seen here, what it says in `receiver/header.py`, where its body ends in `receiver/framing.py`,
+and how a connection ends in `receiver/goodbye.py`. uvicorn's own protocol lets httptools do the first three for
+whatever comes; that cannot be told to go on with a body after `Upgrade`, nor to stop (docs/decisions/0013).
 """
 
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
-import httptools
 from uvicorn.config import Config
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.flow_control import FlowControl
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE
+from uvicorn.protocols.utils import get_local_addr, get_remote_addr, is_ssl
 from uvicorn.server import ServerState
 
+from receiver.deadline import Deadline
+from receiver.exchange import Exchange
+from receiver.framing import Counted, Framing
+from receiver.goodbye import Goodbye, leave
 from receiver.guests import Guest, Guests
+from receiver.header import END, HEADER_MAX_BYTES, Header, read_header
+from receiver.refusal import Refused
 
-# What common servers take for all fields together (nginx: 32 KiB) and for their number (Apache: 100).
-HEADER_MAX_BYTES = 32_768
-HEADER_MAX_FIELDS = 100
-# No provider pipelines; a proxy may keep a request or two on their way.
-PIPELINED_MOST = 8
+if TYPE_CHECKING:
+    from uvicorn._types import HTTPScope
+
+# What may come before its turn: of a body that its endpoint does not read yet, or of requests after this one.
+AHEAD_MAX_BYTES = 65_536
 # After the endpoint's own deadline for a body, so that its 408 is what the client reads.
 BODY_SLACK_S = 1.0
 # An answer is a few hundred bytes; who does not take it is no client.
 ANSWER_S = 30.0
-# For a last answer to be read before the connection is cut; what still comes is decrypted and thrown away.
-GOODBYE_S = 1.0
-_LEAST_S = 0.001
+_EMPTY_LINES = re.compile(rb"(?:\r\n)*")
+_HALF_A_LINE_BREAK = re.compile(rb"(?<!\r)\n")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """How long a client may take, and how much it may send."""
+    """How long a client may take."""
 
     header_s: float
     body_s: float
     idle_s: float
-    body_max_bytes: int
 
 
 class Phase(Enum):
@@ -58,7 +68,7 @@ class Phase(Enum):
     IDLE = auto()
 
 
-class BoundedProtocol(HttpToolsProtocol):
+class BoundedProtocol(asyncio.Protocol):
     """One connection that cannot cost more than it may."""
 
     def __init__(
@@ -71,150 +81,215 @@ class BoundedProtocol(HttpToolsProtocol):
         guests: Guests,
         limits: Limits,
     ) -> None:
-        super().__init__(config, server_state, app_state)
+        self._loop = asyncio.get_running_loop()
+        self._app, self._server, self._app_state = config.loaded_app, server_state, app_state
         self._guest, self._guests, self._limits = guest, guests, limits
-        self._phase = Phase.HEADER
-        self._timer: asyncio.TimerHandle | None = None
-        self._deadline = 0.0
-        self._header_bytes = 0  # of the fields that were parsed
-        self._fields = 0
-        self._unparsed = 0  # bytes since the last phase began
+        self._deadline = Deadline(self._loop, self._too_late)
+        self._came = bytearray()  # and not taken yet
+        self._looked_at = 0  # of these, for the end of a header
+        self._empty = 0  # bytes of empty lines before a request
+        self._exchange: Exchange | None = None
+        self._goodbye: Goodbye | None = None
+        self._nothing_more = False  # the client has closed, or its half of the connection
 
     # what the loop tells --------------------------------------------------------------------
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Wait for a header."""
-        super().connection_made(transport)
+        self._transport, self._flow = transport, FlowControl(transport)
+        # uvicorn ends what is in here when it stops.
+        self._server.connections.add(self)  # type: ignore[arg-type]
+        self._tls = is_ssl(transport)
+        self._us, self._client = get_local_addr(transport), get_remote_addr(transport)
         self._enter(Phase.HEADER)
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def connection_lost(self, _exc: Exception | None) -> None:
         """Forget the guest."""
+        self._server.connections.discard(self)
         self._guests.leaves(self._guest)
-        if self._timer is not None:
-            self._timer.cancel()
-        super().connection_lost(exc)
+        self._deadline.cancel()
+        self._nothing_more = True
+        if self._exchange is not None:
+            self._exchange.break_off()
+            self._exchange = None
+        self._flow.resume_writing()
 
     def data_received(self, data: bytes) -> None:
-        """Parse what came, within the limits."""
-        if self.transport.is_closing():
+        """Read what came, if it is its turn."""
+        if self._goodbye is not None:
+            self._goodbye.pass_over(len(data))
             return
-        self._unset_keepalive_if_required()
+        self._came += data
+        if self._exchange is None:
+            self._look_for_a_header()
+            return
+        self._exchange.message_event.set()
+        if len(self._came) > AHEAD_MAX_BYTES:
+            self._flow.pause_reading()
+
+    def eof_received(self) -> bool:
+        """Whether the connection stays: for an answer that is awaited, where one half of it can be closed."""
+        self._nothing_more = True
+        if self._tls or self._exchange is None or self._goodbye is not None:
+            return False
+        self._exchange.hurry()
+        return True
+
+    def pause_writing(self) -> None:
+        """The client does not take what it is sent."""
+        self._flow.pause_writing()
+
+    def resume_writing(self) -> None:
+        """It does again."""
+        self._flow.resume_writing()
+
+    # what uvicorn and an exchange ask -------------------------------------------------------
+    def shutdown(self) -> None:
+        """Finish what is being answered."""
+        if self._exchange is None or self._exchange.response_complete:
+            self._transport.close()
+        else:
+            self._exchange.keep_alive = False
+
+    def write(self, data: bytes) -> None:
+        """Send a part of the answer."""
+        self._transport.write(data)
+
+    def is_closing(self) -> bool:
+        """Whether nothing can be sent any more."""
+        return self._transport.is_closing()
+
+    def has_ended(self) -> bool:
+        """Whether nothing more can come."""
+        return self._nothing_more
+
+    def body_of(self, framing: Framing) -> bytes:
+        """What has come of the body; from now on its client is listened to. Raises Refused."""
+        data = framing.take(self._came)
+        if not framing.ended:
+            self._listen()
+        elif self._phase is Phase.BODY:
+            self._enter(Phase.NOTHING)
+        return data
+
+    def close(self) -> None:
+        """Serve no more requests; what was sent still arrives."""
+        framing = self._exchange.framing if self._exchange is not None else None
+        if isinstance(framing, Counted):
+            framing.take(self._came)  # nobody asked for it, but it is known where it ends
+        unread, self._came = len(self._came), bytearray()
+        self._guests.waits(self._guest)
+        if framing is not None and framing.ended and not unread:
+            leave(self._transport, self._deadline)
+        elif self._goodbye is None and not self._transport.is_closing():
+            self._goodbye = Goodbye(self._transport, self._flow, self._deadline, unread)
+
+    # a request after the other --------------------------------------------------------------
+    def _look_for_a_header(self) -> None:
+        """Begin with the request that is here, if it is whole."""
         if self._phase is Phase.IDLE:
             self._enter(Phase.HEADER)
-        self._unparsed += len(data)
         try:
-            self.parser.feed_data(data)
-        except httptools.HttpParserUpgrade:
-            return  # no other protocol is spoken here: the request is answered as it stands
-        except httptools.HttpParserError:
-            self._refuse(431 if self._header_is_long() else 400)
+            self._pass_over_empty_lines()
+            raw = self._whole_header()
+            if raw is not None:
+                self._begin(read_header(raw))
+        except Refused as refused:
+            self._refuse(refused.status, refused.text)
+
+    def _pass_over_empty_lines(self) -> None:
+        # https://www.rfc-editor.org/rfc/rfc9112#section-2.2
+        if self._came.startswith(b"\r\n"):
+            empty = _EMPTY_LINES.match(self._came)
+            assert empty  # it matches nothing too
+            self._empty += empty.end()
+            del self._came[: empty.end()]
+            if self._empty > HEADER_MAX_BYTES:
+                raise Refused(431, "the header is too long")
+
+    def _whole_header(self) -> bytes | None:
+        """The header, taken from what came, once all of it is here. Raises Refused."""
+        end = self._came.find(END, max(0, self._looked_at - len(END) + 1))
+        if end >= 0:
+            raw = bytes(self._came[: end + len(END)])
+            del self._came[: len(raw)]
+            self._looked_at = self._empty = 0
+            return raw
+        if len(self._came) + self._empty > HEADER_MAX_BYTES:
+            raise Refused(431, "the header is too long")
+        if _HALF_A_LINE_BREAK.search(self._came, max(0, self._looked_at - 1)):
+            raise Refused(400, "a line of the header ends in half a line break")
+        self._looked_at = len(self._came)
+        return None
+
+    def _begin(self, header: Header) -> None:
+        scope = {
+            "type": "http",
+            "asgi": {"version": "3.0", "spec_version": "2.3"},
+            "http_version": header.version,
+            "server": self._us,
+            "client": self._client,
+            "scheme": "https" if self._tls else "http",
+            "method": header.method,
+            "root_path": "",
+            "path": header.path,
+            "raw_path": header.raw_path,
+            "query_string": header.query,
+            "headers": header.fields,
+            "state": self._app_state.copy(),
+        }
+        exchange = Exchange(
+            header, cast("HTTPScope", scope), self, self._flow, self._server.default_headers, self._answered
+        )
+        self._exchange = exchange
+        self._enter(Phase.NOTHING if header.framing.ended else Phase.BODY)
+        task = self._loop.create_task(exchange.run_asgi(self._app))
+        task.add_done_callback(self._server.tasks.discard)
+        self._server.tasks.add(task)
+
+    def _answered(self) -> None:
+        """The answer has left; now it is the next request's turn."""
+        self._server.total_requests += 1
+        if self._goodbye is not None or self._transport.is_closing():
             return
-        if self._phase is Phase.HEADER and self._unparsed > HEADER_MAX_BYTES:
-            self._refuse(431)
-        elif self._phase is Phase.BODY and self._unparsed > self._wire_most():
-            self.transport.abort()
+        self._exchange = None
+        self._enter(Phase.IDLE)
+        self._listen()
+        if self._came:
+            self._look_for_a_header()
 
-    # what the parser tells ------------------------------------------------------------------
-    def on_message_begin(self) -> None:
-        """Begin a request, if not too many wait already."""
-        if len(self.pipeline) >= PIPELINED_MOST:
-            raise OverflowError("too many requests wait")  # the parser stops here
-        self._header_bytes = self._fields = 0
-        if self._phase is not Phase.HEADER:
-            self._enter(Phase.HEADER)
-        super().on_message_begin()
-
-    def on_url(self, url: bytes) -> None:
-        """Take the target, or a part of it."""
-        self._count(len(url))
-        super().on_url(url)
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """Take a field of the header; those after a chunked body are counted and dropped."""
-        self._fields += 1
-        self._count(len(name) + len(value) + len(b": \r\n"))
-        if self._phase is Phase.HEADER:
-            super().on_header(name, value)
-
-    def on_headers_complete(self) -> None:
-        """Serve the request while its body comes."""
-        self._enter(Phase.BODY)
-        super().on_headers_complete()
-
-    def on_message_complete(self) -> None:
-        """The whole request is here."""
-        super().on_message_complete()
-        self._enter(Phase.IDLE if self.cycle.response_complete else Phase.NOTHING)
-
-    def on_response_complete(self) -> None:
-        """An answer has left; so does who sends a body that nobody reads."""
-        super().on_response_complete()
-        if self.cycle.response_complete:
-            self._guests.waits(self._guest)
-        if self.transport.is_closing() or self._phase is Phase.BODY:
-            self._watch(GOODBYE_S)
-        elif self._phase is Phase.NOTHING and self.cycle.response_complete:
-            self._enter(Phase.IDLE)
+    def _refuse(self, status: int, text: str) -> None:
+        """Answer what is no request, and read nothing more: nobody knows where it ends."""
+        said = text.encode() + b"\n"
+        self._transport.write(
+            b"%bcontent-type: text/plain; charset=utf-8\r\ncontent-length: %d\r\nconnection: close\r\n\r\n%b"
+            % (STATUS_LINE[status], len(said), said)
+        )
+        self.close()
 
     # the limits -----------------------------------------------------------------------------
     def _enter(self, phase: Phase) -> None:
         self._phase = phase
-        self._unparsed = 0
         match phase:
             case Phase.HEADER:
-                self._watch(self._limits.header_s)
+                self._deadline.within(self._limits.header_s)
             case Phase.BODY:
-                self._watch(self._limits.body_s + BODY_SLACK_S)
+                self._deadline.within(self._limits.body_s + BODY_SLACK_S)
             case Phase.NOTHING:
                 self._guests.is_served(self._guest)
-                self._watch(ANSWER_S)
+                self._deadline.within(ANSWER_S)
             case Phase.IDLE:
                 self._guests.waits(self._guest)
-                self._watch(self._limits.idle_s)
-
-    def _watch(self, within_s: float) -> None:
-        """Set the deadline. A timer that goes off before it is set anew then, so that a request costs none."""
-        self._deadline = self.loop.time() + within_s
-        if self._timer is None or self._timer.when() > self._deadline:
-            self._set_timer()
-
-    def _set_timer(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-        # uvloop counts milliseconds, and of less than half of one it makes no timer that could be asked for its time.
-        within_s = max(self._deadline - self.loop.time(), _LEAST_S)
-        self._timer = self.loop.call_later(within_s, self._on_timer)
-
-    def _on_timer(self) -> None:
-        self._timer = None
-        if self.loop.time() < self._deadline:
-            self._set_timer()
-        else:
-            self._too_late()
+                self._deadline.within(self._limits.idle_s)
 
     def _too_late(self) -> None:
-        began = self._phase is Phase.HEADER and self._unparsed > 0
-        if began and not self.transport.is_closing():
-            self._refuse(408)
+        if self._goodbye is not None and not self._transport.is_closing():
+            self._goodbye.late()
+        elif self._phase is Phase.HEADER and self._came and not self._transport.is_closing():
+            self._refuse(408, "the header did not arrive in time")
         else:
-            self.transport.abort()
+            self._transport.abort()
 
-    def _count(self, count: int) -> None:
-        self._header_bytes += count
-        if self._header_is_long():
-            raise OverflowError("the header is too long")  # the parser stops here
-
-    def _header_is_long(self) -> bool:
-        return self._header_bytes > HEADER_MAX_BYTES or self._fields > HEADER_MAX_FIELDS
-
-    def _wire_most(self) -> int:
-        """What a body may take on the wire: frames of chunks are counted, of one byte each they would be endless."""
-        return 2 * self._limits.body_max_bytes + HEADER_MAX_BYTES
-
-    def _refuse(self, status: int) -> None:
-        """Answer and close; into an answer that is on its way nothing can be said."""
-        if self.cycle is not None and not self.cycle.response_complete:
-            self.transport.abort()
-            return
-        self.transport.write(STATUS_LINE[status] + b"content-length: 0\r\nconnection: close\r\n\r\n")
-        self.transport.close()
-        self._watch(GOODBYE_S)
+    def _listen(self) -> None:
+        """Let more come, unless there is enough to do."""
+        if len(self._came) <= AHEAD_MAX_BYTES and not self._transport.is_closing():
+            self._flow.resume_reading()

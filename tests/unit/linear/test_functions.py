@@ -34,8 +34,11 @@ from providers.models import family_of
 from providers.provider import Provider
 from providers.registry import PROVIDERS
 from providers.sizes import pixels_in, ratio_in
+from receiver.framing import Chunked
+from receiver.header import END, read_header
 from receiver.networks import network_of
 from receiver.orders import OrderRefused, read_order
+from receiver.refusal import Refused
 from tests.unit.linear.cost import LINEAR_BELOW, growth
 from workers.answer import redirect, refusal, retry_after_s
 from workers.decoder import Facts
@@ -168,6 +171,25 @@ def _body(text: str) -> None:
             read_object(body)
 
 
+def _header(text: str) -> None:
+    raw = text.encode("utf-8", "replace")
+    for header in (raw, b"GET /" + raw + b" HTTP/1.1", b"GET / HTTP/1.1\r\nX: " + raw):
+        with suppress(Refused):
+            read_header(header + END)
+
+
+def _frames(text: str) -> None:
+    """Whole, and as it drips."""
+    raw = text.encode("utf-8", "replace")
+    for first in (b"", b"5;", b"5\r\nhello\r\n0\r\nX: "):
+        for step in (len(raw), 64):
+            framing, came = Chunked(), bytearray(first)
+            with suppress(Refused):
+                for at in range(0, len(raw), step):
+                    came += raw[at : at + step]
+                    framing.take(came)
+
+
 FUNCTIONS: dict[str, Callable[[str], Any]] = {
     "a text is redacted": redacted,
     "a text is redacted and cut": lambda text: redacted(text, 2_000, secrets=("secret",)),
@@ -191,6 +213,8 @@ FUNCTIONS: dict[str, Callable[[str], Any]] = {
     "a size is read": lambda text: (pixels_in(text), ratio_in(text)),
     "a model is known": family_of,
     "an address is known": network_of,
+    "a header is read": _header,
+    "frames are taken": _frames,
     "a date is heard": lambda text: Clock().hear(text),
 }
 

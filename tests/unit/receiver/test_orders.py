@@ -20,6 +20,7 @@ from archive.settings import Secret, Settings
 from archive.told_order import ToldOrder, is_order
 from receiver.acceptance import Acceptance
 from receiver.app import create_app
+from receiver.bodies import Bodies
 from receiver.inbox import Inbox
 from receiver.orders import OrderRefused, Orders, read_order
 from receiver.task_status import status_of
@@ -47,7 +48,9 @@ class Door:
     def __init__(self, bucket: MemoryBucket) -> None:
         self.bucket = bucket
         self.inbox = Inbox(bucket, SilentDoorbell(), None)
-        orders = Orders(Acceptance(self.inbox, 2), bucket, Secret(TOKEN), body_s=2, body_max_bytes=1_048_576)
+        orders = Orders(
+            Acceptance(self.inbox, 2), bucket, Secret(TOKEN), Bodies(max_bytes=1_048_576, within_s=2)
+        )
         self.app = Starlette(
             routes=[
                 Route("/orders", orders.post, methods=["POST"]),

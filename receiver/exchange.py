@@ -1,0 +1,113 @@
+"""One request and its one answer.
+
+uvicorn's own cycle writes the answer. Two things differ: the body is cut out of what came only when the endpoint
+asks for it, so that a request that is refused before costs nothing more; and the connection ends with a 4xx, and
+with every answer that leaves before the body's end, since nobody knows then what comes next.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol
+
+from uvicorn.protocols.http.flow_control import FlowControl
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
+
+from receiver.framing import Framing
+from receiver.header import Header
+
+if TYPE_CHECKING:
+    from uvicorn._types import ASGIReceiveEvent, ASGISendEvent, HTTPScope
+
+log = logging.getLogger("uvicorn.error")
+
+_CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+_REFUSALS = range(400, 500)
+
+
+class Line(Protocol):
+    """What an exchange needs of its connection: the first three are a transport's."""
+
+    def write(self, data: bytes) -> None:
+        """Send a part of the answer."""
+
+    def close(self) -> None:
+        """Serve no more requests; what was sent still arrives."""
+
+    def is_closing(self) -> bool:
+        """Whether nothing can be sent any more."""
+
+    def body_of(self, framing: Framing) -> bytes:
+        """What has come of the body. Raises Refused."""
+
+    def has_ended(self) -> bool:
+        """Whether nothing more can come."""
+
+
+class Exchange(RequestResponseCycle):
+    """A request that is being served; `answered` is called when its answer has left."""
+
+    def __init__(
+        self,
+        header: Header,
+        scope: HTTPScope,
+        line: Line,
+        flow: FlowControl,
+        default_headers: list[tuple[bytes, bytes]],
+        answered: Callable[[], None],
+    ) -> None:
+        super().__init__(
+            scope=scope,
+            transport=line,  # type: ignore[arg-type]  # of a transport, it uses write, close and is_closing
+            flow=flow,
+            logger=log,
+            access_logger=log,
+            access_log=False,  # callback URLs hold tickets
+            default_headers=default_headers,
+            message_event=asyncio.Event(),
+            expect_100_continue=header.waits,
+            keep_alive=header.stays,
+            on_response=answered,
+        )
+        self.framing, self._line = header.framing, line
+
+    async def receive(self) -> ASGIReceiveEvent:
+        """The next part of the body, as soon as there is one.
+
+        Raises:
+            Refused: if the body's framing cannot be read.
+        """
+        if self.waiting_for_100_continue and not self._line.is_closing():
+            self.waiting_for_100_continue = False
+            self._line.write(_CONTINUE)
+        while not (self.disconnected or self.response_complete):
+            if self.more_body:
+                data = self._line.body_of(self.framing)
+                if data or self.framing.ended:
+                    self.more_body = not self.framing.ended
+                    return {"type": "http.request", "body": data, "more_body": self.more_body}
+                if self._line.has_ended():
+                    break
+            self.message_event.clear()
+            await self.message_event.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(self, message: ASGISendEvent) -> None:
+        """Send a part of the answer."""
+        if message["type"] == "http.response.start" and (
+            message["status"] in _REFUSALS or not self.framing.ended
+        ):
+            self.keep_alive = False
+        await super().send(message)
+
+    def hurry(self) -> None:
+        """No more of this client's requests are served: its answer says so."""
+        self.keep_alive = False
+        self.message_event.set()
+
+    def break_off(self) -> None:
+        """The client is gone."""
+        self.disconnected = True
+        self.message_event.set()
