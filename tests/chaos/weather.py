@@ -58,7 +58,7 @@ class Weather:
         kind = self._kind(request)
         with self._lock:
             self.requests[kind] += 1
-        if not kind.startswith(("LIST", "PUT inbox", "PUT probe")):
+        if not kind.startswith(("LIST", "PUT inbox")) and not kind.endswith(" probe"):
             self.worked_at = time.monotonic()
         sky = self.sky
         if self._random.random() < sky.dropped:
