@@ -74,7 +74,7 @@ _OURS = {
     ),
     (404, b"not found\n"): Finding(
         "the receiver there does not know the ticket",
-        "Give it the TICKET_KEYS of this command, and the version; or PUBLIC_URL leads to another receiver.",
+        "Give it the TICKET_KEYS of this command, and the version; or PUBLIC_URL leads to another receiver, or a proxy changes the path.",
     ),
 }
 
