@@ -5,6 +5,7 @@ FixativeError
 │   ├── BucketUnavailable   S3 is away or slow
 │   │   └── BucketRefuses       S3 answers, and refuses: nobody but its operator mends that
 │   ├── QueueUnavailable    Redis is away; the bell is dropped, nothing is lost
+│   │   └── QueueUnusable       this Redis can never be used as it is    (a process does not start)
 │   ├── SourceTrouble       the origin of an image is away, slow or busy
 │   ├── ApiTrouble          a provider's task API is away, slow, busy, or refuses the key
 │   ├── ProxyTrouble        the egress proxy is away, or refuses us
@@ -13,6 +14,7 @@ FixativeError
 │   ├── Unreadable          a delivery that no reader understands    (kept whole and raw)
 │   ├── SourceLost          an image that cannot be had
 │   └── Damaged             bytes that are no sound image            (kept beside the letter)
+├── ForeignBell         a message in Redis that is none of ours      (told, and dropped)
 ├── MalformedRecord     an object of ours that cannot be read        (moved to dead/)
 ├── Missing             no object under this key                     (the caller's to weigh)
 ├── Taken               a conditional write found another object     (read again, merge, again)
@@ -57,6 +59,10 @@ class QueueUnavailable(TryLater):
         super().__init__(Reason.QUEUE_UNAVAILABLE, detail)
 
 
+class QueueUnusable(QueueUnavailable):
+    """This Redis can never be used as it is: cluster mode, an ACL that denies what is needed, a wrong password."""
+
+
 class SourceTrouble(TryLater):
     """The origin of an image is away, slow or busy."""
 
@@ -98,6 +104,10 @@ class SourceLost(GivenUp):
 
 class Damaged(GivenUp):
     """Bytes that came and are no sound image; they are kept beside the dead letter."""
+
+
+class ForeignBell(FixativeError):
+    """A message in Redis that is none of ours; what stands in it is not repeated."""
 
 
 class MalformedRecord(FixativeError):

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from msgspec import Meta
 
 from archive import tickets
+from archive.deployment import Deployment
 from archive.record import Record
 from archive.redis_url import read_redis_url
 from archive.settings import Settings
@@ -41,7 +42,7 @@ class Fingerprint(Record, frozen=True):
     @property
     def deployment(self) -> str:
         """What makes it one deployment: where its objects are."""
-        return f"s3://{self.bucket}/{self.prefix}"
+        return Deployment(self.bucket, self.prefix).name
 
 
 def fingerprint_of(settings: Settings) -> Fingerprint:

@@ -30,6 +30,9 @@ from ulid import ULID
 TASK_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{3,127}")
 PROVIDER = re.compile(r"[a-z][a-z0-9-]{1,31}")
 
+# S3's own bound is 1,024 bytes with the prefix; the longest of ours has some 300.
+KEY_MAX_CHARACTERS = 1000
+
 INBOX = "inbox/"
 DUE = "due/"
 TASKS = "tasks/"
@@ -84,6 +87,23 @@ def batch_id_of(when: datetime, text: str) -> str:
 def inbox_key(batch: str) -> str:
     """The key of a batch of deliveries, by the time within its ULID."""
     return f"{INBOX}{ULID.from_str(batch).datetime:%Y/%m/%d/%H}/{batch}.ndjson"
+
+
+def is_in_inbox(key: str) -> bool:
+    """Whether a key from outside leads to an object in `inbox/` and nowhere else, whatever wrote that object."""
+    return _leads_into(INBOX, key)
+
+
+def is_in_due(key: str) -> bool:
+    """The same of `due/`."""
+    return _leads_into(DUE, key)
+
+
+def _leads_into(folder: str, key: str) -> bool:
+    """No step up or aside, which an S3 over a file system might take, and nothing that cannot be printed."""
+    if not key.startswith(folder) or len(key) > KEY_MAX_CHARACTERS or not key.isprintable():
+        return False
+    return "\\" not in key and not {"", ".", ".."} & set(key.split("/"))
 
 
 def catalog_key(batch: str) -> str:

@@ -14,8 +14,11 @@ from archive.store_settings import StoreSettings
 
 # What a verb may need, and the settings that are read for it, the demanded one first.
 BUCKET = tuple(field.name for field in msgspec.structs.fields(StoreSettings))
-# The lease is checked against the run, so both are read.
-QUEUE = ("redis_url", "redis_sentinel_master", "redis_sentinel_password", "lease_s", "run_s")
+# The lease is checked against the run, so both are read; the queues are of a bucket and a prefix.
+QUEUE = (
+    *("redis_url", "redis_sentinel_master", "redis_sentinel_password", "lease_s", "run_s"),
+    *("s3_bucket", "s3_prefix"),
+)
 KEYS = ("ticket_keys",)
 # Where the receiver itself listens tells a local stack from a public address.
 DOOR = ("public_url", "host", "port", "tls_cert", "tls_key")

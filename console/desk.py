@@ -6,6 +6,7 @@ from collections.abc import MutableMapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from archive.deployment import Deployment
 from archive.environment import said
 from archive.errors import SettingsRefused
 from archive.settings import Settings
@@ -52,10 +53,11 @@ class Desk:
         )
 
     def open_doorbell(self, settings: Settings) -> Doorbell:
-        """The doorbell that the settings name."""
+        """The doorbell that the settings name. Nothing rides with its bells: a person's need not save a read."""
         from archive.doorbell import Doorbell  # noqa: PLC0415 - celery takes another
 
-        return Doorbell(settings.redis_url.reveal(), expires_s=settings.lease_s)
+        deployment = Deployment(settings.s3_bucket, settings.s3_prefix)
+        return Doorbell(settings.redis_url.reveal(), deployment, expires_s=settings.lease_s)
 
     def bucket(self) -> Bucket:
         """The bucket, for verbs that need nothing else."""

@@ -15,7 +15,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from archive import tickets
+from archive.bell import Seals
 from archive.bucket import Bucket, open_bucket
+from archive.deployment import Deployment
 from archive.doorbell import Doorbell
 from archive.fingerprint import fingerprint_of
 from archive.heartbeat import first_beat
@@ -54,7 +56,15 @@ def create_app(settings: Settings) -> Starlette:
         attempts=1,
         connections=COMMITTERS + 2,
     )
-    doorbell = Doorbell(settings.redis_url.reveal(), now=bucket.now, expires_s=settings.lease_s)
+    keys = tickets.read_keys(settings.ticket_keys.reveal())
+    deployment = Deployment(settings.s3_bucket, settings.s3_prefix)
+    doorbell = Doorbell(
+        settings.redis_url.reveal(),
+        deployment,
+        Seals(keys, deployment.name),
+        now=bucket.now,
+        expires_s=settings.lease_s,
+    )
     spool = (
         Spool(Path(settings.spool_dir), max_bytes=settings.spool_max_bytes) if settings.spool_dir else None
     )
@@ -71,7 +81,7 @@ def create_app(settings: Settings) -> Starlette:
     callbacks = Callbacks(
         acceptance,
         bucket.clock,
-        tickets.read_keys(settings.ticket_keys.reveal()),
+        keys,
         bodies,
         deployment=fingerprint.deployment,
     )

@@ -12,14 +12,17 @@ from archive.errors import SettingsRefused
 from archive.log_lines import begin_logging, secrets_of
 from archive.redis_tls import refuse_unreadable, warn_of
 from archive.settings import Settings
-from workers.app import create_app, without_secrets, worker_arguments
+from workers.app import WorkerApp, without_secrets
 from workers.opening import CannotWork, opened
 
 log = logging.getLogger(__name__)
 
 
 def main() -> int:
-    """Work until SIGTERM, which ends the process. Returns 2 if the settings are refused, 1 if it cannot work."""
+    """Work until told to stop, which is exit code 0.
+
+    2: the settings are refused. 1: it cannot work, or its Redis can never be used. 75: nobody told it to end.
+    """
     tidy(os.environ)
     try:
         settings = Settings.from_environment(os.environ)
@@ -38,9 +41,9 @@ def main() -> int:
         log.error("this worker cannot work: %s", reason)  # noqa: TRY400 - the sentence says all
         return 1
     # A line for each bell received and done would be most of the log; the jobs say what they did.
-    for name in ("celery.worker.strategy", "celery.app.trace"):
+    for name in ("celery.worker.strategy", "celery.app.trace", "celery.worker.consumer.connection"):
         logging.getLogger(name).setLevel(logging.WARNING)
-    return create_app(settings, hands).worker_main(worker_arguments(settings))
+    return WorkerApp(settings, hands).run()
 
 
 if __name__ == "__main__":

@@ -3,84 +3,115 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, MutableMapping
+import os
+from collections.abc import MutableMapping
+from typing import Any
 
 from celery import Celery, signals
 
-from archive.doorbell import ARCHIVE, QUEUES, SETTLE, celery_app
-from archive.errors import TryLater
+from archive.bell import ARCHIVE, SETTLE
+from archive.deployment import Deployment
+from archive.doorbell import celery_app
 from archive.settings import Settings
+from workers.bell_channel import transport_for
 from workers.hands import Hands
+from workers.listener import listener_of
 
 log = logging.getLogger(__name__)
 
+# Bells are waited for without blocking; this is for all else, so that a Redis that hangs holds nobody for good.
+ANSWER_S = 5.0
+# A bell that is waited for is asked for anew every second; without an answer for so long, the connection is dead.
+HEALTH_S = 15
+# One waits for bells, one does everything else; more would be a leak.
+CONNECTIONS_MOST = 4
+# What it comes to when it ends without having been told to: start me again.
+EX_TEMPFAIL = 75
 
-def create_app(settings: Settings, hands: Hands) -> Celery:
+
+class WorkerApp:
     """The Celery application of a worker, which works with these hands and closes them."""
-    app = celery_app(settings.redis_url.reveal(), answer_s=None)
-    app.conf.update(
-        worker_hijack_root_logger=False,
-        worker_prefetch_multiplier=1,
-        worker_send_task_events=False,
-        # Bells are acknowledged on receipt; the lease does the work of late acks (docs/architecture.md).
-        task_acks_late=False,
-        broker_connection_retry=True,
-        broker_connection_retry_on_startup=True,
-        broker_connection_max_retries=None,
-        worker_cancel_long_running_tasks_on_connection_loss=False,
-        broker_transport_options={
-            **app.conf.broker_transport_options,
-            "health_check_interval": 15,
-            "max_connections": settings.worker_threads + 20,
-        },
-    )
 
-    @app.task(name=SETTLE)
-    def settle(inbox_key: str, batch: str | None = None, ends_unix_s: float | None = None) -> None:
-        if hands.is_over(ends_unix_s):
-            return
-        with hands.stall.job():
-            _bounded(hands, lambda: hands.settle.settle(inbox_key, _bytes(batch)), inbox_key)
+    def __init__(self, settings: Settings, hands: Hands) -> None:
+        self._settings, self._hands = settings, hands
+        self._deployment = Deployment(settings.s3_bucket, settings.s3_prefix)
+        self._celery = self._application()
+        self._told_by: list[str] = []
 
-    @app.task(name=ARCHIVE)
-    def archive(due_key: str, work: str | None = None, ends_unix_s: float | None = None) -> None:
-        if hands.is_over(ends_unix_s):
-            return
-        with hands.stall.job():
-            _bounded(hands, lambda: hands.archive.archive(due_key, _bytes(work)), due_key)
+    def run(self) -> int:
+        """Listen and work until told to stop. The exit code: 0 if it was told to stop, and went in order.
 
-    @signals.worker_ready.connect(weak=False)
-    def _sweep(**_: object) -> None:
-        hands.sweep.start()
-        hands.stall.start()
-        hands.pulse.start()
-        hands.prover.start()
-        log.info("worker ready: threads=%d bucket=%s", settings.worker_threads, hands.bucket.location)
+        Celery's own `worker_main` answers nothing, whatever the worker ended with.
+        """
+        for signal, answer in (
+            (signals.setup_logging, self._leave_logging),
+            (signals.worker_ready, self._ready),
+            (signals.worker_shutting_down, self._stop),
+            (signals.worker_shutdown, self._close),
+        ):
+            signal.connect(answer, weak=False)
+        worker: Any = self._celery.Worker(
+            consumer_cls=listener_of(self._deployment.key, self._hands.stall.heard),
+            pool_cls="threads",
+            concurrency=self._settings.worker_threads,
+            queues=list(self._deployment.queues),
+            without_gossip=True,
+            without_mingle=True,
+            without_heartbeat=True,
+            loglevel=self._settings.log_level.upper(),
+            quiet=True,
+        )
+        worker.start()
+        if self._told_by and self._told_by[0] in {"SIGTERM", "SIGINT"}:
+            return os.EX_OK
+        return worker.exitcode or EX_TEMPFAIL
 
-    @signals.worker_shutting_down.connect(weak=False)
-    def _stop(**_: object) -> None:
-        hands.stopping.set()
+    def _application(self) -> Celery:
+        app = celery_app(self._settings.redis_url.reveal(), self._deployment.queues, answer_s=ANSWER_S)
+        app.conf.update(
+            broker_transport=transport_for(app.conf.broker_url),
+            worker_prefetch_multiplier=1,
+            worker_enable_prefetch_count_reduction=False,
+            worker_send_task_events=False,
+            # Bells are acknowledged on receipt; the lease does the work of late acks (docs/architecture.md).
+            task_acks_late=False,
+            worker_cancel_long_running_tasks_on_connection_loss=False,
+            broker_transport_options={
+                **app.conf.broker_transport_options,
+                "health_check_interval": HEALTH_S,
+                "max_connections": CONNECTIONS_MOST,
+            },
+        )
 
-    @signals.worker_shutdown.connect(weak=False)
-    def _close(**_: object) -> None:
-        hands.close()
+        @app.task(name=SETTLE)
+        def settle(*arguments: Any, **named: Any) -> None:
+            with self._hands.stall.job():
+                self._hands.jobs.answer(SETTLE, arguments, named)
 
-    return app
+        @app.task(name=ARCHIVE)
+        def archive(*arguments: Any, **named: Any) -> None:
+            with self._hands.stall.job():
+                self._hands.jobs.answer(ARCHIVE, arguments, named)
 
+        return app
 
-def worker_arguments(settings: Settings) -> list[str]:
-    """The command line of the worker: threads wait, the decoders' processes compute."""
-    return [
-        "--quiet",
-        "worker",
-        "--pool=threads",
-        f"--concurrency={settings.worker_threads}",
-        f"--queues={','.join(QUEUES)}",
-        "--without-gossip",
-        "--without-mingle",
-        "--without-heartbeat",
-        f"--loglevel={settings.log_level}",
-    ]
+    def _leave_logging(self, **_: object) -> None:
+        """It is set up already; Celery would let everybody's loggers speak at our level."""
+
+    def _ready(self, **_: object) -> None:
+        self._hands.start()
+        log.info(
+            "worker ready: threads=%d bucket=%s",
+            self._settings.worker_threads,
+            self._hands.bucket.location,
+        )
+
+    def _stop(self, sig: str = "", **_: object) -> None:
+        self._told_by.append(sig)
+        self._hands.stopping.set()
+
+    def _close(self, **_: object) -> None:
+        self._hands.close()
 
 
 def without_secrets(environment: MutableMapping[str, str]) -> None:
@@ -95,17 +126,3 @@ def without_secrets(environment: MutableMapping[str, str]) -> None:
         "EGRESS_PROXY",
     ):
         environment.pop(name, None)
-
-
-def _bounded(hands: Hands, job: Callable[[], None], key: str) -> None:
-    """Run a job and note that it was done; trouble that passes is told and left to the lease and the sweep."""
-    try:
-        job()
-    except TryLater as error:
-        log.warning("%s put off: reason=%s detail=%s", key, error.reason, error.detail)
-    else:
-        hands.pulse.note_success()
-
-
-def _bytes(carried: str | None) -> bytes | None:
-    return carried.encode() if carried is not None else None

@@ -12,7 +12,9 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from archive.bell import Seals
 from archive.bucket import Bucket, open_bucket
+from archive.deployment import Deployment
 from archive.doorbell import Doorbell
 from archive.egress_proxy import proxy_at
 from archive.fingerprint import fingerprint_of
@@ -23,6 +25,7 @@ from archive.prover import Prover
 from archive.pulse import Pulse
 from archive.settings import Settings
 from archive.task_api import TaskApi
+from archive.tickets import read_keys
 from archive.work import Work
 from providers.expectation import expect
 from providers.registry import PROVIDERS, provider_named
@@ -38,6 +41,7 @@ from workers.download import Downloader, Limits
 from workers.egress import Gate
 from workers.fetch_asset import FetchAsset, Turn
 from workers.fresh_links import FreshLinks
+from workers.jobs import Jobs
 from workers.keep import Keep
 from workers.later import Distances
 from workers.left_alone import LeftAlone
@@ -68,7 +72,11 @@ class Hands:
             read_s=settings.s3_read_s,
             connections=settings.worker_threads * 3 + 4,
         )
-        self.doorbell = Doorbell(settings.redis_url.reveal(), now=self.bucket.now, expires_s=settings.lease_s)
+        deployment = Deployment(settings.s3_bucket, settings.s3_prefix)
+        seals = Seals(read_keys(settings.ticket_keys.reveal()), deployment.name)
+        self.doorbell = Doorbell(
+            settings.redis_url.reveal(), deployment, seals, now=self.bucket.now, expires_s=settings.lease_s
+        )
         self.catalogue: Journal[str] = Journal(commit_to(self.bucket))
         self.decoders = DecoderPool(
             settings.decoders or os.cpu_count() or 1,
@@ -131,6 +139,13 @@ class Hands:
             stopping=self.stopping,
         )
         self.pulse = self._pulse(settings)
+        self.jobs = Jobs(
+            self.settle.settle,
+            self.archive.archive,
+            seals,
+            now_unix_ms=lambda: self.bucket.now().timestamp() * 1000,
+            done=self.pulse.note_success,
+        )
         self.trial = partial(try_worker, self.bucket, self.decoders, self.folder, self.pulse)
         self.prover = Prover(self.pulse, self.trial)
 
@@ -157,9 +172,10 @@ class Hands:
         )
         return FetchAsset(self.bucket, downloader, self.decoders, folder=self.folder, stopping=self.stopping)
 
-    def is_over(self, ends_unix_s: float | None) -> bool:
-        """Whether a bell has ended: what it rang for is somebody else's turn by now."""
-        return ends_unix_s is not None and self.bucket.now().timestamp() > ends_unix_s
+    def start(self) -> None:
+        """Begin with what goes on by itself; bells are heard by now."""
+        for part in (self.sweep, self.stall, self.pulse, self.prover):
+            part.start()
 
     def close(self) -> None:
         """Let go of everything, in order."""

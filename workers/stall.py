@@ -70,6 +70,11 @@ class Stall:
         """How many jobs are under way."""
         return self._in_hand
 
+    def heard(self) -> None:
+        """Something was taken from a queue that was no job: who drops what is not ours is not deaf."""
+        with self._lock:
+            self._began_at = self._clock()
+
     @contextmanager
     def job(self) -> Iterator[None]:
         """Count a job from its beginning to its end."""

@@ -18,6 +18,7 @@ from ulid import ULID
 from archive import inbox, layout, tickets
 from archive.bucket import Bucket
 from archive.delivery import Delivery
+from archive.deployment import Deployment
 from archive.doorbell import Doorbell
 from bench.hands import stored
 from bench.hands.cases import Case
@@ -42,7 +43,7 @@ def measure(ground: Ground, case: Case) -> Figures:
     """Do a case with a worker of its own. Raises CannotMeasure."""
     prefix = f"ours/{case.name}/"
     bucket = Bucket(ground.client(), ground.s3.bucket, prefix)
-    doorbell = Doorbell(ground.redis_url, now=bucket.now)
+    doorbell = Doorbell(ground.redis_url, Deployment(ground.s3.bucket, prefix), now=bucket.now)
     with contextlib.closing(doorbell), working(ground, prefix) as process:
         work(bucket, doorbell, ground.links.tasks(case, _WARM_UP))
         ground.asked()

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from archive.bucket import Bucket
+from archive.deployment import Deployment
 from archive.doorbell import Doorbell
 from bench.errors import BenchError
 from bench.hands import ours
@@ -52,7 +53,9 @@ def _round(ground: Ground, number: int) -> Figures:
     figures = ground.folder / f"steps-{number}.json"
     inside = {"BENCH_STEPS": str(figures), "PYTHONPATH": f"{_INSIDE}{os.pathsep}{PROJECT}"}
     with (
-        contextlib.closing(Doorbell(ground.redis_url, now=bucket.now)) as doorbell,
+        contextlib.closing(
+            Doorbell(ground.redis_url, Deployment(ground.s3.bucket, prefix), now=bucket.now)
+        ) as doorbell,
         ours.working(ground, prefix, inside) as process,
     ):
         ours.work(bucket, doorbell, ground.links.tasks(case, _WARM_UP))

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import redis
 
 from tests.chaos.house import House
-from tests.chaos.rest import QUEUES
+from tests.chaos.rest import queues_of
 from tests.chaos.weather import CALM
 
 # Longer than any fault, and than the worker's own watchdog waits (workers/stall.py: 60 s).
@@ -54,6 +54,6 @@ class Deafness:
     def _waiting(self) -> int:
         """How many bells wait; none while Redis is away."""
         try:
-            return sum(int(self._client.llen(queue)) for queue in QUEUES)
+            return sum(int(self._client.llen(queue)) for queue in queues_of(self.house))
         except (redis.RedisError, OSError):
             return 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import logging
 import time
@@ -20,6 +21,15 @@ from tests.system.stack import until
 log = logging.getLogger(__name__)
 
 QUEUES = ("urgent", "inbox", "due")
+
+
+def queues_of(house: House) -> tuple[str, ...]:
+    """The lists in Redis that bells of this house wait in, as docs/architecture.md names them."""
+    stack = house.stack
+    digest = hashlib.sha256(f"s3://{stack.bucket}/{stack.prefix}".encode()).hexdigest()[:12]
+    return tuple(f"fixative-{digest}-{kind}" for kind in QUEUES)
+
+
 GRID_S = 30.0
 # Callbacks end when nobody tries again: the longest pause between two tries is 4 s, and a try takes up to 10.
 QUIET_S = 6.0
@@ -115,7 +125,7 @@ def _backlog_or_none(house: House) -> Backlog | None:
 def _waiting(house: House) -> int:
     client = redis.Redis.from_url(house.stack.line["redis"], socket_timeout=2)
     try:
-        lengths: list[Any] = [client.llen(name) for name in QUEUES]
+        lengths: list[Any] = [client.llen(name) for name in queues_of(house)]
         return sum(int(length) for length in lengths)
     finally:
         client.close()

@@ -11,6 +11,7 @@ from msgspec import structs
 
 from archive.asset import KeptAsset, LostAsset
 from archive.delivery import Delivery
+from archive.deployment import Deployment
 from archive.manifest import Manifest
 from archive.reasons import Reason
 from archive.work import Heard, Work
@@ -19,6 +20,7 @@ NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 CREATED_UNIX_S = int(NOW.timestamp()) - 20
 TASK = f"task-unified-{CREATED_UNIX_S}-imcg5zqt"
 DAY = date(2026, 11, 21)
+HERE = Deployment("bucket", "here/")
 
 
 def body(

@@ -22,6 +22,7 @@ from archive.heartbeats import Heartbeats
 from infra.local.ports import LOOPBACK, free_block
 from infra.local.process import Process
 from infra.local.wait import until
+from tests.fakes.words import HERE
 from tests.integration.redis_servers import READY_S, Authority, Server, authority_in, program, serving
 
 MASTER, OF_MASTER, OF_SENTINEL = "main", "pw-of-the-master", "pw-of-the-sentinel"
@@ -133,12 +134,12 @@ def goes(way: Callable[[], object]) -> bool:
 
 
 def test_bells_and_heartbeats_go_to_the_master_and_to_the_next_one(house: Watched) -> None:
-    doorbell, heartbeats = Doorbell(house.url()), Heartbeats(house.url())
+    doorbell, heartbeats = Doorbell(house.url(), HERE), Heartbeats(house.url())
     first = house.master()
     doorbell.ring_settle("inbox/before")
     heartbeats.put(BEAT)
     assert 1 == doorbell.waiting()
-    assert first.admin.llen("inbox") == 1
+    assert first.admin.llen(HERE.queues.inbox) == 1
 
     second = house.fail_over()
     assert until(lambda: goes(lambda: doorbell.ring_settle("inbox/after")), FAILOVER_S)
@@ -153,14 +154,14 @@ def test_bells_and_heartbeats_go_to_the_master_and_to_the_next_one(house: Watche
 
 def test_a_master_that_no_sentinel_knows_is_trouble_within_the_bound(house: Watched) -> None:
     url = house.url().replace(f"master_name={MASTER}", "master_name=other")
-    assert not goes(Doorbell(url).waiting)
+    assert not goes(Doorbell(url, HERE).waiting)
     assert not goes(Heartbeats(url).living)
 
 
 @pytest.mark.parametrize("wrong", [OF_MASTER, OF_SENTINEL])
 def test_each_has_a_password_of_its_own(house: Watched, wrong: str) -> None:
     url = house.url().replace(wrong, "another")
-    assert not goes(Doorbell(url).waiting)
+    assert not goes(Doorbell(url, HERE).waiting)
     assert not goes(Heartbeats(url).living)
 
 
@@ -169,9 +170,9 @@ def test_both_are_verified_over_tls(tmp_path: Path) -> None:
     with watched(tmp_path / "watched", authority) as house:
         trusted = f"&ssl_ca_certs={quote(str(authority.file), safe='')}"
         url = house.url(trusted, scheme="sentinels")
-        assert goes(lambda: Doorbell(url).ring_settle("inbox/x"))
+        assert goes(lambda: Doorbell(url, HERE).ring_settle("inbox/x"))
         assert goes(lambda: Heartbeats(url).put(BEAT))
 
         for scheme, more in (("sentinels", ""), ("sentinel", "")):
-            assert not goes(Doorbell(house.url(more, scheme=scheme)).waiting)
+            assert not goes(Doorbell(house.url(more, scheme=scheme), HERE).waiting)
             assert not goes(Heartbeats(house.url(more, scheme=scheme)).living)

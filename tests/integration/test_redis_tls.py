@@ -24,6 +24,7 @@ from archive.fingerprint import Fingerprint
 from archive.heartbeat import first_beat
 from archive.heartbeats import Heartbeats
 from archive.redis_tls import refuse_unreadable, warn_of
+from tests.fakes.words import HERE
 from tests.integration.redis_servers import Authority, Server, authority_in, serving
 
 PASSWORD = "s3cret-passw0rd"
@@ -83,7 +84,7 @@ def impostor(made: Authority) -> Iterator[Impostor]:
 
 def ways(url: str) -> list[Callable[[], object]]:
     """All that speaks with Redis: a bell, a question, a heartbeat."""
-    doorbell, heartbeats = Doorbell(url), Heartbeats(url)
+    doorbell, heartbeats = Doorbell(url, HERE), Heartbeats(url)
     return [
         lambda: doorbell.ring_settle("inbox/x", None),
         doorbell.waiting,

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from archive.bucket import Bucket
+from archive.deployment import Deployment
 from archive.doorbell import Doorbell
 from infra.local import s3 as local_s3
 from tests.integration import store_player as stores
@@ -88,7 +89,7 @@ def test_a_worker_that_cannot_work_says_why_and_takes_no_bell(
     variables: Variables, tmp_path: Path, redis_url: str, change: Variables, code: int, told: str
 ) -> None:
     variables |= {"AWS_EC2_METADATA_DISABLED": "true", **change}
-    doorbell = Doorbell(redis_url)
+    doorbell = Doorbell(redis_url, Deployment(variables["S3_BUCKET"], variables["S3_PREFIX"]))
     doorbell.ring_settle("inbox/nothing")
     bells = doorbell.waiting()
 

@@ -6,6 +6,7 @@ import random
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from archive.bell import Job
 from archive.bucket import Bucket
 from archive.doorbell import Doorbell
 from archive.errors import QueueUnavailable
@@ -44,14 +45,13 @@ class Bells(Doorbell):
         bell = self.waiting_bells.pop(place)
         return bell if self._trace.now_s - bell.rung_s < EXPIRES_S else None
 
-    def _send(self, name: str, queue: str, args: list[str | None]) -> None:
-        del queue
-        key, carried = str(args[0]), args[1]
+    def _send(self, job: Job, key: str, carried: bytes | None, *, urgent: bool = False) -> None:
+        del urgent
         self._pause("RING", key)
         if self._weather.happens(self._weather.bell_lost):
             self._trace.note("RING", key, "lost")
             return
-        bell = Bell(name, key, carried.encode() if carried is not None else None, self._trace.now_s)
+        bell = Bell(job, key, carried, self._trace.now_s)
         twice = self._weather.happens(self._weather.bell_doubled)
         self.waiting_bells += [bell, bell] if twice else [bell]
         self._trace.note("RING", key, "doubled" if twice else "ok")

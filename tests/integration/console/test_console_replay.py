@@ -13,10 +13,10 @@ import redis
 from msgspec import structs
 
 from archive import layout
+from archive.bell import ARCHIVE, SETTLE
 from archive.bucket import Bucket
 from archive.dead_letter import DeadLetter
 from archive.delivery import Delivery, Replay, Via
-from archive.doorbell import ARCHIVE, SETTLE
 from archive.reasons import Reason
 from archive.told_order import ORDER_TYPE
 from archive.work import Work
@@ -37,7 +37,7 @@ def bells(redis_url: str) -> Iterator[redis.Redis]:
 
 def rung(bells: redis.Redis) -> list[str]:
     """Which jobs were rung for, in all queues."""
-    waiting = [text for queue in ("urgent", "inbox", "due") for text in bells.lrange(queue, 0, -1)]
+    waiting = [text for queue in bells.scan_iter("fixative-*") for text in bells.lrange(queue, 0, -1)]
     return [json.loads(text)["headers"]["task"] for text in waiting]
 
 

@@ -1,0 +1,36 @@
+"""Redis servers as a queue meets them outside: in cluster mode, with users, with no connection left."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from infra.local.wait import until
+from tests.integration.redis_servers import Server, serving
+
+STATE_S = 20.0
+SLOTS = 16_384
+
+
+def ask(server: Server, *words: str | int) -> Any:
+    """What Redis answers to a command that redis-py has no types for."""
+    return server.admin.execute_command(*words)  # type: ignore[no-untyped-call] # it takes any
+
+
+@contextlib.contextmanager
+def in_cluster_mode(folder: Path) -> Iterator[Server]:
+    """A cluster of one node, which has all slots."""
+    with serving(folder, "--cluster-enabled", "yes") as server:
+        ask(server, "CLUSTER ADDSLOTSRANGE", 0, SLOTS - 1)
+        assert until(lambda: server.admin.cluster("INFO")["cluster_state"] == "ok", STATE_S)
+        yield server
+
+
+@contextlib.contextmanager
+def with_a_user(folder: Path, *rules: str) -> Iterator[Server]:
+    """A Redis with the user `ours`, whose password is `word`, and who may do what the rules say."""
+    with serving(folder) as server:
+        ask(server, "ACL SETUSER", "ours", "on", ">word", *rules)
+        yield server

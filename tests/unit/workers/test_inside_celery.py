@@ -1,0 +1,52 @@
+"""What `workers/bell_channel.py` and `workers/listener.py` lean on is inside kombu and Celery: it is there, as it was."""
+
+from __future__ import annotations
+
+import inspect
+import tomllib
+
+from celery.worker.consumer import Consumer
+from kombu.transport import redis as kombu_redis
+from kombu.transport import virtual
+from kombu.transport.virtual import base
+
+from tests.unit.docs.documents import ROOT
+
+
+def test_kombus_channel_takes_an_item_where_ours_does() -> None:
+    source = inspect.getsource(kombu_redis.Channel._brpop_read)  # type: ignore[attr-defined] # the stubs hide it
+    for what in ("parse_response", "self.connection._deliver(", "self._in_poll = None", "raise Empty()"):
+        assert what in source
+    assert "self.QoS = virtual.QoS" in inspect.getsource(kombu_redis.Channel.__init__)
+
+
+def test_kombu_gives_bells_back_where_ours_does() -> None:
+    source = inspect.getsource(virtual.QoS.restore_unacked_once)
+    for what in (
+        "self._on_collect.cancel()",
+        "self.restore_unacked()",
+        "state.restored = True",
+        "emergency_dump_state",
+    ):
+        assert what in source
+    assert "restore_unacked_once" in inspect.getsource(base.Channel.close)
+
+
+def test_celerys_consumer_has_the_loop_that_ours_takes_the_place_of() -> None:
+    source = inspect.getsource(Consumer.start)
+    for what in (
+        "while blueprint.state not in STOP_CONDITIONS:",
+        "maybe_shutdown()",
+        "self.restart_count += 1",
+        "blueprint.start(self)",
+        "self.on_close()",
+        "blueprint.restart(self)",
+    ):
+        assert what in source
+    assert "self.ensure_connected(" in inspect.getsource(Consumer.connection_for_read)
+
+
+def test_both_have_upper_bounds() -> None:
+    told = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
+
+    assert {"celery[redis]>=5.6.3,<5.7", "kombu>=5.7,<5.8"} <= set(told)
