@@ -7,8 +7,11 @@ Asset
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal, get_args
 
+from archive.bounds import Most, Text
+from archive.ids import Key, Sha256
+from archive.notification import Source
 from archive.reasons import Reason
 from archive.record import Record
 
@@ -25,12 +28,23 @@ FindingKind = Literal[
 ]
 
 
+# One of each kind.
+FINDINGS_MOST = len(get_args(FindingKind))
+# What was told and what came: a size, a type, a model.
+FINDING_MAX_BYTES = 256
+# Of an error: a sentence of ours, with some words of a stranger.
+DETAIL_MAX_BYTES = 1_024
+
+Detail = Annotated[str, Text(DETAIL_MAX_BYTES)]
+Short = Annotated[str, Text(64)]
+
+
 class Finding(Record, frozen=True, kw_only=True, omit_defaults=False):
     """Where an asset differs from the order, or from what is plausible. Not an error: it was paid for."""
 
     kind: FindingKind
-    expected: str
-    got: str
+    expected: Annotated[str, Text(FINDING_MAX_BYTES)]
+    got: Annotated[str, Text(FINDING_MAX_BYTES)]
 
     @property
     def identity(self) -> str:
@@ -51,18 +65,18 @@ class KeptAsset(Record, frozen=True, kw_only=True, omit_defaults=False, tag_fiel
 
     index: int
     place: int | None = None
-    key: str
-    sha256: str
+    key: Key
+    sha256: Sha256
     bytes: int
-    format: str
-    content_type: str
-    mode: str
+    format: Short
+    content_type: Short
+    mode: Short
     width: int
     height: int
     frames: int = 1
     c2pa: bool = False  # whether a C2PA manifest is embedded; nothing is said of its truth
-    source: str  # host and path, without query
-    findings: tuple[Finding, ...] = ()
+    source: Source  # host and path, without query
+    findings: Annotated[tuple[Finding, ...], Most(FINDINGS_MOST)] = ()
     tries: int = 1
     timings: Timings = Timings()
 
@@ -78,10 +92,10 @@ class LostAsset(Record, frozen=True, kw_only=True, omit_defaults=False, tag_fiel
     index: int
     place: int | None = None
     reason: Reason
-    source: str  # host and path, without query
-    detail: str = ""
+    source: Source  # host and path, without query
+    detail: Detail = ""
     tries: int = 1
-    refused_key: str | None = None
+    refused_key: Key | None = None
 
     @property
     def identity(self) -> tuple[int, str]:

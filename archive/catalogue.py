@@ -6,9 +6,13 @@ A task that changes is written again; of several lines of one task the one of th
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
+from archive.bounds import Text
+from archive.ids import Key, ProviderName, TaskId
 from archive.manifest import Manifest
+from archive.notification import WORD_MAX_BYTES, Model
+from archive.order import Label
 from archive.record import Record
 
 
@@ -16,12 +20,12 @@ class CatalogueLine(Record, frozen=True, kw_only=True, omit_defaults=False):
     """One manifest in short."""
 
     changed_at: datetime
-    provider: str
-    task_id: str
+    provider: ProviderName
+    task_id: TaskId
     status: Literal["completed", "failed", "cancelled"]
-    key: str
-    model: str | None = None
-    label: str | None = None
+    key: Key
+    model: Model | None = None
+    label: Label | None = None
     created_at: datetime | None = None
     kept: int = 0
     lost: int = 0
@@ -29,7 +33,7 @@ class CatalogueLine(Record, frozen=True, kw_only=True, omit_defaults=False):
     formats: tuple[str, ...] = ()
     sizes: tuple[str, ...] = ()
     findings: tuple[str, ...] = ()
-    error: str | None = None
+    error: Annotated[str, Text(WORD_MAX_BYTES)] | None = None
     schema: Literal[1] = 1
 
     @property

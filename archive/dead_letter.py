@@ -7,41 +7,50 @@ DeadLetter
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 from msgspec import structs
 
-from archive.asset import LostAsset, image_of
+from archive.asset import Detail, LostAsset, image_of
+from archive.bounds import Most
 from archive.delivery import Delivery, Replay
+from archive.history import NAMED_MOST, Counted, History
+from archive.ids import Origin, ProviderName, TaskId
+from archive.notification import Model
+from archive.order import Label
 from archive.reasons import Reason
 from archive.record import Record
-from archive.unknown import carried, joined
+from archive.room import IMAGES_MOST, ORIGINS_MOST, SETS_MOST, closings
+from archive.unknown import carried
 from archive.work import Heard, Work
 
 
 class DeadLetter(Record, frozen=True, kw_only=True, omit_defaults=False):
     """What was given up and why; gone when a replay succeeds.
 
-    `notifications` are those that no manifest tells of. `closed` are the origins that ended here. `others` is
+    `notifications` are those that no manifest tells of, the first and the last; `counted` are those between.
+    `replays` and `counted_replays` are so too. `closed` are the origins that ended here. `others` is
     the work of deliveries with other links than `work`'s.
     """
 
     reason: Reason
     at: datetime
-    provider: str
+    provider: ProviderName
     schema: Literal[1] = 1
-    detail: str = ""
-    task_id: str | None = None
-    label: str | None = None
-    model: str | None = None
-    lost: tuple[LostAsset, ...] = ()
-    notifications: tuple[Heard, ...] = ()
-    closed: tuple[str, ...] = ()
-    replays: tuple[Replay, ...] = ()
+    detail: Detail = ""
+    task_id: TaskId | None = None
+    label: Label | None = None
+    model: Model | None = None
+    lost: Annotated[tuple[LostAsset, ...], Most(IMAGES_MOST)] = ()
+    notifications: Annotated[tuple[Heard, ...], Most(NAMED_MOST)] = ()
+    counted: Counted | None = None
+    closed: Annotated[tuple[Origin, ...], Most(ORIGINS_MOST)] = ()
+    replays: Annotated[tuple[Replay, ...], Most(NAMED_MOST)] = ()
+    counted_replays: Counted | None = None
     work: Work | None = None
-    others: tuple[Work, ...] = ()
+    others: Annotated[tuple[Work, ...], Most(SETS_MOST - 1)] = ()
     delivery: Delivery | None = None
 
     @property
@@ -49,27 +58,45 @@ class DeadLetter(Record, frozen=True, kw_only=True, omit_defaults=False):
         """What to do again: one work for each set of sources that was told of."""
         return (*((self.work,) if self.work else ()), *self.others)
 
-    def tells_of(self, heard: Iterable[Heard], origin: str) -> bool:
-        """Whether this origin ended here and every one of these deliveries is in the history."""
-        known = {told.delivery_id for told in self.notifications}
-        return origin in self.closed and all(told.delivery_id in known for told in heard)
+    @property
+    def history(self) -> History[Heard]:
+        """The deliveries that it tells of."""
+        return History(self.notifications, self.counted)
 
-    def without(self, heard: Iterable[Heard], origin: str = "") -> DeadLetter:
+    @property
+    def replay_history(self) -> History[Replay]:
+        """The replays that ended here."""
+        return History(self.replays, self.counted_replays)
+
+    def tells_of(self, history: History[Heard], origin: str) -> bool:
+        """Whether this origin ended here and every one of these deliveries is told of."""
+        return origin in self.closed and self.history.covers(history)
+
+    def without(self, history: History[Heard], origin: str = "") -> DeadLetter:
         """This letter without the word of these deliveries, and without an origin among those that ended here."""
-        gone = {told.delivery_id for told in heard}
+        left = self.history.without(history)
         return structs.replace(
             self,
-            notifications=tuple(told for told in self.notifications if told.delivery_id not in gone),
+            notifications=left.named,
+            counted=left.counted,
             closed=tuple(known for known in self.closed if known != origin),
         )
 
-    def less(self, kept: Collection[tuple[int, str]], told: Collection[str]) -> DeadLetter:
-        """This letter without images that are kept (`image_of`) and deliveries that are told of elsewhere."""
+    def without_work(self, work: Work) -> DeadLetter:
+        """This letter without the work of one set of sources, its images, its deliveries and its origin."""
+        works = [each for each in self.works if each.identity != work.identity]
+        gone = work.images.difference(*(each.images for each in works))
         return structs.replace(
-            self,
-            lost=tuple(asset for asset in self.lost if image_of(asset) not in kept),
-            notifications=tuple(heard for heard in self.notifications if heard.delivery_id not in told),
+            self.without(work.history, origin=work.origin),
+            lost=tuple(asset for asset in self.lost if image_of(asset) not in gone),
+            work=next(iter(works), None),
+            others=tuple(works[1:]),
         )
+
+    def less(self, kept: Collection[tuple[int, str]], told: History[Heard]) -> DeadLetter:
+        """This letter without images that are kept (`image_of`) and deliveries that are told of elsewhere."""
+        lost = tuple(asset for asset in self.lost if image_of(asset) not in kept)
+        return structs.replace(self.without(told), lost=lost)
 
     def merged_into(self, older: DeadLetter) -> DeadLetter:
         """This letter with the story of an older one of the same task: nothing heard is forgotten.
@@ -84,16 +111,19 @@ class DeadLetter(Record, frozen=True, kw_only=True, omit_defaults=False):
         works: dict[tuple[str, ...], Work] = {}
         for work in (*older.works, *self.works):
             known = works.get(work.identity, work)
-            heard = joined(known.heard, work.heard)
-            works[work.identity] = structs.replace(carried(work, known), heard=heard)
+            works[work.identity] = carried(work, known).told_by(known.history.with_(work.history))
+        history = older.history.with_(self.history)
+        replays = older.replay_history.with_(self.replay_history)
         letter = structs.replace(
             self,
             label=self.label or older.label,
             model=self.model or older.model,
             lost=tuple(lost[place] for place in sorted(lost)),
-            notifications=joined(older.notifications, self.notifications),
-            closed=tuple(sorted({*older.closed, *self.closed})),
-            replays=joined(older.replays, self.replays),
+            notifications=history.named,
+            counted=history.counted,
+            closed=closings(older.closed, self.closed),
+            replays=replays.named,
+            counted_replays=replays.counted,
             work=next(iter(works.values()), None),
             others=tuple(works.values())[1:],
             delivery=self.delivery or older.delivery,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 from msgspec import field
 
+from archive.bounds import Text, Whole
+from archive.ids import DeliveryId, Origin, ProviderName
 from archive.order import Claims
 from archive.record import Record
 
@@ -15,13 +17,26 @@ from archive.record import Record
 Via = Literal["callback", "ask", "order", "replay"]
 
 
+# A user and a host; what a person says of a replay: 500 characters.
+WHO_MAX_BYTES = 256
+WHY_MAX_BYTES = 2_048
+
+
+# A body of 1 MiB (BODY_MAX_BYTES, as it is by default) in base64.
+BODY_JSON_MAX_BYTES = 1_398_104
+# Four headers and two more, of 500 characters each, whatever characters (receiver/callbacks.py).
+HEADER_MAX_BYTES = 3_000
+HEADERS_MAX_BYTES = 4 * (HEADER_MAX_BYTES + 64)
+Header = Annotated[str, Whole(HEADER_MAX_BYTES)]
+
+
 class Replay(Record, frozen=True, kw_only=True):
     """Who made something due again, when and why; `id` is the origin of the work that follows."""
 
-    id: str
+    id: Origin
     at: datetime
-    who: str
-    why: str = ""
+    who: Annotated[str, Text(WHO_MAX_BYTES)]
+    why: Annotated[str, Text(WHY_MAX_BYTES)] = ""
 
     @property
     def identity(self) -> str:
@@ -38,15 +53,15 @@ class Delivery(Record, frozen=True, kw_only=True):
     """
 
     schema: Literal[1] = 1
-    id: str
+    id: DeliveryId
     received_at: datetime
-    provider: str
-    body: bytes
+    provider: ProviderName
+    body: Annotated[bytes, Whole(BODY_JSON_MAX_BYTES)]
     claims: Claims = Claims()
     via: Via = "callback"
-    content_type: str | None = None
-    content_encoding: str | None = None
-    headers: dict[str, str] = field(default_factory=dict)
+    content_type: Header | None = None
+    content_encoding: Header | None = None
+    headers: Annotated[dict[str, str], Whole(HEADERS_MAX_BYTES)] = field(default_factory=dict)
     replay: Replay | None = None
 
     @property

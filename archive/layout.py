@@ -29,6 +29,11 @@ from ulid import ULID
 
 TASK_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{3,127}")
 PROVIDER = re.compile(r"[a-z][a-z0-9-]{1,31}")
+# A ULID; of what is none, a word of ours with a digest or with the rest of a key.
+DELIVERY_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,199}")
+ORIGIN = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+# The longest of ours has some 280.
+KEY_MAX_BYTES = 512
 
 # S3's own bound is 1,024 bytes with the prefix; the longest of ours has some 300.
 KEY_MAX_CHARACTERS = 1000

@@ -9,19 +9,23 @@ Manifests change only by compare-and-swap, and what changes is the result of `me
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Annotated, Literal
 
 from msgspec import structs
 
-from archive.asset import Asset, Finding, KeptAsset, LostAsset, image_of
+from archive.asset import FINDINGS_MOST, Asset, Finding, KeptAsset, LostAsset, image_of
+from archive.bounds import Most
 from archive.dead_letter import DeadLetter
 from archive.delivery import Replay
-from archive.notification import TaskError
-from archive.order import Order
+from archive.history import NAMED_MOST, Counted, History
+from archive.ids import Origin, ProviderName, TaskId
+from archive.notification import Billing, Model, TaskError
+from archive.order import Label, Order
 from archive.record import Record
-from archive.unknown import carried, joined
+from archive.room import IMAGES_MOST, ORIGINS_MOST, SETS_MOST, closings, sets_in
+from archive.unknown import carried
 from archive.work import Heard
 
 _RANK = {"completed": 2, "cancelled": 1, "failed": 1}
@@ -30,25 +34,28 @@ _RANK = {"completed": 2, "cancelled": 1, "failed": 1}
 class Manifest(Record, frozen=True, kw_only=True, omit_defaults=False):
     """All that is known of one task. `changed_at` is S3's time; `findings` concern the task as a whole.
 
+    `notifications` and `replays` are the first and the last ones, `counted` and `counted_replays` those between.
     `silent_endings` counts runs that ended without a word (a killed worker).
     """
 
     schema: Literal[1] = 1
-    provider: str
-    task_id: str
+    provider: ProviderName
+    task_id: TaskId
     status: Literal["completed", "failed", "cancelled"]
     changed_at: datetime
-    model: str | None = None
-    label: str | None = None
+    model: Model | None = None
+    label: Label | None = None
     created_at: datetime | None = None
     error: TaskError | None = None
     order: Order | None = None
-    assets: tuple[Asset, ...] = ()
-    findings: tuple[Finding, ...] = ()
-    billing: dict[str, object] | None = None
-    notifications: tuple[Heard, ...] = ()
-    closed: tuple[str, ...] = ()
-    replays: tuple[Replay, ...] = ()
+    assets: Annotated[tuple[Asset, ...], Most(IMAGES_MOST)] = ()
+    findings: Annotated[tuple[Finding, ...], Most(FINDINGS_MOST)] = ()
+    billing: Billing | None = None
+    notifications: Annotated[tuple[Heard, ...], Most(NAMED_MOST)] = ()
+    counted: Counted | None = None
+    closed: Annotated[tuple[Origin, ...], Most(ORIGINS_MOST)] = ()
+    replays: Annotated[tuple[Replay, ...], Most(NAMED_MOST)] = ()
+    counted_replays: Counted | None = None
     starts: int = 0
     silent_endings: int = 0
 
@@ -72,10 +79,19 @@ class Manifest(Record, frozen=True, kw_only=True, omit_defaults=False):
         """The findings of the task and of each asset."""
         return (*self.findings, *(finding for asset in self.kept for finding in asset.findings))
 
-    def tells_of(self, heard: Iterable[Heard], origin: str) -> bool:
-        """Whether this origin ended here and every one of these deliveries is in the history."""
-        known = {told.delivery_id for told in self.notifications}
-        return origin in self.closed and all(told.delivery_id in known for told in heard)
+    @property
+    def history(self) -> History[Heard]:
+        """The deliveries that it tells of."""
+        return History(self.notifications, self.counted)
+
+    @property
+    def replay_history(self) -> History[Replay]:
+        """The replays that ended here."""
+        return History(self.replays, self.counted_replays)
+
+    def tells_of(self, history: History[Heard], origin: str) -> bool:
+        """Whether this origin ended here and every one of these deliveries is told of."""
+        return origin in self.closed and self.history.covers(history)
 
 
 def merged(old: Manifest | None, new: Manifest) -> Manifest:
@@ -89,6 +105,8 @@ def merged(old: Manifest | None, new: Manifest) -> Manifest:
     lead, other = (new, old) if _RANK[new.status] > _RANK[old.status] else (old, new)
     judge = _judge(lead, other)
     assets = _judged(_better_assets(lead, other), judge)
+    history = old.history.with_(new.history)
+    replays = old.replay_history.with_(new.replay_history)
     final = Manifest(
         provider=old.provider,
         task_id=old.task_id,
@@ -103,9 +121,11 @@ def merged(old: Manifest | None, new: Manifest) -> Manifest:
         assets=assets,
         findings=_findings(judge, old, new),
         billing=lead.billing or other.billing,
-        notifications=joined(old.notifications, new.notifications),
-        closed=tuple(sorted({*old.closed, *new.closed})),
-        replays=joined(old.replays, new.replays),
+        notifications=history.named,
+        counted=history.counted,
+        closed=closings(old.closed, new.closed),
+        replays=replays.named,
+        counted_replays=replays.counted,
         starts=max(old.starts, new.starts),
         silent_endings=max(old.silent_endings, new.silent_endings),
     )
@@ -124,15 +144,25 @@ def conflicts(old: Manifest, new: Manifest) -> bool:
     return {asset.source for asset in old.assets} != {asset.source for asset in new.assets}
 
 
+def has_room(old: Manifest, final: Manifest) -> bool:
+    """Whether what a completed delivery added to a manifest has room in it."""
+    images = len(final.assets) <= max(IMAGES_MOST, len(old.assets))
+    return images and sets_in(final.closed) <= max(SETS_MOST, sets_in(old.closed))
+
+
 def with_story_of(manifest: Manifest, letter: DeadLetter) -> Manifest:
     """The manifest with what a dead letter tells, so that the letter may go."""
+    history = letter.history.with_(manifest.history)
+    replays = letter.replay_history.with_(manifest.replay_history)
     return structs.replace(
         manifest,
         model=manifest.model or letter.model,
         label=manifest.label or letter.label,
-        notifications=joined(letter.notifications, manifest.notifications),
-        closed=tuple(sorted({*manifest.closed, *letter.closed})),
-        replays=joined(letter.replays, manifest.replays),
+        notifications=history.named,
+        counted=history.counted,
+        closed=closings(letter.closed, manifest.closed),
+        replays=replays.named,
+        counted_replays=replays.counted,
     )
 
 

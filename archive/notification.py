@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
+from archive.bounds import Free, Most, Text, Whole, bounded, in_json
+from archive.errors import Unreadable
+from archive.reasons import Reason
 from archive.record import Record
 
 _QUERY = re.compile(r"[?#]")
@@ -18,11 +22,26 @@ _PLAIN_AUTHORITY = re.compile(r"\A[!-.0-~]*//[!-.0->@-~]*(?:/|\Z)")
 Status = Literal["completed", "failed", "cancelled", "unfinished"]
 
 
+# A task's links: no model makes more than ten images; beyond, a body is taken for forged.
+SOURCES_MOST = 32
+# What servers take of a URL at most. A link is never cut: it would be another one.
+SOURCE_MAX_BYTES = 8_192
+# A model, an error's code; of a message, a few sentences. In bytes, since a character may take six of them.
+WORD_MAX_BYTES = 256
+MESSAGE_MAX_BYTES = 2_048
+# What it cost: some numbers with their names.
+BILLING_MAX_BYTES = 1_024
+
+Source = Annotated[str, Whole(SOURCE_MAX_BYTES)]
+Model = Annotated[str, Text(WORD_MAX_BYTES)]
+Billing = Annotated[dict[str, Any], Free(BILLING_MAX_BYTES)]
+
+
 class TaskError(Record, frozen=True, kw_only=True):
     """Why the provider says that a task failed; the code is an open set."""
 
-    code: str
-    message: str = ""
+    code: Annotated[str, Text(WORD_MAX_BYTES)]
+    message: Annotated[str, Text(MESSAGE_MAX_BYTES)] = ""
 
 
 class Notification(Record, frozen=True, kw_only=True):
@@ -35,17 +54,39 @@ class Notification(Record, frozen=True, kw_only=True):
     provider: str
     task_id: str
     status: Status
-    model: str | None = None
+    model: Model | None = None
     created_at: datetime | None = None
-    sources: tuple[str, ...] = ()
+    sources: Annotated[tuple[Source, ...], Most(SOURCES_MOST)] = ()
     error: TaskError | None = None
-    billing: dict[str, Any] | None = None
+    billing: Billing | None = None
 
     @property
     def origin(self) -> str:
         """A digest of status and links without query, by which a duplicate is known for one."""
-        told = "\n".join([self.status, *(without_query(source) for source in self.sources)])
-        return hashlib.sha256(told.encode()).hexdigest()[:16]
+        return origin_of(self.status, self.sources)
+
+
+def origin_of(status: str, sources: Iterable[str]) -> str:
+    """The origin of what says this."""
+    told = "\n".join([status, *(without_query(source) for source in sources)])
+    return hashlib.sha256(told.encode()).hexdigest()[:16]
+
+
+def within_bounds(told: Notification) -> Notification:
+    """What a delivery says with each text within its bound; what is cut ends in an ellipsis.
+
+    Raises:
+        Unreadable: `too_many_sources`, `source_too_long`; links are never cut.
+    """
+    if len(told.sources) > SOURCES_MOST:
+        raise Unreadable(Reason.TOO_MANY_SOURCES, f"{len(told.sources)} links, at most {SOURCES_MOST}")
+    for place, source in enumerate(told.sources, start=1):
+        long = in_json(source)
+        if long > SOURCE_MAX_BYTES:
+            raise Unreadable(
+                Reason.SOURCE_TOO_LONG, f"link {place} has {long:,} bytes, at most {SOURCE_MAX_BYTES:,}"
+            )
+    return bounded(told)
 
 
 def without_query(url: str) -> str:

@@ -7,13 +7,21 @@ from typing import Annotated
 
 from msgspec import Meta, structs
 
+from archive.bounds import Most, Text
 from archive.record import Record
 
 LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,63}")
 
 # Not `$`, before which a line break may stand; and readable as JSON Schema, unlike `\Z`.
-Label = Annotated[str, Meta(pattern=rf"^{LABEL.pattern}(?![\s\S])")]
+Label = Annotated[str, Meta(pattern=rf"^{LABEL.pattern}(?![\s\S])", extra={"most_bytes": 64})]
 Word = Annotated[str, Meta(min_length=1, max_length=64)]
+
+
+# Models take 32,000 characters; in writing that takes four bytes a character, all of it.
+PROMPT_MAX_BYTES = 131_072
+REFERENCES_MOST = 32
+REFERENCE_MAX_BYTES = 2_048
+Reference = Annotated[str, Text(REFERENCE_MAX_BYTES)]
 
 
 class Order(Record, frozen=True, kw_only=True):
@@ -31,9 +39,11 @@ class Order(Record, frozen=True, kw_only=True):
     n: Annotated[int, Meta(ge=1, le=100)] | None = None
     background: Word | None = None
     label: Label | None = None
-    prompt: str | None = None
-    references: tuple[str, ...] = ()  # URLs without query, never fetched
-    mask: str | None = None  # the same
+    prompt: Annotated[str, Text(PROMPT_MAX_BYTES)] | None = None
+    references: Annotated[
+        tuple[Reference, ...], Most(REFERENCES_MOST)
+    ] = ()  # URLs without query, never fetched
+    mask: Reference | None = None  # the same
 
     @property
     def impersonal(self) -> Order:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
+from archive.bounds import Text
+from archive.delivery import WHO_MAX_BYTES
+from archive.ids import DeliveryId, ProviderName, TaskId
 from archive.order import Order
 from archive.record import Record
 
@@ -13,9 +16,9 @@ class OrderRecord(Record, frozen=True, kw_only=True, omit_defaults=False):
     """The order of one task, when it was told, in which delivery and by whom."""
 
     schema: Literal[1] = 1
-    provider: str
-    task_id: str
+    provider: ProviderName
+    task_id: TaskId
     order: Order
     told_at: datetime
-    delivery_id: str
-    who: str = ""
+    delivery_id: DeliveryId
+    who: Annotated[str, Text(WHO_MAX_BYTES)] = ""

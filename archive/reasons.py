@@ -17,6 +17,7 @@ class Reason(StrEnum):
     BAD_TASK_ID = "bad_task_id"
     NO_SOURCES = "no_sources"
     TOO_MANY_SOURCES = "too_many_sources"
+    SOURCE_TOO_LONG = "source_too_long"
     NOT_AN_IMAGE_TASK = "not_an_image_task"
     UNKNOWN_PROVIDER = "unknown_provider"
     UNREADABLE = "unreadable"
@@ -70,6 +71,7 @@ SENTENCES: dict[Reason, str] = {
     Reason.BAD_TASK_ID: "The task id has characters that cannot be part of a key.",
     Reason.NO_SOURCES: "The task is completed but names no image. Ask the provider for the task again.",
     Reason.TOO_MANY_SOURCES: "The task names more images than any model makes; taken for forged.",
+    Reason.SOURCE_TOO_LONG: "A link is longer than any server takes; taken for forged, and never cut. The body is kept whole.",
     Reason.NOT_AN_IMAGE_TASK: "A video, audio or text task; Fixative keeps images. Nothing was downloaded.",
     Reason.UNKNOWN_PROVIDER: "No reader has this provider's name. Add the reader and replay.",
     Reason.UNREADABLE: "The reader failed on this body; that is a fault of ours. Mend the reader and replay.",

@@ -150,6 +150,7 @@ def _shape(kind: type[Open]) -> inspect.Type:
 
 def _level(shape: inspect.Type, data: bytes | msgspec.Raw) -> msgspec.Raw:
     """The JSON of one level and those within it."""
+    shape = _bare(shape)
     begins = bytes(data[:1]) if isinstance(data, bytes) else bytes(memoryview(data)[:1])
     if begins == b"[" and isinstance(shape, inspect.VarTupleType):
         items = msgspec.json.decode(data, type=list[msgspec.Raw])
@@ -164,9 +165,14 @@ def _level(shape: inspect.Type, data: bytes | msgspec.Raw) -> msgspec.Raw:
     return data if isinstance(data, msgspec.Raw) else msgspec.Raw(data)
 
 
+def _bare(shape: inspect.Type) -> inspect.Type:
+    """A type without what is said of its bounds."""
+    return _bare(shape.type) if isinstance(shape, inspect.Metadata) else shape
+
+
 def _word_of(shape: inspect.Type, told: Fields) -> inspect.StructType | None:
     """Which word an object is by its place and its tag; None where none stands here."""
-    for each in shape.types if isinstance(shape, inspect.UnionType) else (shape,):
+    for each in map(_bare, shape.types if isinstance(shape, inspect.UnionType) else (shape,)):
         if isinstance(each, inspect.StructType) and (
             each.tag_field is None or (each.tag_field in told and _plain(told[each.tag_field]) == each.tag)
         ):

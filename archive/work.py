@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from datetime import date, datetime, timedelta
-from typing import Literal
+from typing import Annotated, Literal
 
-from msgspec import structs
+from msgspec import Meta, structs
 
-from archive.asset import KeptAsset, LostAsset
+from archive.asset import Detail, KeptAsset, LostAsset
+from archive.bounds import Most, Text
 from archive.delivery import Replay, Via
-from archive.notification import Status, TaskError, without_query
+from archive.history import NAMED_MOST, Counted, History
+from archive.ids import DeliveryId, Origin, ProviderName, TaskId
+from archive.layout import KEY_MAX_BYTES
+from archive.notification import SOURCES_MOST, Billing, Model, Source, Status, TaskError, without_query
 from archive.order import Order
 from archive.record import Record
 
@@ -18,15 +22,15 @@ from archive.record import Record
 class Heard(Record, frozen=True, kw_only=True):
     """What is remembered of one delivery: the history of a task is a list of these."""
 
-    delivery_id: str
+    delivery_id: DeliveryId
     received_at: datetime
     status: Status
-    origin: str
+    origin: Origin
     via: Via = "callback"
-    model: str | None = None
+    model: Model | None = None
     created_at: datetime | None = None
     error: TaskError | None = None
-    billing: dict[str, object] | None = None
+    billing: Billing | None = None
 
     @property
     def identity(self) -> str:
@@ -38,6 +42,7 @@ class Work(Record, frozen=True, kw_only=True):
     """What is still to be done for one task and origin.
 
     `when` in its key is the end of a lease while `leased`, else the planned time of the next try.
+    `heard` are the first and the last deliveries that told of it, and `counted` those between.
     `ordered` says that what was ordered stands in `orders/`; `confirmed` that the sources are the task API's.
     `starts` counts the runs that were begun, this one included; `tries` those that ended with trouble that
     passes; `silent_endings` those that ended without a word. `claimant` tells one claim from another,
@@ -45,14 +50,15 @@ class Work(Record, frozen=True, kw_only=True):
     """
 
     schema: Literal[1] = 1
-    provider: str
-    task_id: str
+    provider: ProviderName
+    task_id: TaskId
     day: date
-    origin: str
-    sources: tuple[str, ...]
+    origin: Origin
+    sources: Annotated[tuple[Source, ...], Meta(max_length=SOURCES_MOST), Most(SOURCES_MOST)]
     expires_at: datetime
     kind: Literal["archive", "ask"] = "archive"
-    heard: tuple[Heard, ...] = ()
+    heard: Annotated[tuple[Heard, ...], Most(NAMED_MOST)] = ()
+    counted: Counted | None = None
     order: Order | None = None
     ordered: bool = False
     confirmed: bool = False
@@ -60,17 +66,31 @@ class Work(Record, frozen=True, kw_only=True):
     starts: int = 1
     tries: int = 0
     silent_endings: int = 0
-    claimant: str = ""
-    follows: str = ""
-    trouble: str | None = None  # the reason of the last try that failed in passing
-    kept: tuple[KeptAsset, ...] = ()
-    lost: tuple[LostAsset, ...] = ()
+    claimant: Annotated[str, Text(64)] = ""
+    follows: Annotated[str, Text(KEY_MAX_BYTES)] = ""
+    trouble: Detail | None = None  # the reason of the last try that failed in passing
+    kept: Annotated[tuple[KeptAsset, ...], Most(SOURCES_MOST)] = ()
+    lost: Annotated[tuple[LostAsset, ...], Most(SOURCES_MOST)] = ()
     replay: Replay | None = None
+
+    @property
+    def history(self) -> History[Heard]:
+        """The deliveries that told of it."""
+        return History(self.heard, self.counted)
+
+    def told_by(self, history: History[Heard]) -> Work:
+        """The same work, told of by these deliveries."""
+        return structs.replace(self, heard=history.named, counted=history.counted)
 
     @property
     def identity(self) -> tuple[str, ...]:
         """Its sources, without their queries."""
         return tuple(without_query(source) for source in self.sources)
+
+    @property
+    def images(self) -> frozenset[tuple[int, str]]:
+        """Its images, as `image_of` says."""
+        return frozenset(enumerate(self.identity))
 
     @property
     def spread(self) -> timedelta:
@@ -82,6 +102,7 @@ class Work(Record, frozen=True, kw_only=True):
         if not self.heard:
             return timedelta(0)
         told = ",".join(sorted(heard.delivery_id for heard in self.heard))
+        told += self.counted.digests if self.counted else ""
         return timedelta(milliseconds=int(hashlib.sha256(told.encode()).hexdigest(), 16) % 1000)
 
     @property

@@ -112,12 +112,11 @@ def _of_task(
 
 
 def _of_replay(manifest: Manifest, replay_id: str, *, by_task: bool) -> bool:
-    told = any(replay.id == replay_id for replay in manifest.replays)
-    return told or (by_task and manifest.whole)
+    return manifest.replay_history.tells_of(replay_id) or (by_task and manifest.whole)
 
 
 def _tells(letter: DeadLetter, replay_id: str) -> bool:
-    return any(replay.id == replay_id for replay in letter.replays)
+    return letter.replay_history.tells_of(replay_id)
 
 
 def _told(item: Begun) -> Notification | None:

@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from msgspec import structs
 
 from archive import layout
+from archive.bounds import bounded
 from archive.bucket import NDJSON, Bucket
 from archive.delivery import Replay
 from archive.doorbell import Doorbell
@@ -67,7 +68,7 @@ class Begun:
 
 def new_replay(now: datetime, why: str) -> Replay:
     """A replay that begins now, by whoever runs the command."""
-    return Replay(id=layout.replay_id(now), at=now, who=who(), why=why)
+    return bounded(Replay(id=layout.replay_id(now), at=now, who=who(), why=why))
 
 
 def planned(items: Sequence[Dead], replay: Replay) -> ReplayPlan:
@@ -93,6 +94,8 @@ def why_not(dead: Dead, *, named: bool) -> str | None:
     letter = dead.letter
     if letter.reason is Reason.MALFORMED_RECORD:
         return "an object of ours that nobody can read is no delivery; mend it by hand"
+    if letter.reason is Reason.TOO_MANY_SOURCES and letter.works and not named:
+        return "its task has no room for these images: name this letter's delivery to try all the same"
     if letter.reason is Reason.CONFLICTING_DELIVERY and not named:
         return (
             "the task was whole already and one of the two may be forged: "

@@ -96,7 +96,7 @@ def _passed_over(dead: Dead, replay_id: str, due: set[tuple[str, str]]) -> LeftO
         return LeftOut(dead.name, OF_UNKNOWN_DOOR, dead.letter.reason, fine=False)  # a plan tells of no names
     if len(works) > 1:
         return None
-    if any(told.id == replay_id for told in dead.letter.replays):
+    if dead.letter.replay_history.tells_of(replay_id):
         return LeftOut(dead.name, FAILED_AGAIN, dead.letter.reason, fine=False)
     if any((work.provider, work.task_id) in due for work in works):
         return LeftOut(dead.name, DUE_ALREADY, dead.letter.reason)

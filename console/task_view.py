@@ -7,6 +7,7 @@ import msgspec
 from archive.asset import KeptAsset, LostAsset
 from archive.dead_letter import DeadLetter
 from archive.delivery import Replay
+from archive.history import Counted, History
 from archive.manifest import Manifest
 from archive.order import Order
 from archive.reasons import SENTENCES
@@ -41,8 +42,10 @@ def show_task(output: Output, file: TaskFile) -> None:
     if letter is not None:
         _show_letter(output, file.dead_key, shown_letter(letter))
     _show_due(output, file.due)
-    _show_history(output, manifest.notifications if manifest else letter.notifications if letter else ())
-    _show_replays(output, manifest.replays if manifest else letter.replays if letter else ())
+    told = manifest or letter
+    if told is not None:
+        _show_history(output, told.history)
+        _show_replays(output, told.replay_history)
 
 
 def show_delivery(output: Output, dead: Dead) -> None:
@@ -65,7 +68,7 @@ def show_delivery(output: Output, dead: Dead) -> None:
                 ("body", words.short(delivery.body.decode("utf-8", "replace"), BODY_MOST_CHARACTERS)),
             ]
         )
-    _show_replays(output, letter.replays)
+    _show_replays(output, letter.replay_history)
 
 
 def _head(file: TaskFile) -> list[tuple[str, str]]:
@@ -185,10 +188,17 @@ def _show_due(output: Output, due: tuple[Due, ...]) -> None:
         )
 
 
-def _show_history(output: Output, notifications: tuple[Heard, ...]) -> None:
-    if notifications:
+def _show_history(output: Output, history: History[Heard]) -> None:
+    if history.total:
         output.line("\nhistory")
-        output.table(HISTORY, map(_heard_row, notifications))
+        output.table(HISTORY, map(_heard_row, history.named))
+        _show_counted(output, history.counted)
+
+
+def _show_counted(output: Output, counted: Counted | None) -> None:
+    """Say how many lie between the first and the last that are named."""
+    if counted is not None:
+        output.line(f"and {counted.count:,} more between the first and the last of these")
 
 
 def _heard_row(told: Heard) -> list[str]:
@@ -197,13 +207,14 @@ def _heard_row(told: Heard) -> list[str]:
             told.delivery_id, told.origin, words.short(error)]  # fmt: skip
 
 
-def _show_replays(output: Output, replays: tuple[Replay, ...]) -> None:
-    if replays:
+def _show_replays(output: Output, history: History[Replay]) -> None:
+    if history.total:
         output.line("\nreplays")
         output.table(
             REPLAYS,
             [
                 [words.moment(replay.at), words.safe(replay.who), replay.id, words.short(replay.why)]
-                for replay in replays
+                for replay in history.named
             ],
         )
+        _show_counted(output, history.counted)

@@ -117,7 +117,7 @@ def _with_results(objects: Objects) -> Objects:
 APIINONE = Provider(
     name=NAME,
     title="API in One",
-    read=read,
+    reader=read,
     read_task_id=read_task_id,
     read_order=read_order,
     media_hosts=("apiin.one",),  # where its images stand is not documented: the likeliest, until one is seen

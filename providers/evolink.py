@@ -85,7 +85,7 @@ def _sources(told: dict[str, Any], status: str) -> tuple[str, ...]:
 EVOLINK = Provider(
     name=NAME,
     title="EvoLink",
-    read=read,
+    reader=read,
     read_task_id=read_task_id,
     read_order=read_order,
     # files. (seen), media. and cdn. (documented): more are likely, all below one name.

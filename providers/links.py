@@ -19,11 +19,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 from archive.errors import Unreadable
+from archive.notification import SOURCES_MOST
 from archive.reasons import Reason
 from providers.body import read_json
-
-# More than any model makes (10) and few enough to be fetched in one run; beyond it a body is taken for forged.
-MOST_SOURCES = 32
 
 Kind = Literal["image", "other", "untold"]
 
@@ -95,8 +93,8 @@ def image_sources(links: Links, task_kinds: Sequence[object]) -> tuple[str, ...]
         raise Unreadable(
             Reason.NO_SOURCES, f"{len(links.others)} links of audio or video" if links.others else "no link"
         )
-    if len(links.images) > MOST_SOURCES:
-        raise Unreadable(Reason.TOO_MANY_SOURCES, f"{len(links.images)} links, at most {MOST_SOURCES}")
+    if len(links.images) > SOURCES_MOST:
+        raise Unreadable(Reason.TOO_MANY_SOURCES, f"{len(links.images)} links, at most {SOURCES_MOST}")
     return links.images
 
 

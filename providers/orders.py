@@ -7,9 +7,10 @@ from typing import Any
 
 import msgspec
 
+from archive.bounds import ELLIPSIS
 from archive.errors import Unreadable
 from archive.notification import without_query
-from archive.order import Order
+from archive.order import REFERENCES_MOST, Order
 from archive.reasons import Reason
 from archive.record import decoder_of
 from providers.body import json_kind
@@ -32,7 +33,10 @@ def order_in(
     said: dict[str, Any] = {
         field: request[key] for field, key in words.items() if request.get(key) not in _UNSAID
     }
-    said["references"] = [_place(url, references) for url in _listed(request.get(references))]
+    urls = _listed(request.get(references))
+    said["references"] = [_place(url, references) for url in urls[:REFERENCES_MOST]]
+    if len(urls) > REFERENCES_MOST:
+        said["references"][-1] = f"{ELLIPSIS} {len(urls) - REFERENCES_MOST + 1} more"
     if mask is not None and request.get(mask) not in _UNSAID:
         said["mask"] = _place(request[mask], mask)
     try:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
-from archive.notification import Notification
+from archive.notification import Notification, within_bounds
 from archive.order import Order
 from providers.task_answers import ListedTask, listed_in, refusal_in, tasks_in
 
@@ -15,12 +15,12 @@ from providers.task_answers import ListedTask, listed_in, refusal_in, tasks_in
 class Provider:
     """A provider: its readers, its hosts, its task API.
 
-    `read` and `read_order` raise `archive.errors.Unreadable` and nothing else; `read_task_id` raises nothing.
+    `reader` and `read_order` raise `archive.errors.Unreadable` and nothing else; `read_task_id` raises nothing.
     """
 
     name: str  # as in keys and callback URLs
     title: str  # as people write it
-    read: Callable[[bytes], Notification]
+    reader: Callable[[bytes], Notification]  # what is asked by others is `read`
     read_task_id: Callable[[bytes], str | None]  # where the dead letter of a refused body is filed
     read_order: Callable[[bytes], Order]
     media_hosts: tuple[str, ...]  # result links lead to these names or to names below them
@@ -37,6 +37,10 @@ class Provider:
         default_factory=Order
     )  # what the provider takes for ordered in place of the model's own default
     experimental: bool = False  # read from guesses, not from documents
+
+    def read(self, body: bytes) -> Notification:
+        """What a body says about a task, each word of it within its bound. Raises Unreadable."""
+        return within_bounds(self.reader(body))
 
     def task_path(self, task_id: str) -> str:
         """The path of a task's query, below `api_base`."""

@@ -12,7 +12,7 @@ from typing import Any
 
 from archive.errors import Unreadable
 from archive.layout import is_task_id
-from archive.notification import Status, TaskError
+from archive.notification import MESSAGE_MAX_BYTES, WORD_MAX_BYTES, Status, TaskError
 from archive.reasons import Reason
 from archive.redaction import redacted, redacted_json
 from providers.body import json_kind
@@ -22,10 +22,9 @@ Objects = Sequence[Mapping[str, Any]]
 _EARLIEST_S = datetime(2020, 1, 1, tzinfo=UTC).timestamp()
 _LATEST_S = datetime(2100, 1, 1, tzinfo=UTC).timestamp()
 _LONGEST_IN_DETAIL = 100  # characters of a stranger's text in one line of ours
-# A model, an error's code, a word of what it cost: the longest that was seen has 60.
-WORD_MAX_CHARACTERS = 200
-# An error's message: a few sentences for people. The dead letter of what cannot be read holds all of its body.
-MESSAGE_MAX_CHARACTERS = 2_000
+# One character more than is kept (`within_bounds`), so that what is cut there is seen to be cut.
+_WORD_CHARACTERS = WORD_MAX_BYTES + 1
+_MESSAGE_CHARACTERS = MESSAGE_MAX_BYTES + 1
 
 
 def first_told(objects: Objects, keys: Sequence[str]) -> Any:  # JSON is of any type
@@ -69,7 +68,7 @@ def status_in(objects: Objects, keys: Sequence[str], words: Mapping[str, Status]
 def text_in(objects: Objects, keys: Sequence[str]) -> str | None:
     """The first value under these keys that is a string and not empty, cut, without what may not be stored."""
     found = (told for told in _all_told(objects, keys) if isinstance(told, str))
-    return next((redacted(told, WORD_MAX_CHARACTERS) for told in found), None)
+    return next((redacted(told, _WORD_CHARACTERS) for told in found), None)
 
 
 def moment_in(objects: Objects, keys: Sequence[str]) -> datetime | None:
@@ -105,8 +104,8 @@ def error_in(
     if told is None and message is None and code is None:
         return None
     return TaskError(
-        code=redacted(code or "unknown", WORD_MAX_CHARACTERS),
-        message=redacted(message or "", MESSAGE_MAX_CHARACTERS),
+        code=redacted(code or "unknown", _WORD_CHARACTERS),
+        message=redacted(message or "", _MESSAGE_CHARACTERS),
     )
 
 
@@ -114,7 +113,7 @@ def billing_in(objects: Objects, keys: Sequence[str]) -> dict[str, Any] | None:
     """What the provider said it cost, under the provider's own keys, its numbers untouched, or None."""
     told = {key: first_told(objects, [key]) for key in keys}
     return {
-        key: redacted_json(value, WORD_MAX_CHARACTERS) for key, value in told.items() if value is not None
+        key: redacted_json(value, WORD_MAX_BYTES) for key, value in told.items() if value is not None
     } or None
 
 

@@ -15,6 +15,7 @@ from msgspec import structs
 from ulid import ULID
 
 from archive import layout
+from archive.bounds import bounded
 from archive.bucket import Bucket
 from archive.errors import Missing, Taken
 from archive.record_at import record_at
@@ -69,7 +70,7 @@ class Claims:
     def put_off(self, key: str, work: Work, when: datetime) -> None:
         """Make the work due at `when`, not leased; the entry under `key` goes, after its successor stands."""
         successor = layout.due_key(when, work.provider, work.task_id, work.origin)
-        self._place(successor, structs.replace(work, leased=False, claimant=str(ULID())), when)
+        self._place(successor, bounded(structs.replace(work, leased=False, claimant=str(ULID()))), when)
         self._bucket.delete(key)
 
     def _claim(self, key: str, work: Work, now: datetime) -> tuple[str, Work] | None:
@@ -86,6 +87,7 @@ class Claims:
             follows=key,
             order=work.impersonal_order,
         )
+        claimed = bounded(claimed)
         new_key = layout.due_key(_on_grid(until) + work.spread, work.provider, work.task_id, work.origin)
         try:
             self._bucket.put_new(new_key, claimed.to_json())

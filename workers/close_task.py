@@ -7,9 +7,11 @@ whole already     other images: dead letter `conflicting_delivery`, under the de
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from collections.abc import Mapping
 
+from archive import layout
 from archive.asset import KeptAsset, LostAsset, image_of
 from archive.bucket import Bucket
 from archive.dead_letter import DeadLetter
@@ -19,7 +21,7 @@ from archive.manifest import Manifest
 from archive.notification import without_query
 from archive.work import Work
 from providers.expectation import expect, task_differences
-from workers.keep import ConflictingDelivery, Keep
+from workers.keep import ConflictingDelivery, Keep, NoRoom
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +47,10 @@ class CloseTask:
                 self._keep.bury_conflict(work)
                 self._bucket.delete(key)
                 return
+            except NoRoom:
+                self._keep.evict(work, [*lost.values()])
+                self._bucket.delete(key)
+                return
             still = {asset.index: asset for asset in final.lost}
             if final.whole:
                 log.info(
@@ -68,7 +74,7 @@ class CloseTask:
         manifest = self._keep.manifest(work.day, work.provider, work.task_id)
         if manifest is None:
             letter = self._keep.letter(work.day, work.provider, work.task_id)
-            if letter is None or not letter.tells_of(work.heard, work.origin):
+            if letter is None or not letter.tells_of(work.history, work.origin):
                 return False
             self._bucket.delete(key)
             return True
@@ -76,7 +82,7 @@ class CloseTask:
         for asset in manifest.kept:
             if image_of(asset) in ours:
                 kept.setdefault(ours[image_of(asset)], asset)
-        if manifest.tells_of(work.heard, work.origin):
+        if manifest.tells_of(work.history, work.origin):
             lost |= {ours[image_of(asset)]: asset for asset in manifest.lost if image_of(asset) in ours}
         return False
 
@@ -87,14 +93,16 @@ class CloseTask:
             body = self._bucket.get(key).body
         except Missing:
             return  # moved by somebody else
-        name = key.rsplit("/", 1)[-1].removesuffix(".json").replace("~", "-")
+        name = f"entry-{key.rsplit('/', 1)[-1].removesuffix('.json').replace('~', '-')}"
+        if not layout.DELIVERY_ID.fullmatch(name):
+            name = f"entry-{hashlib.sha256(key.encode()).hexdigest()[:24]}"
         self._keep.bury_delivery(
             DeadLetter(
                 reason=MalformedRecord.reason,
                 detail=detail,
                 at=now,
                 provider="unknown",
-                delivery=Delivery(id=f"entry-{name}"[:200], received_at=now, provider="unknown", body=body),
+                delivery=Delivery(id=name, received_at=now, provider="unknown", body=body),
             )
         )
         self._bucket.delete(key)
@@ -120,6 +128,7 @@ class CloseTask:
             findings=task_differences(expectation, told_model=work.told_model, count=len(work.sources)),
             billing=last.billing if last else None,
             notifications=work.heard,
+            counted=work.counted,
             closed=(work.origin,),
             replays=(work.replay,) if work.replay else (),
             starts=work.starts,
@@ -141,6 +150,7 @@ class CloseTask:
                 model=work.told_model,
                 lost=tuple(lost[index] for index in sorted(lost)),
                 notifications=work.heard,
+                counted=work.counted,
                 closed=(work.origin,),
                 replays=(work.replay,) if work.replay else (),
                 work=work.afresh,

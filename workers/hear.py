@@ -14,11 +14,13 @@ from msgspec import structs
 from archive.asset import KeptAsset
 from archive.delivery import Delivery
 from archive.errors import MalformedRecord, Unreadable
+from archive.history import history_of
 from archive.manifest import Manifest
 from archive.notification import Notification
 from archive.order import Order
 from archive.order_record import OrderRecord
 from archive.reasons import Reason
+from archive.room import closings
 from archive.told_order import ToldOrder, is_of_unknown_door, is_order
 from archive.work import Heard, Work
 from providers.expectation import Expectation, differences, expect, task_differences
@@ -86,6 +88,7 @@ def work_of(reads: list[Read], *, day: date, link_life_h: float) -> Work:
     reads = sorted(reads, key=lambda read: read.delivery.id)
     told = reads[0].notification
     replay = next((read.delivery.replay for read in reads if read.delivery.replay), None)
+    history = history_of(read.heard for read in reads)
     return Work(
         provider=told.provider,
         task_id=told.task_id,
@@ -93,7 +96,8 @@ def work_of(reads: list[Read], *, day: date, link_life_h: float) -> Work:
         origin=told.origin,
         sources=told.sources,
         expires_at=links_die_at(reads[0], link_life_h),
-        heard=tuple(read.heard for read in reads),
+        heard=history.named,
+        counted=history.counted,
         order=_ordered(reads),
         ordered=any(read.delivery.claims.ordered for read in reads),
         replay=replay,
@@ -101,10 +105,12 @@ def work_of(reads: list[Read], *, day: date, link_life_h: float) -> Work:
 
 
 def ending_of(reads: list[Read], now: datetime) -> Manifest:
-    """The manifest of a task that failed or was cancelled."""
+    """The manifest of a task that failed or was cancelled, as its last delivery says."""
     reads = sorted(reads, key=lambda read: read.delivery.id)
     told, order = reads[-1].notification, _ordered(reads)
     assert told.status in {"failed", "cancelled"}
+    history = history_of(read.heard for read in reads)
+    replays = history_of(read.delivery.replay for read in reads if read.delivery.replay)
     return Manifest(
         provider=told.provider,
         task_id=told.task_id,
@@ -116,11 +122,11 @@ def ending_of(reads: list[Read], now: datetime) -> Manifest:
         error=told.error,
         order=order,
         billing=told.billing,
-        notifications=tuple(read.heard for read in reads),
-        closed=(told.origin,),
-        replays=tuple(
-            {read.delivery.replay.id: read.delivery.replay for read in reads if read.delivery.replay}.values()
-        ),
+        notifications=history.named,
+        counted=history.counted,
+        closed=closings(read.notification.origin for read in reads),
+        replays=replays.named,
+        counted_replays=replays.counted,
     )
 
 

@@ -8,25 +8,27 @@ the dead letter: whichever of two workers comes second sees the other's word.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import date
 from typing import TypeVar
 
 from msgspec import structs
 
 from archive import layout
-from archive.asset import image_of
+from archive.asset import LostAsset, image_of
+from archive.bounds import bounded
 from archive.bucket import Bucket
 from archive.catalogue import line_of
 from archive.dead_letter import DeadLetter
 from archive.delivery import Delivery
 from archive.errors import BucketUnavailable, FixativeError, MalformedRecord, Missing, Taken
+from archive.history import History
 from archive.journal import Journal
-from archive.manifest import Manifest, conflicts, merged, with_story_of
-from archive.notification import without_query
+from archive.manifest import Manifest, conflicts, has_room, merged, with_story_of
 from archive.reasons import Reason
 from archive.record_at import naming, record_at
-from archive.work import Work
+from archive.room import IMAGES_MOST, SETS_MOST, without_room
+from archive.work import Heard, Work
 
 log = logging.getLogger(__name__)
 
@@ -38,8 +40,16 @@ SWAP_TRIES = 20
 CATALOGUE_S = 30.0
 
 
+CONFLICT = "the task is whole already and this delivery names other images"
+NO_ROOM = f"a task has room for {IMAGES_MOST} images of {SETS_MOST} sets of links, and this set is one more"
+
+
 class ConflictingDelivery(FixativeError):
     """The task is whole, and what came names other images."""
+
+
+class NoRoom(FixativeError):
+    """The task is told of with more images than have room in its manifest."""
 
 
 class Keep:
@@ -73,6 +83,7 @@ class Keep:
 
         Raises:
             ConflictingDelivery: if the task is whole and this manifest names other images.
+            NoRoom: if the task has kept too many images of other links.
         """
         key = layout.manifest_key(day, manifest.provider, manifest.task_id)
         final = self._swap_manifest(key, manifest)
@@ -89,12 +100,17 @@ class Keep:
         What the manifest `told_in` tells of is not told again in the letter.
         """
         assert letter.task_id is not None
-        told = told_in.notifications if told_in else ()
-        final = self._swap(
-            layout.dead_key(day, letter.provider, letter.task_id),
-            letter.without(told),
-            lambda older: letter.merged_into(older).without(told),
-        )
+        told = told_in.history if told_in else History[Heard]()
+
+        def merge(older: DeadLetter) -> DeadLetter:
+            both = letter.merged_into(older).without(told)
+            for work in without_room(both.works, told_in.closed if told_in else ()):
+                self.bury_apart(work, [asset for asset in both.lost if asset.identity in work.images])
+                both = both.without_work(work)
+            return both
+
+        key = layout.dead_key(day, letter.provider, letter.task_id)
+        final = self._swap(key, letter.without(told), merge)
         log.warning(
             "dead letter: provider=%s task=%s reason=%s detail=%s",
             letter.provider,
@@ -149,6 +165,8 @@ class Keep:
             if conflicts(old, manifest):
                 raise ConflictingDelivery(manifest.task_id)
             final = merged(old, manifest)
+            if manifest.status == "completed" and not has_room(old, final):
+                raise NoRoom(manifest.task_id)
             # The same again, but for the time: leave what stands there.
             return old if structs.replace(final, changed_at=old.changed_at) == old else final
 
@@ -159,6 +177,7 @@ class Keep:
 
     def _swap(self, key: str, word: Word, merge: Callable[[Word], Word]) -> Word:
         """Write a word where nothing stands, else over what stands there, merged with it. Raises NewerRecord."""
+        word = bounded(word)
         for _ in range(SWAP_TRIES):
             try:
                 self._bucket.put_new(key, word.to_pretty_json())
@@ -170,7 +189,7 @@ class Keep:
                 stored = self._bucket.get(key)
                 with naming(key):
                     there = type(word).from_json(stored.body)
-                final = merge(there)
+                final = bounded(merge(there))
                 if final != there:
                     self._bucket.put_over(key, final.to_pretty_json(), etag=stored.etag)
             except (Missing, Taken):
@@ -181,12 +200,18 @@ class Keep:
     def _shorten(self, day: date, manifest: Manifest) -> None:
         """Take out of a task's letter what its manifest, which is not whole, keeps or tells of."""
         key = layout.dead_key(day, manifest.provider, manifest.task_id)
+        self._change_letter(key, lambda letter: _short(letter, manifest))
+
+    def _change_letter(self, key: str, change: Callable[[DeadLetter], DeadLetter]) -> None:
+        """Write a letter over what it was; where none stands, nothing."""
         for _ in range(SWAP_TRIES):
             try:
                 stored = self._bucket.get(key)
                 with naming(key):
-                    short = _short(DeadLetter.from_json(stored.body), manifest)
-                self._bucket.put_over(key, short.to_pretty_json(), etag=stored.etag)
+                    there = DeadLetter.from_json(stored.body)
+                changed = bounded(change(there))
+                if changed != there:
+                    self._bucket.put_over(key, changed.to_pretty_json(), etag=stored.etag)
             except Missing:
                 return
             except Taken:
@@ -194,26 +219,47 @@ class Keep:
             return
         raise BucketUnavailable(f"{key}: no end of conflicting writes")
 
-    def bury_conflict(self, work: Work) -> None:
-        """One letter a delivery: the word of each is kept, and none touches the task that is whole."""
-        for heard in work.heard:
+    def evict(self, work: Work, lost: Collection[LostAsset] = ()) -> None:
+        """Give the deliveries of work that has no room in its task letters of their own, and take it out of the task's."""
+        self.bury_apart(work, lost)
+        key = layout.dead_key(work.day, work.provider, work.task_id)
+        self._change_letter(key, lambda letter: letter.without_work(work))
+
+    def bury_apart(self, work: Work, lost: Collection[LostAsset] = ()) -> None:
+        """One letter a delivery, of work that has no room in its task."""
+        self.bury_conflict(work, Reason.TOO_MANY_SOURCES, NO_ROOM, lost)
+
+    def bury_conflict(
+        self,
+        work: Work,
+        reason: Reason = Reason.CONFLICTING_DELIVERY,
+        detail: str = CONFLICT,
+        lost: Collection[LostAsset] = (),
+    ) -> None:
+        """One letter a delivery: the word of each is kept, and none touches the task.
+
+        Those that are counted are so in the first of these letters.
+        """
+        for place, heard in enumerate(work.heard):
             told = Delivery(
                 id=heard.delivery_id, received_at=heard.received_at, provider=work.provider, body=b""
             )
             self.bury_delivery(
                 DeadLetter(
-                    reason=Reason.CONFLICTING_DELIVERY,
+                    reason=reason,
                     at=heard.received_at,
                     provider=work.provider,
-                    detail="the task is whole already and this delivery names other images",
+                    detail=detail,
                     task_id=work.task_id,
                     label=work.order.label if work.order else None,
                     model=heard.model,
+                    lost=tuple(lost),
                     notifications=(heard,),
+                    counted=work.counted if place == 0 else None,
                     closed=(work.origin,),
                     delivery=told,
                     replays=(work.replay,) if work.replay else (),
-                    work=structs.replace(work, order=work.impersonal_order),
+                    work=work.afresh,
                 )
             )
 
@@ -223,11 +269,10 @@ class Keep:
         What the letter tells of other images than the manifest's is not the manifest's story: it is a conflict.
         """
         images = {asset.source for asset in manifest.assets}
-        told = {heard.delivery_id for heard in manifest.notifications}
         for work in letter.works:
-            foreign = tuple(heard for heard in work.heard if heard.delivery_id not in told)
-            if foreign and not {without_query(source) for source in work.sources} <= images:
-                self.bury_conflict(structs.replace(work, heard=foreign))
+            foreign = work.history.without(manifest.history)
+            if foreign.named and not set(work.identity) <= images:
+                self.bury_conflict(work.told_by(foreign))
                 letter = letter.without(foreign, origin=work.origin)
         final = self._swap_manifest(key, with_story_of(manifest, letter))
         for asset in letter.lost:
@@ -239,6 +284,4 @@ class Keep:
 
 def _short(letter: DeadLetter, manifest: Manifest) -> DeadLetter:
     """A letter without what a manifest keeps and tells of."""
-    return letter.less(
-        {image_of(asset) for asset in manifest.kept}, {heard.delivery_id for heard in manifest.notifications}
-    )
+    return letter.less({image_of(asset) for asset in manifest.kept}, manifest.history)

@@ -10,8 +10,9 @@ import logging
 from msgspec import structs
 
 from archive import layout
+from archive.bounds import bounded, cut
 from archive.bucket import Bucket
-from archive.delivery import Delivery
+from archive.delivery import WHO_MAX_BYTES, Delivery
 from archive.errors import BucketUnavailable, MalformedRecord, Taken, Unreadable
 from archive.order_record import OrderRecord
 from archive.reasons import Reason
@@ -45,11 +46,11 @@ def read_told(delivery: Delivery) -> OrderRecord:
     return OrderRecord(
         provider=delivery.provider,
         task_id=told.task_id,
-        order=structs.replace(order, label=told.label) if told.label else order,
+        order=bounded(structs.replace(order, label=told.label) if told.label else order),
         # The delivery's own time, so that settling twice writes the same.
         told_at=delivery.received_at,
         delivery_id=delivery.id,
-        who=told.who,
+        who=cut(told.who, WHO_MAX_BYTES),
     )
 
 

@@ -18,6 +18,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 from archive import layout
+from archive.bounds import bounded
 from archive.bucket import Bucket
 from archive.dead_letter import DeadLetter
 from archive.delivery import Delivery
@@ -47,8 +48,9 @@ OF_UNKNOWN_DOOR = (
     "replayed by an older version, which did not keep whether this came from your own programs or by a callback "
     "URL; if it is your order, replay it by this delivery's id"
 )
-# Deliveries that say the very same: provider, task, origin and links with their queries. Links that differ in
-# their query only have one origin, but either may be the one that lives.
+# Deliveries that are placed together: provider, task, and of completed ones origin and links with their queries.
+# Links that differ in their query only have one origin, but either may be the one that lives. All other endings of
+# a task are one manifest.
 Said = tuple[str, str, str, tuple[str, ...]]
 
 
@@ -132,12 +134,11 @@ class Settle:
         if told.status == "unfinished":
             log.info("delivery %s: task=%s is not finished; dropped", delivery.id, told.task_id)
             return
-        readable.setdefault((told.provider, told.task_id, told.origin, told.sources), []).append(
-            Read(delivery, told)
-        )
+        says = (told.origin, told.sources) if told.status == "completed" else ("", ())
+        readable.setdefault((told.provider, told.task_id, *says), []).append(Read(delivery, told))
 
     def _place(self, reads: list[Read], gathered: datetime, rings: list[tuple[str, Work]]) -> None:
-        """Write what one task's deliveries of one origin ask for."""
+        """Write what one task's deliveries ask for that are placed together."""
         try:
             told = reads[0].notification
             day = self._keep.day_of(told.provider, told.task_id, reads[0].delivery.received_at.date())
@@ -181,6 +182,7 @@ class Settle:
 
     def _place_work(self, work: Work, when: datetime) -> tuple[str, Work]:
         """Write a due entry where none stands; one that tells of the same deliveries is as good."""
+        work = bounded(work)
         when += work.spread
         while True:
             key = layout.due_key(when, work.provider, work.task_id, work.origin)
@@ -190,8 +192,7 @@ class Settle:
                 there = record_at(self._bucket, key, Work)
                 if there is None:
                     continue
-                told = {heard.delivery_id for heard in there.heard}
-                if all(heard.delivery_id in told for heard in work.heard):
+                if there.history.covers(work.history):
                     return key, there
                 when += timedelta(milliseconds=1)  # another batch of the same millisecond
                 continue

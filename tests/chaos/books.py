@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.chaos.facts import Facts
+from tests.chaos.facts import Facts, digest_of
 from tests.chaos.ledger import Accepted
 
 # Said of a task that is not over: settle counts and drops it.
@@ -51,10 +51,11 @@ def balance(facts: Facts, accepted: Iterable[Accepted], simulated: Mapping[str, 
 
 
 def _deliveries(books: Balance, facts: Facts, accepted: list[Accepted]) -> None:
-    """1: every delivery answered 202 is named in exactly one place."""
-    named = facts.named()
+    """1: every delivery answered 202 is named or counted, in exactly one place."""
+    named, counted = facts.named(), facts.counted()
+    books.broken += facts.miscounted()
     for entry in accepted:
-        places = named.get(entry.delivery_id, [])
+        places = [*named.get(entry.delivery_id, ()), *counted.get(digest_of(entry.delivery_id), ())]
         told = f"delivery {entry.delivery_id} ({entry.status}) of {entry.task_id}"
         if entry.status in DROPPED:
             books.dropped += 1

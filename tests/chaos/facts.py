@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 from collections import defaultdict
@@ -39,6 +40,22 @@ class Facts:
                 found[str(letter["task_id"])].append(letter)
         return found
 
+    def counted(self) -> dict[str, list[str]]:
+        """Where each delivery is counted, by its digest: the keys of manifests and letters."""
+        places = defaultdict(list)
+        for key, word in [*self.manifests.items(), *self.letters.items()]:
+            for digest in _digests(word):
+                places[digest].append(key)
+        return places
+
+    def miscounted(self) -> list[str]:
+        """What counts more or fewer deliveries than it knows again: no story here tells of so many."""
+        return [
+            f"{key} counts {word['counted']['count']}, and knows {len(_digests(word))} again"
+            for key, word in [*self.manifests.items(), *self.letters.items()]
+            if word.get("counted") and word["counted"]["count"] != len(_digests(word))
+        ]
+
     def named(self) -> dict[str, list[str]]:
         """Where each delivery is named: the keys of manifests and letters."""
         places = defaultdict(list)
@@ -49,6 +66,17 @@ class Facts:
             for delivery_id in told:
                 places[str(delivery_id)].append(key)
         return places
+
+
+def digest_of(delivery_id: str) -> str:
+    """By which a delivery that is counted is known again: base64url of six bytes of its id's BLAKE2b."""
+    short = hashlib.blake2b(delivery_id.encode(), digest_size=6).digest()
+    return base64.urlsafe_b64encode(short).decode()
+
+
+def _digests(word: Any) -> list[str]:
+    text = (word.get("counted") or {}).get("digests", "")
+    return [text[start : start + 8] for start in range(0, len(text), 8)]
 
 
 def read_facts(stack: Stack) -> Facts:

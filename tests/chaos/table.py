@@ -19,7 +19,7 @@ def table(result: Result) -> str:
         ("answered 202", books.once + books.dropped + len(books.missing) + len(books.doubled)),
         ("refused at all four tries", result.refused),
         ("tries by answer", _counts(result.answers)),
-        ("named in exactly one place", books.once),
+        ("named or counted in exactly one place", books.once),
         ("of unfinished tasks, dropped", books.dropped),
         ("named nowhere (missing)", len(books.missing)),
         ("doubled", len(books.doubled)),

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.chaos.books import balance
-from tests.chaos.facts import Facts
+from tests.chaos.facts import Facts, digest_of
 from tests.chaos.ledger import Accepted
 
 MANIFEST = "tasks/2026/11/21/evolink/task-1/manifest.json"
@@ -57,9 +57,26 @@ def test_books_without_a_difference_balance() -> None:
     assert (2, 1, 0) == (books.once, books.kept, books.explained)
 
 
+def counted(facts: Facts, *ids: str, more: int = 0) -> None:
+    """The manifest counts these deliveries, and says that it counts some more."""
+    digests = "".join(map(digest_of, ids))
+    facts.manifests[MANIFEST]["counted"] = {"count": len(ids) + more, "digests": digests}
+
+
+def test_a_delivery_that_is_counted_is_as_good_as_one_that_is_named() -> None:
+    facts = balanced()
+    facts.manifests[MANIFEST]["notifications"] = []
+    counted(facts, "01")
+
+    assert [] == balance(facts, ACCEPTED, SIMULATED).differences
+
+
 BREAKS: dict[str, Callable[[Facts], Any]] = {
     "named nowhere": lambda facts: facts.letters.clear(),
     "named in [": lambda facts: facts.manifests[MANIFEST]["notifications"].append({"delivery_id": "02"}),
+    "02 (unreadable) of rubbish: named in [": lambda facts: counted(facts, "02"),
+    "01 (completed) of task-1: named in [": lambda facts: counted(facts, "01"),
+    "counts 3, and knows 1 again": lambda facts: counted(facts, "03", more=2),
     "neither kept nor lost": lambda facts: facts.manifests[MANIFEST]["assets"].clear(),
     "its link was good": lost,
     "is not what the origin served": lambda facts: facts.digests.update({ASSET: "bb"}),

@@ -64,7 +64,7 @@ class Books:
             self._lines[line.task_id].append(line)
 
     def _delivery(self, told: Told) -> None:
-        """Named in exactly one place; each of its images kept or with its reason."""
+        """Named or counted, in exactly one place; each of its images kept or with its reason."""
         task_id = told.saying.task_id
         places = [
             *(f"manifest {each.status}" for each in self._manifests[task_id] if _names(each, told.id)),
@@ -73,9 +73,8 @@ class Books:
         ]
         if len(places) != 1:
             self._violated("one_place", f"{told.id} ({told.saying.status}) is named in {places}")
-        if told.saying.links and not any(
-            letter.reason is Reason.CONFLICTING_DELIVERY for letter in self._told_alone(told.id)
-        ):
+        apart = {Reason.CONFLICTING_DELIVERY, Reason.TOO_MANY_SOURCES}
+        if told.saying.links and not any(letter.reason in apart for letter in self._told_alone(told.id)):
             for index, link in enumerate(told.saying.links):
                 self._image(told, index, without_query(link))
 
@@ -120,6 +119,9 @@ class Books:
         manifests, letters = self._manifests[task_id], self._letters[task_id]
         if len(manifests) > 1 or len(letters) > 1:
             self._violated("two_manifests", f"{task_id}: {len(manifests)} manifests, {len(letters)} letters")
+        for word in self._words(task_id):
+            if word.counted is not None and word.counted.forgotten:
+                self._violated("miscounted", f"{task_id}: {word.counted.forgotten} more than are known again")
         for manifest in manifests:
             for asset in manifest.kept:
                 self._kept(task_id, asset)
@@ -169,7 +171,8 @@ class Books:
 
 
 def _names(word: Manifest | DeadLetter, delivery_id: str) -> bool:
-    return any(told.delivery_id == delivery_id for told in word.notifications)
+    """Whether it names or counts a delivery."""
+    return word.history.tells_of(delivery_id)
 
 
 def _assets(word: Manifest | DeadLetter) -> tuple[Asset, ...]:

@@ -90,8 +90,8 @@ class DueBeforeManifest(CloseTask):
 class ConflictSwallowed(Keep):
     """Tells nobody that other images were told of."""
 
-    def bury_conflict(self, work: Work) -> None:
-        del work
+    def bury_conflict(self, work: Work, *more: Any) -> None:
+        del work, more
 
 
 class LostUntold(CloseTask):

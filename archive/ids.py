@@ -1,0 +1,24 @@
+r"""The ids that become part of keys, as types: what is read from the bucket or from Redis is held to them too.
+
+A record in which one of them is something else cannot be read: `archive.errors.MalformedRecord`. Patterns that begin
+and end so match the whole text, and JSON Schema reads them too (unlike `\Z`).
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from archive.layout import DELIVERY_ID, KEY_MAX_BYTES, ORIGIN, PROVIDER, TASK_ID
+
+_END = r"(?![\s\S])"
+
+ProviderName = Annotated[str, Meta(pattern=f"^{PROVIDER.pattern}{_END}", extra={"most_bytes": 32})]
+TaskId = Annotated[str, Meta(pattern=f"^{TASK_ID.pattern}{_END}", extra={"most_bytes": 128})]
+DeliveryId = Annotated[str, Meta(pattern=f"^{DELIVERY_ID.pattern}{_END}", extra={"most_bytes": 200})]
+# What made work due: a digest, a word of ours, or a replay's id.
+Origin = Annotated[str, Meta(pattern=f"^{ORIGIN.pattern}{_END}", extra={"most_bytes": 64})]
+# A key of ours: printable ASCII without a space. Of which place it is, is looked at where it is read.
+Key = Annotated[str, Meta(pattern=rf"^[!-~]{{1,{KEY_MAX_BYTES}}}{_END}", extra={"most_bytes": KEY_MAX_BYTES})]
+Sha256 = Annotated[str, Meta(pattern=rf"^[0-9a-f]{{64}}{_END}", extra={"most_bytes": 64})]
