@@ -1,6 +1,7 @@
 """One connection: a request, its answer, the next request; with deadlines and limits on each.
 
 reading a header    `header_s` from the first byte, or from the connection     else 408, or closed if there was none
+                    from a trusted proxy's connection: as if it were idle
                     32 KiB and 100 fields                                      else 431
 reading a body      a little longer than the endpoint's own deadline           else closed
 answering           a client that does not take its answer                     closed
@@ -94,13 +95,14 @@ class BoundedProtocol(asyncio.Protocol):
 
     # what the loop tells --------------------------------------------------------------------
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Wait for a header."""
+        """Wait for a header; for that of a trusted proxy as between two requests."""
         self._transport, self._flow = transport, FlowControl(transport)
         # uvicorn ends what is in here when it stops.
         self._server.connections.add(self)  # type: ignore[arg-type]
         self._tls = is_ssl(transport)
         self._us, self._client = get_local_addr(transport), get_remote_addr(transport)
-        self._enter(Phase.HEADER)
+        # A balancer may open a connection before it has a request for it, and then takes it for alive as any other.
+        self._enter(Phase.HEADER if self._guest.one_of_many else Phase.IDLE)
 
     def connection_lost(self, _exc: Exception | None) -> None:
         """Forget the guest."""

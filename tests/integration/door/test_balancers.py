@@ -35,8 +35,51 @@ async def reused_after(door: LoneReceiver, pause_s: float) -> str:
         writer.transport.abort()
 
 
+async def first_after(door: LoneReceiver, source: str, silent_s: float, sent: bytes) -> bytes:
+    """What comes back on a connection that is silent for so long before it sends anything."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", door.port, local_addr=(source, 0))
+    try:
+        await asyncio.sleep(silent_s)
+        writer.write(sent)
+        return await asyncio.wait_for(reader.read(), ANSWER_S)
+    except ConnectionError:
+        return b""
+    finally:
+        writer.transport.abort()
+
+
 async def answers(door: LoneReceiver) -> list[str]:
     return list(await asyncio.gather(*(reused_after(door, pause_s) for pause_s in PAUSES_S)))
+
+
+def test_a_connection_that_a_balancer_opened_before_it_had_a_request_is_kept_as_an_idle_one(
+    tmp_path: Path,
+) -> None:
+    """Go's clients, Caddy among them, dial ahead: https://pkg.go.dev/net/http#Transport."""
+    environment = {
+        "TLS_CERT": "",
+        "TLS_KEY": "",
+        "TRUSTED_PROXIES": "127.0.0.1",
+        "HEADER_S": "0.5",
+        "IDLE_S": "3.5",
+    }
+    get = b"GET /livez HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"
+    with receiving(tmp_path, environment) as door:
+
+        async def all_of_them() -> list[bytes]:
+            return list(
+                await asyncio.gather(
+                    first_after(door, "127.0.0.1", 1.5, get),
+                    first_after(door, "127.0.0.1", 1.5, get[:20]),
+                    first_after(door, "127.0.0.2", 1.5, get),
+                )
+            )
+
+        opened_ahead, half_a_header, strangers = asyncio.run(all_of_them())
+
+    assert opened_ahead.startswith(b"HTTP/1.1 200")
+    assert half_a_header.startswith(b"HTTP/1.1 408")
+    assert b"" == strangers
 
 
 def test_no_request_is_lost_in_a_connection_that_its_balancer_still_keeps(tmp_path: Path) -> None:
