@@ -122,11 +122,6 @@ class Doorbell:
                 pipe.llen(queue)
             return sum(pipe.execute())
 
-    def eviction_policy(self) -> str:
-        """What Redis does when its memory is full; empty where it does not say. A queue wants `noeviction`."""
-        with self._word() as channel, channel.conn_or_acquire() as client:
-            return str(client.info("memory").get("maxmemory_policy", ""))
-
     def try_out(self) -> None:
         """Do with Redis all that bells need. Raises QueueUnavailable; QueueUnusable where it can never do it."""
         with self._word() as channel, channel.conn_or_acquire() as client:

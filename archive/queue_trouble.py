@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from redis import exceptions as errors
+from redis.sentinel import MasterNotFoundError
 
 from archive.errors import QueueUnavailable, QueueUnusable
 
@@ -29,6 +30,18 @@ class _Kind(NamedTuple):
 ACL = "~fixative* +@connection +@list +@string +@keyspace +@transaction -@dangerous"
 
 _KINDS = (
+    # What Sentinels said stands in the text of the one error that redis-py makes of it.
+    _Kind(
+        (),
+        ("AuthenticationError", "NoPermissionError"),
+        "the Sentinels refuse the user or the password (REDIS_SENTINEL_PASSWORD), or their absence",
+        hopeless=True,
+    ),
+    _Kind(
+        (MasterNotFoundError,),
+        ("No master found for",),
+        "no Sentinel names a master: they do not answer, or know it by another name (REDIS_SENTINEL_MASTER)",
+    ),
     # Before cluster mode, of whose class redis-py has made MASTERDOWN.
     _Kind(
         (errors.ReadOnlyError, errors.MasterDownError),
@@ -77,6 +90,29 @@ _KINDS = (
     _Kind((), ("NOREPLICAS",), "Redis has too few replicas to take writes"),
     _Kind((), ("WRONGTYPE",), "a key under a name of ours holds something else than a queue"),
     _Kind((errors.TryAgainError,), ("BUSY ", "TRYAGAIN"), "Redis is busy"),
+    _Kind(
+        (),
+        ("Hostname mismatch", "IP address mismatch"),
+        "Redis's certificate is for another name than the host that REDIS_URL (or the Sentinel) names",
+        hopeless=True,
+    ),
+    _Kind(
+        (),
+        ("certificate has expired", "certificate is not yet valid"),
+        "Redis's certificate has expired or is not valid yet, or this host's clock is wrong",
+    ),
+    _Kind(
+        (),
+        ("CERTIFICATE_VERIFY_FAILED",),
+        "Redis's certificate is of no authority that is trusted here; ssl_ca_certs in REDIS_URL names one",
+        hopeless=True,
+    ),
+    _Kind(
+        (),
+        ("CERTIFICATE_REQUIRED", "CERTIFICATE_UNKNOWN", "BAD_CERTIFICATE", "ALERT_UNKNOWN_CA"),
+        "Redis asks for a certificate of ours that it trusts; ssl_certfile in REDIS_URL names one",
+        hopeless=True,
+    ),
     _Kind((errors.TimeoutError, TimeoutError), (), "Redis did not answer in time"),
     _Kind((errors.ConnectionError, OSError), (), "Redis cannot be reached"),
 )
@@ -86,7 +122,9 @@ def unavailable(error: BaseException) -> QueueUnavailable:
     """The error of ours for one of Redis's or of the ways to it; QueueUnusable where it cannot pass."""
     causes = tuple(_causes(error))
     kind = next((kind for kind in _KINDS for cause in causes if _is(kind, cause)), None)
-    told = f"{type(causes[-1]).__name__}: {causes[-1]}"[:DETAIL_MAX_CHARACTERS]
+    # Of Sentinels redis-py tells whole clients, behind a colon.
+    said = str(causes[-1]).partition(" : <")[0]
+    told = f"{type(causes[-1]).__name__}: {said}"[:DETAIL_MAX_CHARACTERS]
     if kind is None:
         return QueueUnavailable(told)
     return (QueueUnusable if kind.hopeless else QueueUnavailable)(f"{kind.sentence} ({told})")

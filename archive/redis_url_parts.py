@@ -128,5 +128,5 @@ def either(parameters: Mapping[str, str], names: tuple[str, str]) -> str:
 def _one_of(parameters: Mapping[str, str], name: str, otherwise: str, known: Mapping[str, bool]) -> bool:
     value = parameters.get(name, otherwise).lower()
     if value not in known:
-        raise ValueError(f"its {name} is none of {', '.join(known)}")
+        raise ValueError(f"its {name} is none of these: {', '.join(known)}")
     return known[value]

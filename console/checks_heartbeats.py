@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from archive import layout
 from archive.bucket import Bucket
-from archive.errors import MalformedRecord, Missing
+from archive.errors import MalformedRecord, Missing, NewerRecord
 from archive.fingerprint import Fingerprint, differences
 from archive.heartbeat import HEARTBEAT_MAX_BYTES, Heartbeat, Seen
 from archive.heartbeats import Heartbeats
@@ -118,7 +118,7 @@ def _proved(bucket: Bucket) -> Iterator[Heartbeat]:
                 continue
             try:
                 yield Heartbeat.from_json(bucket.get(listed.key).body)
-            except (MalformedRecord, Missing):
+            except (MalformedRecord, Missing, NewerRecord):
                 continue
 
 

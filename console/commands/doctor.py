@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import ExitStack, closing, suppress
 
 import click
 from rich.text import Text
@@ -55,32 +55,24 @@ def command(desk: Desk, /) -> None:
 def _checks(desk: Desk) -> Iterator[Check]:
     """All checks, those that need a setting only where it can be read."""
     # Wrong settings are told before celery loads.
-    from console.checks_processes import redis_checks  # noqa: PLC0415
+    from archive.heartbeats import Heartbeats  # noqa: PLC0415
+    from console.checks_heartbeats import heartbeat_checks  # noqa: PLC0415
+    from console.checks_redis import redis_checks  # noqa: PLC0415
 
     yield from settings_checks(desk.environment)
-    with suppress(SettingsRefused):  # told above
-        doorbell = desk.open_doorbell(settings_for(desk.environment, [QUEUE]))
-        yield from redis_checks(doorbell)
-        doorbell.close()
     here: tuple[Seen, ...] = ()
-    with suppress(SettingsRefused):  # told above
-        checks, here = _heartbeats(settings_for(desk.environment, [QUEUE, BUCKET, KEYS]))
+    with suppress(SettingsRefused), ExitStack() as stack:  # told above
+        settings = settings_for(desk.environment, [QUEUE])
+        doorbell = stack.enter_context(closing(desk.open_doorbell(settings)))
+        heartbeats = stack.enter_context(closing(Heartbeats(settings.redis_url.reveal())))
+        yield from redis_checks(settings.redis_url.reveal(), doorbell, heartbeats)
+        ours = fingerprint_of(settings_for(desk.environment, [QUEUE, BUCKET, KEYS]))
+        checks, here = heartbeat_checks(heartbeats, ours)
         yield from checks
     with suppress(SettingsRefused):  # told above
         yield from _bucket_checks(desk, settings_for(desk.environment, [BUCKET]), here)
     with suppress(SettingsRefused):  # told above
         yield from _door_checks(desk, settings_for(desk.environment, [PUBLIC_URL]).public_url)
-
-
-def _heartbeats(settings: Settings) -> tuple[list[Check], tuple[Seen, ...]]:
-    from archive.heartbeats import Heartbeats  # noqa: PLC0415 - the same for redis
-    from console.checks_heartbeats import heartbeat_checks  # noqa: PLC0415 - the same for boto3
-
-    heartbeats = Heartbeats(settings.redis_url.reveal())
-    try:
-        return heartbeat_checks(heartbeats, fingerprint_of(settings))
-    finally:
-        heartbeats.close()
 
 
 def _bucket_checks(desk: Desk, settings: Settings, here: tuple[Seen, ...]) -> Iterator[Check]:

@@ -126,10 +126,6 @@ def test_links_that_die_soon_ring_urgently(server: local_redis.Redis, doorbell: 
     assert ["due/later"] == [bell[0] for bell in waiting_in(server, HERE.queues.due)]
 
 
-def test_what_redis_does_when_its_memory_is_full_is_told(doorbell: Doorbell) -> None:
-    assert "noeviction" == doorbell.eviction_policy()
-
-
 @pytest.mark.parametrize("how", ["frozen", "gone"])
 def test_a_redis_that_does_not_answer_holds_nobody_up(
     server: local_redis.Redis, doorbell: Doorbell, how: str

@@ -6,8 +6,9 @@ import pytest
 from kombu.exceptions import OperationalError
 from redis import exceptions as errors
 from redis._parsers.base import BaseParser
+from redis.sentinel import MasterNotFoundError
 
-from archive.errors import QueueUnusable
+from archive.errors import QueueUnavailable, QueueUnusable
 from archive.queue_trouble import unavailable
 
 PASSING = {
@@ -62,6 +63,45 @@ def test_an_answer_of_redis_is_told_in_a_sentence_and_known_to_pass_or_not(
         told = unavailable(error)
         assert words in told.detail
         assert hopeless == isinstance(told, QueueUnusable)
+
+
+@pytest.mark.parametrize(
+    ("said", "words", "hopeless"),
+    [
+        ("certificate verify failed: Hostname mismatch, certificate is not valid for", "another name", True),
+        (
+            "certificate verify failed: IP address mismatch, certificate is not valid for",
+            "another name",
+            True,
+        ),
+        ("certificate verify failed: certificate has expired", "has expired", False),
+        ("certificate verify failed: self-signed certificate in certificate chain", "no authority", True),
+        ("tlsv13 alert certificate required", "asks for a certificate", True),
+        ("tlsv1 alert unknown ca", "asks for a certificate", True),
+    ],
+)
+def test_what_tls_says_is_told_in_a_sentence(said: str, words: str, hopeless: bool) -> None:  # noqa: FBT001
+    verifying = said.startswith("certificate")
+    code = "CERTIFICATE_VERIFY_FAILED" if verifying else said.upper().replace(" ", "_")
+    told = unavailable(
+        errors.ConnectionError(f"Error 1 connecting to h:1. [SSL: {code}] {said} (_ssl.c:1006).")
+    )
+
+    assert words in told.detail
+    assert hopeless == isinstance(told, QueueUnusable)
+
+
+def test_what_sentinels_say_is_told_in_a_sentence() -> None:
+    def said(why: str) -> QueueUnavailable:
+        return unavailable(
+            MasterNotFoundError(f"No master found for 'main' : <redis.client.Redis(<...>)> - {why}")
+        )
+
+    assert "the Sentinels refuse the user or the password" in said("auth:AuthenticationError").detail
+    assert "<" not in said("auth:AuthenticationError").detail
+    assert isinstance(said("AuthenticationError('Authentication required.')"), QueueUnusable)
+    assert "no Sentinel names a master" in said("network:ConnectionError").detail
+    assert not isinstance(said("TimeoutError('Timeout reading from socket')"), QueueUnusable)
 
 
 def test_what_kombu_wraps_is_looked_into() -> None:
