@@ -79,7 +79,8 @@ class Guarded:
         except BaseException as error:  # noqa: BLE001 - it is told, and the thread must live on
             return self._after(error)
         if self._failures:
-            log.info("%s: goes on after %d failures", self._name, self._failures)
+            again = "%s: goes on after %d failures"
+            self._seldom.tell(logging.INFO, "again", again, self._name, self._failures)
             self._failures = 0
         return pause_s
 

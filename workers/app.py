@@ -13,7 +13,6 @@ from archive.bell import ARCHIVE, SETTLE
 from archive.deployment import Deployment
 from archive.doorbell import celery_app
 from archive.settings import Settings
-from workers.bell_channel import transport_for
 from workers.hands import Hands
 from workers.listener import listener_of
 
@@ -69,7 +68,6 @@ class WorkerApp:
     def _application(self) -> Celery:
         app = celery_app(self._settings.redis_url.reveal(), self._deployment.queues, answer_s=ANSWER_S)
         app.conf.update(
-            broker_transport=transport_for(app.conf.broker_url),
             worker_prefetch_multiplier=1,
             worker_enable_prefetch_count_reduction=False,
             worker_send_task_events=False,

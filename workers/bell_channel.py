@@ -107,7 +107,10 @@ class BellSentinelTransport(kombu_redis.SentinelTransport):
     Channel = BellSentinelChannel
 
 
-def transport_for(redis_url: str) -> str:
-    """The name by which kombu finds the transport for a URL."""
-    kind = BellSentinelTransport if redis_url.startswith("sentinel:") else BellTransport
-    return f"{__name__}:{kind.__name__}"
+def hear_bells(connection: Any) -> None:
+    """Make a connection of kombu, not yet connected, hear through ours.
+
+    Celery's setting for a transport (`broker_transport`) does not hold for the URL of a Unix socket.
+    """
+    through_sentinels = connection.transport_cls == "sentinel"
+    connection.transport_cls = BellSentinelTransport if through_sentinels else BellTransport

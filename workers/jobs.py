@@ -55,11 +55,13 @@ class Jobs:
         """As much of a bell as may be believed: without a seal that holds, its key alone."""
         if self._seals.holds(rung):
             return rung
-        self._seldom.tell(
-            logging.WARNING,
-            "seal",
-            "the bell for %s has no seal of ours: the bucket is read in its place. If this goes on, receiver and "
-            "worker have different TICKET_KEYS",
-            rung.key,
-        )
+        # The command rings without a seal, and lets nothing ride.
+        if rung.seal is not None or rung.carried is not None:
+            self._seldom.tell(
+                logging.WARNING,
+                "seal",
+                "the bell for %s has no seal of ours: the bucket is read in its place. If this goes on, receiver "
+                "and worker have different TICKET_KEYS",
+                rung.key,
+            )
         return Bell(rung.job, rung.key)

@@ -30,6 +30,7 @@ from archive.guarded import PAUSE_MOST_S, growing_pause_s
 from archive.queue_trial import try_out
 from archive.queue_trouble import unavailable
 from archive.seldom import Seldom
+from workers.bell_channel import hear_bells
 
 log = logging.getLogger(__name__)
 
@@ -75,6 +76,7 @@ class Listener(Consumer):
 
     def ensure_connected(self, conn: Any) -> Any:
         """Connect, once, and see that this Redis does what bells need."""
+        hear_bells(conn)
         try:
             channel = conn.default_channel
             channel.dropped = self.dropped
@@ -84,7 +86,7 @@ class Listener(Consumer):
             _closed(conn)
             raise
         if self._failures:
-            log.info("listening again, after %d failures", self._failures)
+            self._seldom.tell(logging.INFO, "again", "listening again")
         self._heard = True
         return conn
 

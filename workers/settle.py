@@ -34,6 +34,7 @@ from archive.errors import (
 )
 from archive.reasons import Reason
 from archive.record_at import naming, record_at
+from archive.seldom import Seldom
 from archive.told_order import is_of_unknown_door, is_order
 from archive.work import Work
 from workers.hear import Read, ask_of, ending_of, read_delivery, task_id_of, work_of
@@ -69,6 +70,7 @@ class Settle:
         left_alone: LeftAlone | None = None,
     ) -> None:
         self._left_alone = left_alone or LeftAlone()
+        self._seldom = Seldom(log)
         self._orders, self._ask_first = Orders(bucket), timedelta(seconds=ask_first_s)
         self._bucket, self._keep, self._doorbell = bucket, keep, doorbell
         self._lease, self._link_life_h = timedelta(seconds=lease_s), link_life_h
@@ -221,8 +223,12 @@ class Settle:
                     key, work.to_json(), expires_at=work.expires_at, now=self._bucket.now()
                 )
         except QueueUnavailable as error:
-            log.warning(
-                "settle: bells not rung; the sweep will: reason=%s detail=%s", error.reason, error.detail
+            self._seldom.tell(
+                logging.WARNING,
+                "ring",
+                "settle: bells not rung; the sweep will: reason=%s detail=%s",
+                error.reason,
+                error.detail,
             )
 
     def _time_of(self, inbox_key: str) -> datetime:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import signal
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -126,6 +127,21 @@ def test_what_is_no_bell_is_told_and_dropped_and_the_worker_goes_on(worker: Lone
     assert len(told) < LINES_A_KIND * 10
     assert "Traceback" not in worker.log
     assert worker.process.alive()
+
+
+def test_the_same_holds_over_a_unix_socket(tmp_path: Path, worker_on: Working) -> None:
+    """A socket's path may have 107 characters at most."""
+    with (
+        tempfile.TemporaryDirectory() as short,
+        serving(tmp_path / "redis", "--unixsocket", f"{short}/redis.sock") as server,
+        worker_on(f"redis+socket://{short}/redis.sock") as worker,
+    ):
+        for item in foreign_items().values():
+            server.admin.lpush(worker.deployment.queues.inbox, item)
+        worker.settles("over-a-socket")
+
+        assert "dropped what is no bell of ours" in worker.log
+        assert "not listening" not in worker.log
 
 
 def test_ten_thousand_strange_items_are_a_few_lines_of_log(worker: LoneWorker) -> None:

@@ -6,11 +6,14 @@ import inspect
 import tomllib
 
 from celery.worker.consumer import Consumer
+from kombu import Connection
 from kombu.transport import redis as kombu_redis
 from kombu.transport import virtual
 from kombu.transport.virtual import base
 
 from tests.unit.docs.documents import ROOT
+from workers import bell_channel
+from workers.bell_channel import hear_bells
 
 
 def test_kombus_channel_takes_an_item_where_ours_does() -> None:
@@ -18,6 +21,18 @@ def test_kombus_channel_takes_an_item_where_ours_does() -> None:
     for what in ("parse_response", "self.connection._deliver(", "self._in_poll = None", "raise Empty()"):
         assert what in source
     assert "self.QoS = virtual.QoS" in inspect.getsource(kombu_redis.Channel.__init__)
+
+
+def test_kombus_connection_is_told_how_to_connect_where_ours_tells_it() -> None:
+    connection = Connection("sentinel://127.0.0.1:1")
+    assert "sentinel" == connection.transport_cls
+    hear_bells(connection)
+    assert bell_channel.BellSentinelTransport is connection.get_transport_cls()
+
+    for url in ("redis://127.0.0.1:1", "rediss://127.0.0.1:1", "redis+socket:///nowhere"):
+        connection = Connection(url, ssl={"ssl_cert_reqs": "required"} if url.startswith("rediss") else False)
+        hear_bells(connection)
+        assert bell_channel.BellTransport is connection.get_transport_cls()
 
 
 def test_kombu_gives_bells_back_where_ours_does() -> None:

@@ -66,6 +66,14 @@ def test_without_a_seal_its_key_alone_is_used_and_that_is_told(
     assert "different TICKET_KEYS" in caplog.text
 
 
+def test_a_bell_without_a_seal_and_with_nothing_to_believe_is_told_nobody(
+    day: Day, caplog: pytest.LogCaptureFixture
+) -> None:
+    """So the command rings."""
+    assert [("settle", RUNG.key, None)] == day.hear(Bell(SETTLE, RUNG.key, None, NOW_MS - 1))
+    assert "" == caplog.text
+
+
 def test_a_bell_that_is_over_is_dropped(day: Day) -> None:
     assert [] == day.hear(SEALS.sealed(RUNG._replace(ends_unix_ms=NOW_MS - 1)))
 

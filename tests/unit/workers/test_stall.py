@@ -56,6 +56,14 @@ def test_a_worker_that_takes_bells_is_not_deaf_however_many_wait() -> None:
             assert [] == day.pass_s(DEAF_AFTER_S - 5)
 
 
+def test_a_worker_that_drops_what_is_not_ours_is_not_deaf() -> None:
+    day = Day()
+    day.bells = 1_000_000
+    for _ in range(100):
+        day.stall.heard()
+        assert [] == day.pass_s(DEAF_AFTER_S - 5)
+
+
 def test_a_worker_whose_threads_are_all_busy_is_given_the_time_of_a_run() -> None:
     day = Day()
     day.bells = 5
