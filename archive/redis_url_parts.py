@@ -25,7 +25,10 @@ DATABASE = ("db", "virtual_host")
 MASTER = ("master_name", "sentinel_master")
 TLS = ("ssl_cert_reqs", "ssl_check_hostname", "ssl_ca_certs", "ssl_certfile", "ssl_keyfile")
 
-_HOST = re.compile(r"[a-z0-9_][a-z0-9._-]{0,252}")
+# Of a name each label has 63 characters at most: https://www.rfc-editor.org/rfc/rfc1035#section-2.3.4
+# Python raises for a longer one what is no error of a connection.
+_LABEL = re.compile(r"[a-z0-9_][a-z0-9_-]{0,62}")
+HOST_MAX_CHARACTERS = 253
 _BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 # A client verifies with `optional` as with `required`: https://docs.python.org/3/library/ssl.html#ssl.CERT_OPTIONAL
 _VERIFY = {
@@ -61,9 +64,16 @@ def host_in(where: str, default_port: int) -> tuple[str, int]:
             ipaddress.IPv6Address(host)
         except ValueError as error:
             raise ValueError("its host is no IPv6 address") from error
-    elif not _HOST.fullmatch(host) or ".." in host:
+        if "%" in host:
+            raise ValueError("its host is an IPv6 address of one interface, which no library here takes")
+    elif not _is_name(host):
         raise ValueError(f"its host is no host's name; {ENCODE}")
     return host, port or default_port
+
+
+def _is_name(host: str) -> bool:
+    labels = host.removesuffix(".").split(".")
+    return len(host) <= HOST_MAX_CHARACTERS and all(_LABEL.fullmatch(label) for label in labels)
 
 
 def socket_path_in(path: str) -> str:
