@@ -9,6 +9,8 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
+from msgspec import Meta
+
 from archive.bounds import Free, Most, Text, Whole, bounded, in_json
 from archive.errors import Unreadable
 from archive.reasons import Reason
@@ -36,6 +38,12 @@ Source = Annotated[str, Whole(SOURCE_MAX_BYTES)]
 Model = Annotated[str, Text(WORD_MAX_BYTES)]
 Billing = Annotated[dict[str, Any], Free(BILLING_MAX_BYTES)]
 
+# What a reader passed over in a body that says enough all the same, in slugs: docs/architecture.md has them all.
+# A closed set by its readers and an open one where it is kept, since a newer worker may know more.
+FORGIVEN_MOST = 16
+Forgiven = Annotated[str, Meta(max_length=32, pattern=r"^[a-z0-9_]+\Z")]
+Forgave = Annotated[tuple[Forgiven, ...], Meta(max_length=FORGIVEN_MOST), Most(FORGIVEN_MOST)]
+
 
 class TaskError(Record, frozen=True, kw_only=True):
     """Why the provider says that a task failed; the code is an open set."""
@@ -48,7 +56,7 @@ class Notification(Record, frozen=True, kw_only=True):
     """What one delivery says about one task.
 
     `sources` are the provider's URLs of the images in order, whole (with their query).
-    `billing` is what the provider said it cost, untouched.
+    `billing` is what the provider said it cost, untouched. `forgave` says where the body was not as it should be.
     """
 
     provider: str
@@ -59,6 +67,7 @@ class Notification(Record, frozen=True, kw_only=True):
     sources: Annotated[tuple[Source, ...], Most(SOURCES_MOST)] = ()
     error: TaskError | None = None
     billing: Billing | None = None
+    forgave: Forgave = ()
 
     @property
     def origin(self) -> str:

@@ -9,8 +9,10 @@ class Reason(StrEnum):
     """The closed set of reasons; `SENTENCES` says what each means and what to do."""
 
     # A delivery that cannot become work.
+    BAD_ENCODING = "bad_encoding"
     NOT_JSON = "not_json"
     NOT_AN_OBJECT = "not_an_object"
+    AMBIGUOUS = "ambiguous"
     NO_STATUS = "no_status"
     UNKNOWN_STATUS = "unknown_status"
     NO_TASK_ID = "no_task_id"
@@ -63,8 +65,10 @@ class Reason(StrEnum):
 
 
 SENTENCES: dict[Reason, str] = {
+    Reason.BAD_ENCODING: "The body is compressed in a way that is not undone here, is damaged, or inflates to more than is read. It is kept as it came.",
     Reason.NOT_JSON: "The body is not JSON. Look at it in the dead letter; if the provider changed, mend the reader and replay.",
     Reason.NOT_AN_OBJECT: "The body is JSON but not an object. Mend the reader and replay, or leave it.",
+    Reason.AMBIGUOUS: "The body says two things at the same time: of two tasks, two ids or two endings one may be wrong. Ask the provider for the task.",
     Reason.NO_STATUS: "The body names no status. Mend the reader and replay, or leave it.",
     Reason.UNKNOWN_STATUS: "The reader does not know this status. Teach it the word and replay.",
     Reason.NO_TASK_ID: "The body names no task. It cannot be filed; fetch the task by its id if you know it.",

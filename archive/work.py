@@ -14,7 +14,16 @@ from archive.delivery import Replay, Via
 from archive.history import NAMED_MOST, Counted, History
 from archive.ids import DeliveryId, Origin, ProviderName, TaskId
 from archive.layout import KEY_MAX_BYTES
-from archive.notification import SOURCES_MOST, Billing, Model, Source, Status, TaskError, without_query
+from archive.notification import (
+    SOURCES_MOST,
+    Billing,
+    Forgave,
+    Model,
+    Source,
+    Status,
+    TaskError,
+    without_query,
+)
 from archive.order import Order
 from archive.record import Record
 
@@ -31,6 +40,7 @@ class Heard(Record, frozen=True, kw_only=True):
     created_at: datetime | None = None
     error: TaskError | None = None
     billing: Billing | None = None
+    forgave: Forgave = ()
 
     @property
     def identity(self) -> str:

@@ -24,7 +24,7 @@ from console.dead_letters import Dead, read_letter
 from console.reading import at_once
 from console.replaying import Begun
 from console.task_file import due_of, look
-from providers.registry import provider_named
+from providers.delivered import told_by
 
 GOOD = frozenset({"archived", "ended", "not finished"})
 
@@ -124,7 +124,7 @@ def _told(item: Begun) -> Notification | None:
     delivery = item.dead.letter.delivery
     assert delivery is not None
     try:
-        return provider_named(delivery.provider).read(delivery.body)
+        return told_by(delivery)
     except Unreadable:
         return None
 

@@ -11,6 +11,7 @@ from archive.dead_letter import DeadLetter
 from archive.delivery import Delivery
 from archive.redaction import redacted, redacted_body
 from archive.work import Work
+from providers.delivered import plain_body
 
 
 def shown_letter(letter: DeadLetter) -> DeadLetter:
@@ -30,9 +31,9 @@ def shown_work(work: Work) -> Work:
 
 
 def shown_delivery(delivery: Delivery) -> Delivery:
-    """A delivery with its body and headers redacted."""
+    """A delivery with its body inflated, and body and headers redacted."""
     return structs.replace(
         delivery,
-        body=redacted_body(delivery.body),
+        body=redacted_body(plain_body(delivery)),
         headers={name: redacted(value) for name, value in delivery.headers.items()},
     )

@@ -20,7 +20,8 @@ from console.table import Column
 from console.task_file import Due, TaskFile
 
 HISTORY = (Column("received (UTC)", lead=True), Column("via", lead=True), Column("status", lead=True),
-           Column("model"), Column("delivery"), Column("origin"), Column("error"))  # fmt: skip
+           Column("model"), Column("delivery"), Column("origin"), Column("error"),
+           Column("forgave"))  # fmt: skip
 DUE = (Column("when (UTC)", lead=True), Column("starts", lead=True, right=True),
        Column("tries", lead=True, right=True), Column("trouble"), Column("origin"))  # fmt: skip
 REPLAYS = (Column("at (UTC)", lead=True), Column("who", lead=True), Column("id"), Column("why"))
@@ -204,7 +205,7 @@ def _show_counted(output: Output, counted: Counted | None) -> None:
 def _heard_row(told: Heard) -> list[str]:
     error = f"{told.error.code}: {told.error.message}" if told.error else ""
     return [words.moment(told.received_at), told.via, told.status, words.safe(told.model or ""),
-            told.delivery_id, told.origin, words.short(error)]  # fmt: skip
+            told.delivery_id, told.origin, words.short(error), words.joined(told.forgave)]  # fmt: skip
 
 
 def _show_replays(output: Output, history: History[Replay]) -> None:

@@ -7,45 +7,103 @@ https://apiin.one/zh/docs documents the request, the answer to it and the addres
 All else is read in the shapes of one client's code and of sibling services: `data` around the task or
 not, words in any case, links under many names. It is marked experimental for that reason; a body that
 it does not read is kept whole, and is replayed once the reader knows it.
+
+Where its words come from, beside its own IN_PROGRESS and a client's COMPLETED, SUCCESS, FAILED and ERROR:
+    https://docs.maxapi.io/api-reference/webhook                    FAILURE, TIMEOUT
+    https://apidoc.cometapi.com/callback-url-doc-866305             submitted, succeed
+    https://docs.kie.ai/market/common/get-task-detail               waiting, queuing, generating, success, fail
+    https://github.com/QuantumNous/new-api (constant/task.go)       NOT_START, SUBMITTED, QUEUED, FAILURE
+    https://docs.crazyrouter.com/reference/callback                 NOT_START, MODAL; `imageUrl`, `failReason`
+    https://docs.kie.ai/4o-image-api/generate-4-o-image-callbacks   no word: `code` tells how it ended
 """
 
 from __future__ import annotations
 
+import re
+from typing import Any, NamedTuple
+
 from msgspec.structs import replace
 
 from archive.errors import Unreadable
-from archive.notification import Notification
+from archive.notification import Forgiven, Notification, Status, TaskError
 from archive.order import Order
-from providers.body import read_object
-from providers.links import image_sources, links_in, refuse_other_kinds
+from archive.reasons import Reason
+from providers.body import json_kind, read_body, read_object, unwrapped_object
+from providers.json_text import without
+from providers.links import image_sources, links_in, refuse_other_kinds, stands_in
 from providers.orders import order_in
 from providers.provider import Provider
-from providers.statuses import STATUS_OF, status_with_error
-from providers.told import Objects, billing_in, error_in, moment_in, status_in, task_id_in, text_in
+from providers.statuses import status_with_error, why, words_of
+from providers.told import (
+    Objects,
+    billing_in,
+    error_in,
+    first_told,
+    moment_in,
+    refuse_doubled,
+    refuse_other_ids,
+    status_in,
+    task_id_in,
+    text_in,
+)
 
 NAME = "apiinone"
 
-_ID = ["task_id", "taskId", "id"]
+_TASK_ID = ["task_id", "taskId"]
+_ID = [*_TASK_ID, "id"]
+_ID_FORM = re.compile(r"\An\d[A-Za-z0-9]*_[A-Za-z0-9._-]+")
 _STATUS = ["status", "task_status", "taskStatus", "state"]
+_STATUSES = words_of(
+    {
+        "completed": ("succeed",),
+        "unfinished": ("not_start", "queuing", "queueing", "generating", "modal"),
+    }
+)
 _MODEL = ["model", "model_id", "modelId"]
 _CREATED = ["created_at", "createdAt", "created", "create_time", "createTime"]
 _ERROR = ["error"]
 _CODES = ["error_code", "errorCode", "fail_code", "failCode", "code"]
 _MESSAGES = [
-    "error_message", "errorMessage", "fail_msg", "failMsg", "fail_reason", "task_status_msg", "message", "msg",
+    "error_message", "errorMessage", "error_msg", "errorMsg", "fail_msg", "failMsg", "fail_reason", "failReason",
+    "task_status_msg", "message", "msg",
 ]  # fmt: skip
-_FINE = {"200", "0"}  # as a number or, at a sibling, as a string
+_FINE = {"200", "0", "success"}  # as a number or, at siblings, as a string
+# At kie.ai a task without a word for its state has ended, and `code` tells how.
+_COMPLETED_CODES = {"200"}
+_FAILED_CODES = {"400", "408", "422", "451", "500", "501", "531"}
+# Where its links stand then; elsewhere they might be of what was sent.
+_CODED_RESULTS = ["info", "resultUrls"]
 _BILLING = ["usage", "billing", "consumed_credits", "consumeCredits", "credits"]
+# Spelling is of no account: `imageUrl` is `image_url`. `input_urls` are what was sent.
 _RESULTS = [
-    "response", "results", "result_data", "result", "task_result", "resultUrls", "result_urls", "resultJson", "info",
-    "images", "image_url", "output", "outputs", "result_url", "output_url", "file_url", "url", "urls",
+    "response", "results", "result_data", "result", "task_result", "result_urls", "result_json", "info",
+    "images", "image_url", "result_image_url", "result_image_urls", "result_images", "output_image", "output_images",
+    "output_image_url", "output_image_urls", "img_url",
+    "output", "outputs", "result_url", "output_url", "output_urls", "file_url", "file_urls", "url", "urls",
     "video_url", "audio_url",
 ]  # fmt: skip
+# Where siblings put what was sent as well: believed only where none of the keys above stands.
+_ELSE_RESULTS = ["image_urls", "img_urls", "image_list", "image", "data"]
 
 # Our word -> API in One's. `input_urls` goes beside these; `callback_url` is not recorded.
 _ORDER = {
     "model": "model", "prompt": "prompt", "size": "aspect_ratio", "resolution": "resolution", "quality": "quality",
 }  # fmt: skip
+
+
+class _Told(NamedTuple):
+    """What a body tells: the task before what stands around it, its code, and what was forgiven."""
+
+    objects: Objects
+    code: str
+    forgave: tuple[Forgiven, ...]
+
+
+class _Ending(NamedTuple):
+    """How a task stands, and what was forgiven to know it."""
+
+    status: Status
+    forgave: tuple[Forgiven, ...] = ()
 
 
 def read(body: bytes) -> Notification:
@@ -54,13 +112,17 @@ def read(body: bytes) -> Notification:
     Raises:
         Unreadable: with the reason why the body cannot become work.
     """
-    objects = _objects_in(body)
-    task_id = task_id_in(objects, _ID)
-    status = status_in(objects, _STATUS, STATUS_OF)
-    error = None
+    told = _told_in(body)
+    objects = told.objects
+    task_id = _task_id(objects)
+    ending = _ending(told)
+    status, error = ending.status, None
     if status in {"failed", "cancelled"}:
         error = error_in(objects, _ERROR, _CODES, _MESSAGES)
         status = status_with_error(status, error.code if error else None)
+        word = first_told(objects, _STATUS)
+        if error is None and isinstance(word, str) and (reason := why(word)):
+            error = TaskError(code=reason)
     return Notification(
         provider=NAME,
         task_id=task_id,
@@ -70,13 +132,14 @@ def read(body: bytes) -> Notification:
         sources=_sources(objects, status),
         error=error,
         billing=billing_in(objects, _BILLING),
+        forgave=tuple(sorted({*told.forgave, *ending.forgave})),
     )
 
 
 def read_task_id(body: bytes) -> str | None:
     """The id of the task that a body names, whatever else is wrong with it."""
     try:
-        return task_id_in(_objects_in(body), _ID)
+        return _task_id(_told_in(body).objects)
     except Unreadable:
         return None
 
@@ -90,26 +153,65 @@ def read_order(request: bytes) -> Order:
     return replace(order_in(read_object(request), _ORDER, references="input_urls", mask=None), n=1)
 
 
-def _objects_in(body: bytes) -> Objects:
+def _told_in(body: bytes) -> _Told:
     """The task within `data` before what stands around it, or the bare task."""
-    told = read_object(body)
-    if str(told.get("code")) in _FINE:
+    told, forgave = read_body(body)
+    refuse_doubled([told], ["code", "data"])
+    code = str(told.get("code"))
+    if code in _FINE:
         # That the call went well is not why the task failed.
-        told = {key: value for key, value in told.items() if key not in {"code", "message", "msg"}}
-    inner = told.get("data")
-    return [inner, told] if isinstance(inner, dict) else [told]
+        told = without(told, ("code", "message", "msg"))
+    data = told.get("data")
+    inner = unwrapped_object(data)
+    if inner is not None:
+        return _Told([inner.told, told], code, tuple(sorted({*forgave, *inner.forgave})))
+    if isinstance(data, list) and sum(map(_is_task, data)) > 1:
+        raise Unreadable(Reason.AMBIGUOUS, f"`data` is {json_kind(data)} tasks")
+    return _Told([told], code, forgave)
+
+
+def _is_task(value: object) -> bool:
+    return isinstance(value, dict) and first_told([value], _ID) is not None
+
+
+def _task_id(objects: Objects) -> str:
+    task_id = task_id_in(objects, _ID)
+    refuse_other_ids(objects, task_id, _TASK_ID)
+    # An `id` beside it may be of a row or of an event.
+    refuse_other_ids(objects, task_id, ["id"], _ID_FORM)
+    return task_id
+
+
+def _ending(told: _Told) -> _Ending:
+    """How the task stands, by its word or by the code around it. Raises Unreadable."""
+    try:
+        status = status_in(told.objects, _STATUS, _STATUSES)
+    except Unreadable as refusal:
+        if refusal.reason is not Reason.NO_STATUS or first_told(told.objects[:1], _TASK_ID) is None:
+            raise
+        if told.code in _FAILED_CODES:
+            return _Ending("failed", ("status_by_code",))
+        if told.code in _COMPLETED_CODES and links_in(told.objects[:1], _CODED_RESULTS).images:
+            return _Ending("completed", ("status_by_code",))
+        raise
+    if status == "completed" and told.code in _FAILED_CODES:
+        raise Unreadable(Reason.AMBIGUOUS, f"the status is completed, and the code {told.code}")
+    return _Ending(status)
 
 
 def _sources(objects: Objects, status: str) -> tuple[str, ...]:
-    kinds = [told.get(key) for told in _with_results(objects) for key in ("type", "object")]
+    with_results = _with_results(objects)
+    refuse_doubled(with_results, ["type", "object"])
+    kinds = [told.get(key) for told in with_results for key in ("type", "object")]
     if status == "completed":
-        return image_sources(links_in(objects, _RESULTS), kinds)
+        doors = _RESULTS if stands_in(objects, _RESULTS) else _ELSE_RESULTS
+        return image_sources(links_in(objects, doors), kinds)
     if status != "unfinished":  # those are dropped, of whatever kind
         refuse_other_kinds(kinds)
     return ()
 
 
-def _with_results(objects: Objects) -> Objects:
+def _with_results(objects: Objects) -> list[Any]:
     """The objects and the `result` within each: at a sibling it is the result that names its kind."""
     return [*objects, *(told["result"] for told in objects if isinstance(told.get("result"), dict))]
 
@@ -125,6 +227,7 @@ APIINONE = Provider(
     api_base="https://apiin.one",
     submit_path="/api/v1/images/generations",
     tasks_path="/api/v1/tasks",
+    statuses=_STATUSES,
     defaults=Order(size="1:1", quality="medium", n=1),
     experimental=True,
 )

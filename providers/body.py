@@ -1,60 +1,84 @@
-"""The JSON object in a body that somebody sent, or why there is none."""
+"""The object in a body that somebody sent, or why there is none.
+
+What is wrong and leaves no doubt is forgiven, and said (`Body.forgave`); what could mean two things is refused. Below
+that, `json_text.py` forgives what is wrong with the JSON, `content_coding.py` with its compression.
+
+    utf8             bytes that are no UTF-8 (a text that was cut within a character) are U+FFFD
+    charset          UTF-16 or UTF-32, with or without a byte order mark
+    trailing_bytes   NULs and white space that JSON does not know, before or behind
+    form             a field of a form holds the JSON
+    encoded_twice    a string holds the JSON
+    array_of_one     an array holds the object, and nothing else
+"""
 
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Iterable
-from typing import Any
-
-import msgspec
+from typing import Any, NamedTuple
 
 from archive.errors import Unreadable
+from archive.notification import Forgiven
 from archive.reasons import Reason
+from providers.form import json_in_form
+from providers.json_text import read_json
 
-# The deepest body in the documents has five levels. What is read here is written again as part of our
-# own records, at another depth of the stack: the limit keeps that far from Python's recursion limit.
-DEEPEST = 64
+# An array around a string around an array: nobody was seen to wrap a body more than twice.
+WRAPPERS_MOST = 4
 
-# A whole surrogate pair, a lone surrogate, or any other escape, so that `\\ud800` is not taken for one.
-_ESCAPE = re.compile(
-    r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[dD][89a-fA-F][0-9a-fA-F]{2}|\\.",
-    re.DOTALL,
-)
-_LONE = len(r"\ud800")
+_BYTE_ORDER_MARK = "\ufeff"
+_JSON_SPACE = " \t\r\n"
+# What senders were seen to leave around JSON besides: ends of C strings and of DOS files, other spaces, marks.
+_NO_PART = f"{_JSON_SPACE}\0\v\f\x1a\x85\xa0\u200b\u2028\u2029{_BYTE_ORDER_MARK}"
+
+
+class Body(NamedTuple):
+    """The object that a body is, and what was forgiven."""
+
+    told: dict[str, Any]
+    forgave: tuple[Forgiven, ...]
+
+
+def read_body(body: bytes) -> Body:
+    """The JSON object that a body is.
+
+    Raises:
+        Unreadable: `not_json`, `not_an_object`, or `ambiguous`, where a form holds several.
+    """
+    text, forgave = _text_in(body)
+    inner = json_in_form(text)
+    if inner is not None:
+        text, forgave = inner, {*forgave, "form"}
+    value, more = read_json(text)
+    unwrapped = unwrapped_object(value)
+    if unwrapped is None:
+        raise Unreadable(Reason.NOT_AN_OBJECT, f"the body is {json_kind(value)}")
+    return Body(unwrapped.told, tuple(sorted({*forgave, *more, *unwrapped.forgave})))
 
 
 def read_object(body: bytes) -> dict[str, Any]:
-    """The JSON object that a body is.
-
-    UTF-8 with or without a byte order mark, UTF-16 and UTF-32 are read. Of a key that stands twice the
-    last counts. Half a surrogate pair (a message that was cut inside an emoji) becomes U+FFFD.
-
-    Raises:
-        Unreadable: `not_json` (also where it is nested too deep), `not_an_object`.
-    """
-    try:
-        value = read_json(body.decode(json.detect_encoding(body)))
-    except UnicodeDecodeError as error:
-        raise Unreadable(Reason.NOT_JSON, f"the body is no text: {error.reason}") from error
-    if not isinstance(value, dict):
-        raise Unreadable(Reason.NOT_AN_OBJECT, f"the body is {json_kind(value)}")
-    return value
+    """The same without what was forgiven."""
+    return read_body(body).told
 
 
-def read_json(text: str) -> Any:  # JSON is of any type
-    """The value that a text of JSON is.
-
-    Raises:
-        Unreadable: `not_json`.
-    """
-    try:
-        value = msgspec.json.decode(_ESCAPE.sub(_whole_or_mark, text))
-    except (ValueError, RecursionError) as error:  # msgspec's own errors are ValueErrors
-        raise Unreadable(Reason.NOT_JSON, str(error)) from error
-    if _is_deeper_than(DEEPEST, value):
-        raise Unreadable(Reason.NOT_JSON, f"nested deeper than {DEEPEST} levels")
-    return value
+def unwrapped_object(value: object) -> Body | None:
+    """The object that a value is, or that a string or an array of one element is wrapped around; else None."""
+    forgave: set[Forgiven] = set()
+    for _ in range(WRAPPERS_MOST):
+        match value:
+            case dict():
+                return Body(value, tuple(sorted(forgave)))
+            case [only]:
+                value = only
+                forgave.add("array_of_one")
+            case str() if value.strip()[:1] in {"{", "[", '"'}:
+                try:
+                    value, more = read_json(value.strip())
+                except Unreadable:
+                    return None
+                forgave |= {"encoded_twice", *more}
+            case _:
+                return None
+    return Body(value, tuple(sorted(forgave))) if isinstance(value, dict) else None
 
 
 def json_kind(value: object) -> str:
@@ -69,28 +93,22 @@ def json_kind(value: object) -> str:
         case str():
             return "a string"
         case list():
-            return "an array"
+            return f"an array of {len(value)}"
         case _:
             return "an object"
 
 
-def _whole_or_mark(escape: re.Match[str]) -> str:
-    return r"\ufffd" if len(escape[0]) == _LONE else escape[0]
-
-
-def _is_deeper_than(levels: int, value: object) -> bool:
-    """Whether containers are nested in more than so many levels; counted level by level, without recursion."""
-    level = _containers([value])
-    for _ in range(levels):
-        level = _containers(child for parent in level for child in _children(parent))
-        if not level:
-            return False
-    return True
-
-
-def _containers(values: Iterable[object]) -> list[list[Any] | dict[str, Any]]:
-    return [value for value in values if isinstance(value, list | dict)]
-
-
-def _children(container: list[Any] | dict[str, Any]) -> Iterable[Any]:
-    return container if isinstance(container, list) else container.values()
+def _text_in(body: bytes) -> tuple[str, set[Forgiven]]:
+    """The text that a body is, bare of what is no part of it."""
+    forgave: set[Forgiven] = set()
+    encoding = json.detect_encoding(body)
+    if not encoding.startswith("utf-8"):
+        forgave.add("charset")
+    try:
+        text = body.decode(encoding)
+    except UnicodeDecodeError:
+        text = body.decode(encoding, "replace")
+        forgave.add("utf8")
+    text = text.removeprefix(_BYTE_ORDER_MARK).strip(_JSON_SPACE)
+    bare = text.strip(_NO_PART)
+    return bare, forgave | ({"trailing_bytes"} if bare != text else set())

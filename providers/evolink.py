@@ -5,26 +5,44 @@ https://docs.evolink.ai/en/api-manual/image-series/gpt-image-2/gpt-image-2-image
 
 Only `id`, `status` and, of a failed task, `error` may be relied on: the documents' own example of a
 failure has nothing else. Real bodies hold more than the documents say (`result_data`, `usage`, `duration`).
+Its answers carry `x-oneapi-request-id`: a gateway of the new-api family, whose words for a state may show through
+(https://github.com/QuantumNous/new-api, `constant/task.go`: NOT_START, SUBMITTED, QUEUED, IN_PROGRESS, FAILURE, SUCCESS).
 """
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from archive.errors import Unreadable
-from archive.notification import Notification
+from archive.notification import Notification, TaskError
 from archive.order import Order
-from providers.body import read_object
+from providers.body import read_body, read_object
 from providers.links import image_sources, links_in, refuse_other_kinds
 from providers.orders import order_in
 from providers.provider import Provider
-from providers.statuses import STATUS_OF, status_with_error
-from providers.told import billing_in, error_in, moment_in, status_in, task_id_in, text_in
+from providers.statuses import status_with_error, why, words_of
+from providers.told import (
+    billing_in,
+    error_in,
+    first_told,
+    moment_in,
+    refuse_doubled,
+    refuse_other_ids,
+    status_in,
+    task_id_in,
+    text_in,
+)
 
 NAME = "evolink"
 
 _ID = ["id"]
+# Not in the documents; where one stands beside `id` and names another task, one of the two is wrong.
+_OTHER_IDS = ["task_id", "taskId"]
+_ID_FORM = re.compile(r"\Atask-unified-[A-Za-z0-9-]+")
+_STATUSES = words_of({"unfinished": ("not_start",)})
 _RESULTS = ["results", "result_data", "result_url", "url", "file_url", "output_url", "output"]
+_KINDS = ["type", "object"]
 _BILLING = ["usage", "billing", "consumed_credits"]
 
 # Our word -> EvoLink's. `image_urls` and `mask_url` go beside these; `callback_url` is not recorded.
@@ -40,10 +58,13 @@ def read(body: bytes) -> Notification:
     Raises:
         Unreadable: with the reason why the body cannot become work.
     """
-    told = read_object(body)
+    told, forgave = read_body(body)
     task_id = task_id_in([told], _ID)
+    refuse_other_ids([told], task_id, _OTHER_IDS, _ID_FORM)
     error = error_in([told], ["error"], ["code"], ["message"]) if told.get("error") else None
-    status = status_with_error(status_in([told], ["status"], STATUS_OF), error.code if error else None)
+    status = status_with_error(status_in([told], ["status"], _STATUSES), error.code if error else None)
+    if error is None and (reason := why(first_told([told], ["status"]))):
+        error = TaskError(code=reason)
     return Notification(
         provider=NAME,
         task_id=task_id,
@@ -53,15 +74,19 @@ def read(body: bytes) -> Notification:
         sources=_sources(told, status),
         error=error,
         billing=billing_in([told], _BILLING),
+        forgave=forgave,
     )
 
 
 def read_task_id(body: bytes) -> str | None:
     """The id of the task that a body names, whatever else is wrong with it."""
     try:
-        return task_id_in([read_object(body)], _ID)
+        told = read_object(body)
+        task_id = task_id_in([told], _ID)
+        refuse_other_ids([told], task_id, _OTHER_IDS, _ID_FORM)
     except Unreadable:
         return None
+    return task_id
 
 
 def read_order(request: bytes) -> Order:
@@ -74,7 +99,8 @@ def read_order(request: bytes) -> Order:
 
 
 def _sources(told: dict[str, Any], status: str) -> tuple[str, ...]:
-    kinds = [told.get("type"), told.get("object")]
+    refuse_doubled([told], _KINDS)
+    kinds = [told.get(key) for key in _KINDS]
     if status == "completed":
         return image_sources(links_in([told], _RESULTS), kinds)
     if status != "unfinished":  # those are dropped, of whatever kind
@@ -98,6 +124,7 @@ EVOLINK = Provider(
     batch_path="/v1/tasks/batch",
     batch_size=50,
     lists_tasks=True,
+    statuses=_STATUSES,
     # 16 to 96 characters of A-Za-z0-9._- : the same client.
     idempotency_header="Idempotency-Key",
 )

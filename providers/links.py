@@ -21,7 +21,8 @@ from typing import Any, Literal, NamedTuple
 from archive.errors import Unreadable
 from archive.notification import SOURCES_MOST
 from archive.reasons import Reason
-from providers.body import read_json
+from providers.json_text import read_json
+from providers.told import Objects, refuse_doubled
 
 Kind = Literal["image", "other", "untold"]
 
@@ -31,6 +32,7 @@ _KEYS: dict[str, Kind] = {
     "url": "untold", "urls": "untold",
     "resulturl": "untold", "resulturls": "untold", "fileurl": "untold", "outputurl": "untold",
     "image": "image", "images": "image", "imageurl": "image", "imageurls": "image", "resultimageurl": "image",
+    "resultimageurls": "image", "imgurl": "image", "imgurls": "image", "fileurls": "untold", "outputurls": "untold",
     "result": "untold", "results": "untold", "resultdata": "untold", "resultjson": "untold",
     "output": "untold", "outputs": "untold", "response": "untold",
     "video": "other", "videos": "other", "videourl": "other",
@@ -62,27 +64,39 @@ class Links(NamedTuple):
     others_by_name: bool  # whether a key said so ("audio_url"), not only the link's ending
 
 
-def links_in(objects: Sequence[Mapping[str, Any]], doors: Sequence[str]) -> Links:
+def links_in(objects: Objects, doors: Sequence[str]) -> Links:
     """The links under these keys (the doors) of the objects, in the order of the doors, each once.
 
-    What is a string and not empty is passed on as it is, so that whoever fetches refuses it by name;
-    anything else (numbers, null) is no link.
+    Spelling is of no account: `imageUrl` is `image_url`. What is a string and not empty is passed on as it is, so
+    that whoever fetches refuses it by name; anything else (numbers, null) is no link.
+
+    Raises:
+        Unreadable: `ambiguous`, where a key that holds links stands twice with different values.
     """
     kinds: dict[str, set[Kind]] = {}
     for told in objects:
-        for door in doors:
-            for link, kind in _found(told.get(door), _KEYS.get(_plain(door), "untold"), _DEEPEST):
-                kinds.setdefault(link, set()).add(kind)
+        spelled = _spelled(told)
+        for door in map(_plain, doors):
+            keys = spelled.get(door, [])
+            refuse_doubled([told], keys)
+            for key in keys:
+                for link, kind in _found(told[key], _KEYS.get(door, "untold"), _DEEPEST):
+                    kinds.setdefault(link, set()).add(kind)
     others = tuple(link for link, told_kinds in kinds.items() if _is_other(link, told_kinds))
     images = tuple(link for link, told_kinds in kinds.items() if not _is_other(link, told_kinds))
     return Links(images, others, any("other" in kinds[link] for link in others))
+
+
+def stands_in(objects: Objects, doors: Sequence[str]) -> bool:
+    """Whether any of these keys stands in one of the objects, however it is spelled and whatever it holds."""
+    return any(not _spelled(told).keys().isdisjoint(map(_plain, doors)) for told in objects)
 
 
 def image_sources(links: Links, task_kinds: Sequence[object]) -> tuple[str, ...]:
     """The links of a completed image task; `task_kinds` is what the body says of the kind of task.
 
     Raises:
-        Unreadable: `not_an_image_task`, `no_sources`, `too_many_sources`.
+        Unreadable: `not_an_image_task`, `no_sources` (also where a link is broken), `too_many_sources`.
     """
     kinds = _kinds_among(task_kinds)
     refuse_other_kinds(task_kinds)
@@ -93,6 +107,9 @@ def image_sources(links: Links, task_kinds: Sequence[object]) -> tuple[str, ...]
         raise Unreadable(
             Reason.NO_SOURCES, f"{len(links.others)} links of audio or video" if links.others else "no link"
         )
+    if any("\ufffd" in link for link in links.images):
+        # The bytes that were there are in the delivery alone: they are not to be lost with it.
+        raise Unreadable(Reason.NO_SOURCES, "a link was cut within a character")
     if len(links.images) > SOURCES_MOST:
         raise Unreadable(Reason.TOO_MANY_SOURCES, f"{len(links.images)} links, at most {SOURCES_MOST}")
     return links.images
@@ -115,6 +132,14 @@ def _kinds_among(task_kinds: Sequence[object]) -> list[str]:
     return [word for word in words if word == "image" or word in _OTHER_TASKS]
 
 
+def _spelled(told: Mapping[str, Any]) -> dict[str, list[str]]:
+    """The keys of an object, by what they are without case, `_` and `-`."""
+    spelled: dict[str, list[str]] = {}
+    for key in told:
+        spelled.setdefault(_plain(key), []).append(key)
+    return spelled
+
+
 def _found(value: object, kind: Kind, depth: int) -> Iterator[tuple[str, Kind]]:
     """Every link in a value with the kind that the nearest telling key gave it, depth first."""
     match value:
@@ -133,6 +158,7 @@ def _found(value: object, kind: Kind, depth: int) -> Iterator[tuple[str, Kind]]:
 
 def _in_reading_order(told: dict[str, Any]) -> list[tuple[str, Any]]:
     known = [(key, item) for key, item in told.items() if _plain(key) in _KEYS]
+    refuse_doubled([told], [key for key, _ in known])
     return sorted(known, key=lambda entry: _PLACES[_plain(entry[0])])
 
 
@@ -141,7 +167,7 @@ def _json_within(text: str) -> object | None:
     if text.lstrip()[:1] not in {"[", "{"}:
         return None
     try:
-        return read_json(text)  # type: ignore[no-any-return]  # JSON is of any type
+        return read_json(text).value  # type: ignore[no-any-return]  # JSON is of any type
     except Unreadable:
         return None
 

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
-from archive.notification import Notification, within_bounds
+from archive.notification import Notification, Status, within_bounds
 from archive.order import Order
+from providers.statuses import words_of
 from providers.task_answers import ListedTask, listed_in, refusal_in, tasks_in
 
 
@@ -33,6 +34,9 @@ class Provider:
     lists_tasks: bool = False  # whether GET `tasks_path` lists the account's tasks, the newest first
     page_size: int = 100  # the most lines asked for in one page
     idempotency_header: str | None = None  # under which a submission that is sent again is not paid again
+    statuses: Mapping[str, Status] = field(
+        default_factory=lambda: words_of({})
+    )  # its words for a task's state
     defaults: Order = field(
         default_factory=Order
     )  # what the provider takes for ordered in place of the model's own default
@@ -66,7 +70,7 @@ class Provider:
 
     def listed_in(self, body: bytes) -> list[ListedTask]:
         """The tasks on a page of the list. Raises Unreadable."""
-        return listed_in(body)
+        return listed_in(body, self.statuses)
 
     def refusal_in(self, body: bytes) -> str:
         """Why a request was refused, or nothing."""

@@ -1,15 +1,13 @@
 """The words that providers use for the state of a task, and what each is in ours.
 
-Spelling is of no account: case, hyphens and spaces are evened out before the table is asked.
+Spelling is of no account: case, hyphens and spaces are evened out before a table is asked. Here stand the words that
+say of themselves what they mean; what is one provider's own stands in its file (`words_of`).
 
 Sources:
     EvoLink   pending, processing, completed, failed: https://docs.evolink.ai/en/api-manual/task-management/get-task-detail
               cancelled: the callback's text fires on it and the official command-line client waits for it
               (https://github.com/EvoLinkAI/evolink-mcp); SUCCESS: a reseller of the same tasks.
-    API in One  IN_PROGRESS: https://apiin.one/zh/docs; COMPLETED, SUCCESS, FAILED, ERROR: a client's code.
-    The rest  the sibling services' documents: https://docs.maxapi.io/api-reference/webhook (FAILURE, TIMEOUT),
-              https://apidoc.cometapi.com/callback-url-doc-866305 (submitted, succeed),
-              https://docs.kie.ai/market/common/get-task-detail (waiting, queuing, generating, success, fail).
+    The rest  synonyms of these.
 """
 
 from __future__ import annotations
@@ -20,22 +18,39 @@ from types import MappingProxyType
 from archive.notification import Status
 
 _WORDS: dict[Status, tuple[str, ...]] = {
-    "completed": ("completed", "complete", "succeeded", "succeed", "success", "successful", "finished", "done"),
-    "failed": ("failed", "fail", "failure", "error", "errored", "timeout", "timed_out"),
+    "completed": ("completed", "complete", "succeeded", "success", "successful", "finished", "done"),
+    "failed": ("failed", "fail", "failure", "error", "errored", "timeout", "timed_out", "expired"),
     "cancelled": ("cancelled", "canceled", "cancel"),
     "unfinished": (
-        "pending", "processing", "queued", "queuing", "queueing", "in_queue", "waiting", "submitted", "created",
-        "accepted", "starting", "started", "running", "in_progress", "inprogress", "generating", "not_started",
+        "pending", "processing", "queued", "in_queue", "waiting", "submitted", "created", "accepted", "starting",
+        "started", "running", "in_progress", "inprogress", "not_started",
     ),
 }  # fmt: skip
 
-STATUS_OF: Mapping[str, Status] = MappingProxyType(
-    {word: status for status, words in _WORDS.items() for word in words}
-)
+# Words for a failure that say why it was one: the error's code, where the provider tells no other.
+_WHY: Mapping[str, str] = {"timeout": "timeout", "timed_out": "timeout", "expired": "expired"}
 
 # EvoLink's task query has no word for cancelled, but its error list has a code: such a failure is one.
 # https://docs.evolink.ai/en/api-manual/task-management/error-codes
 CANCELLED_CODES = frozenset({"request_cancelled", "request_canceled", "task_cancelled", "task_canceled"})
+
+
+def words_of(own: Mapping[Status, tuple[str, ...]]) -> Mapping[str, Status]:
+    """The table of a provider: the words above, and its own."""
+    tables = (_WORDS, own)
+    return MappingProxyType(
+        {word: status for table in tables for status, words in table.items() for word in words}
+    )
+
+
+def evened(word: str) -> str:
+    """A word as it stands in a table."""
+    return word.strip().lower().replace("-", "_").replace(" ", "_")
+
+
+def why(word: str) -> str | None:
+    """Why a task failed, where the word for its failure says more than that."""
+    return _WHY.get(evened(word))
 
 
 def status_with_error(status: Status, code: str | None) -> Status:

@@ -17,7 +17,6 @@ from archive.errors import Unreadable
 from archive.notification import Status
 from archive.reasons import Reason
 from providers.body import json_kind, read_object
-from providers.statuses import STATUS_OF
 from providers.told import error_in, moment_in, status_in, task_id_in, text_in
 
 _ID = ["id", "task_id", "taskId"]
@@ -43,13 +42,13 @@ def tasks_in(body: bytes, read_task_id: Callable[[bytes], str | None]) -> Mappin
     return {task_id: task for task in bodies if (task_id := read_task_id(task)) is not None}
 
 
-def listed_in(body: bytes) -> list[ListedTask]:
-    """The tasks on a page of the list, in its order; lines without an id are passed over.
+def listed_in(body: bytes, words: Mapping[str, Status]) -> list[ListedTask]:
+    """The tasks on a page of the list, in its order; lines without an id are passed over. `words` are statuses.
 
     Raises:
         Unreadable: if the answer is no page of a list.
     """
-    return [listed for line in _lines_in(body) if (listed := _listed(line)) is not None]
+    return [listed for line in _lines_in(body) if (listed := _listed(line, words)) is not None]
 
 
 def refusal_in(body: bytes) -> str:
@@ -72,13 +71,13 @@ def _lines_in(body: bytes) -> list[Any]:
     return [line for line in lines if isinstance(line, dict)]
 
 
-def _listed(line: Mapping[str, Any]) -> ListedTask | None:
+def _listed(line: Mapping[str, Any], words: Mapping[str, Status]) -> ListedTask | None:
     try:
         task_id = task_id_in([line], _ID)
     except Unreadable:
         return None
     try:
-        status: Status | None = status_in([line], ["status"], STATUS_OF)
+        status: Status | None = status_in([line], ["status"], words)
     except Unreadable:
         status = None
     return ListedTask(

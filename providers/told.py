@@ -6,6 +6,7 @@ which it may stand (the likeliest first).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -16,6 +17,8 @@ from archive.notification import MESSAGE_MAX_BYTES, WORD_MAX_BYTES, Status, Task
 from archive.reasons import Reason
 from archive.redaction import redacted, redacted_json
 from providers.body import json_kind
+from providers.json_text import Doubled
+from providers.statuses import evened
 
 Objects = Sequence[Mapping[str, Any]]
 
@@ -36,8 +39,9 @@ def task_id_in(objects: Objects, keys: Sequence[str]) -> str:
     """The id of the task.
 
     Raises:
-        Unreadable: `no_task_id`, `bad_task_id` (also where it is no string).
+        Unreadable: `no_task_id`, `bad_task_id` (also where it is no string), `ambiguous` (a key that stands twice).
     """
+    refuse_doubled(objects, keys)
     told = first_told(objects, keys)
     if told is None:
         raise Unreadable(Reason.NO_TASK_ID, f"nothing under {' or '.join(keys)}")
@@ -48,21 +52,60 @@ def task_id_in(objects: Objects, keys: Sequence[str]) -> str:
     return told
 
 
-def status_in(objects: Objects, keys: Sequence[str], words: Mapping[str, Status]) -> Status:
-    """The status, by a table of the provider's words in lower case with underscores.
+def refuse_other_ids(
+    objects: Objects, task_id: str, keys: Sequence[str], form: re.Pattern[str] | None = None
+) -> None:
+    """Pass a body of which no other of these keys names another task.
+
+    With a `form` two ids are of two tasks only where both have it: beside the task's id others may stand that
+    are of something else.
 
     Raises:
-        Unreadable: `no_status`, `unknown_status` (also where it is no string).
+        Unreadable: `ambiguous`.
     """
+    for told in _all_told(objects, keys):
+        if not isinstance(told, str) or told == task_id:
+            continue
+        if form is None or (form.fullmatch(told) and form.fullmatch(task_id)):
+            raise Unreadable(Reason.AMBIGUOUS, f"the task is {_quoted(task_id)} and {_quoted(told)}")
+
+
+def status_in(objects: Objects, keys: Sequence[str], words: Mapping[str, Status]) -> Status:
+    """The status, by a table of the provider's words (`statuses.evened`).
+
+    What stands around the task may say `success` of the call, whatever became of the task.
+
+    Raises:
+        Unreadable: `no_status`, `unknown_status` (also where it is no string), `ambiguous`.
+    """
+    refuse_doubled(objects, keys)
     told = first_told(objects, keys)
     if told is None:
         raise Unreadable(Reason.NO_STATUS, f"nothing under {' or '.join(keys)}")
     if not isinstance(told, str):
         raise Unreadable(Reason.UNKNOWN_STATUS, f"the status is {json_kind(told)}")
-    status = words.get(told.strip().lower().replace("-", "_").replace(" ", "_"))
+    status = words.get(evened(told))
     if status is None:
         raise Unreadable(Reason.UNKNOWN_STATUS, f"the status is {_quoted(told)}")
+    own = next(place for place, each in enumerate(objects) if first_told([each], keys) is not None)
+    for place, each in enumerate(objects):
+        for other in _all_told([each], keys):
+            differs = words.get(evened(other)) if isinstance(other, str) else None
+            if differs in {None, status} or (differs == "completed" and place > own):
+                continue
+            raise Unreadable(Reason.AMBIGUOUS, f"the status is {_quoted(told)} and {_quoted(other)}")
     return status
+
+
+def refuse_doubled(objects: Objects, keys: Sequence[str]) -> None:
+    """Pass objects in which none of these keys stands twice with different values.
+
+    Raises:
+        Unreadable: `ambiguous`.
+    """
+    for told in objects:
+        if isinstance(told, Doubled) and (twice := told.differing.intersection(keys)):
+            raise Unreadable(Reason.AMBIGUOUS, f"{' and '.join(sorted(twice))} stands twice, and differs")
 
 
 def text_in(objects: Objects, keys: Sequence[str]) -> str | None:

@@ -23,6 +23,7 @@ from archive.reasons import Reason
 from archive.room import closings
 from archive.told_order import ToldOrder, is_of_unknown_door, is_order
 from archive.work import Heard, Work
+from providers.delivered import task_named_by, told_by
 from providers.expectation import Expectation, differences, expect, task_differences
 from providers.registry import provider_named
 
@@ -56,16 +57,14 @@ class Read(NamedTuple):
             created_at=told.created_at,
             error=told.error,
             billing=told.billing,
+            forgave=told.forgave,
         )
 
 
 def read_delivery(delivery: Delivery) -> Notification:
     """What a delivery says, in our words. Raises Unreadable, and nothing else: a reader's fault is one too."""
-    if delivery.content_encoding not in {None, "", "identity"}:
-        raise Unreadable(Reason.UNREADABLE, "the body is compressed; providers do not do that")
-    provider = provider_named(delivery.provider)
     try:
-        return provider.read(delivery.body)
+        return told_by(delivery)
     except Unreadable:
         raise
     except Exception as error:  # whatever a reader stumbles over, the delivery is kept
@@ -78,8 +77,8 @@ def task_id_of(delivery: Delivery) -> str | None:
     try:
         if is_order(delivery) or is_of_unknown_door(delivery):
             return ToldOrder.from_json(delivery.body).task_id
-        return provider_named(delivery.provider).read_task_id(delivery.body)
-    except (Unreadable, MalformedRecord):
+        return task_named_by(delivery)
+    except MalformedRecord:
         return None
 
 

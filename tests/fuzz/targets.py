@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import struct
 import zlib
@@ -12,6 +13,7 @@ from typing import Final, NamedTuple
 
 from archive.errors import Damaged, Unreadable
 from archive.notification import Notification
+from providers.content_coding import INFLATED_MAX_BYTES, plain
 from providers.registry import PROVIDERS
 from workers import jpeg, png, webp
 
@@ -35,6 +37,13 @@ def readers(body: bytes) -> None:
             assert notification == Notification.from_json(notification.to_json())
         with suppress(Unreadable):
             provider.read_order(body)
+
+
+def codings(data: bytes) -> None:
+    """A body's coding, which the first byte chooses, is undone within its bound, or refused by name."""
+    named = ("gzip", "deflate", "gzip, gzip", "utf-8", None)[data[0] % 5 if data else 0]
+    with suppress(Unreadable):
+        assert len(plain(data[1:], named).body) <= max(INFLATED_MAX_BYTES, len(data))
 
 
 def png_walk(data: bytes) -> None:
@@ -73,6 +82,12 @@ def _payloads() -> list[bytes]:
     return [path.read_bytes() for path in sorted(PAYLOADS.rglob("*.json"))]
 
 
+def _codings() -> list[bytes]:
+    body = b'{"id": "task-1", "status": "failed"}'
+    packed = [gzip.compress(body, mtime=0), zlib.compress(body), zlib.compress(body)[2:-4], body]
+    return [bytes([place]) + each for place in range(5) for each in packed]
+
+
 def _pngs() -> list[bytes]:
     head = struct.pack(">IIBBBBB", 3, 2, 8, 2, 0, 0, 0)
     packed = zlib.compress(bytes(20))
@@ -90,6 +105,7 @@ def _outlines() -> list[bytes]:
 
 TARGETS: Final = {
     "readers": Target(readers, _payloads),
+    "codings": Target(codings, _codings),
     "png": Target(png_walk, _pngs),
     "outlines": Target(outlines, _outlines),
 }

@@ -6,9 +6,11 @@ lines of logs and of tables. A function that is new to such text is to be named 
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import logging
+import zlib
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -30,6 +32,7 @@ from console import words
 from console.shown import shown_delivery
 from console.table import Column, show_table
 from providers.body import read_object
+from providers.content_coding import plain
 from providers.models import family_of
 from providers.provider import Provider
 from providers.registry import PROVIDERS
@@ -57,7 +60,7 @@ PIECES = (
     "%", "%2", "\\", "\\u", "\\ud83d", '"', "'", "[", "{", '{"a":', "[[],", "<", "<!--", "(", "((a)", "é", "漢", "\U0001f600",
     "\u0300", "\u0315\u0300", "\u200d", "\u202e", "\u2028", "\ud800", "http://", "https://a@", "https://a/?b=c ",
     "/callbacks/a/", "a.b.", "k1.aaaaaaaaaaaaaaaa.", "sk-", "Bearer ", "bearer\n", "?a=", "?a", "1x", "1:", "xn--",
-    "-1757156493", "task-", "1;q=", "gzip, ", "Mon, ",
+    "-1757156493", "task-", "1;q=", "a=1&", "%7B", "--a\n\n{", "nan,", "[NaN", "gzip, ", "Mon, ",
 )  # fmt: skip
 # What is no ASCII is repeated in the host of a link too, where libraries treat it differently.
 TEXTS = [
@@ -190,6 +193,26 @@ def _frames(text: str) -> None:
                     framing.take(came)
 
 
+def _coding(text: str) -> None:
+    """Of a text in each coding, of many members, and of what only looks like one."""
+    raw = text.encode("utf-8", "replace")
+    # The better levels of compressing are not linear themselves.
+    packed, wrapped = gzip.compress(raw, 1, mtime=0), zlib.compress(raw, 1)
+    for body in (
+        raw,
+        packed,
+        wrapped,
+        wrapped[2:-4],
+        b"\x1f\x8b\x08" + raw,
+        _EMPTY * (len(raw) // len(_EMPTY)),
+    ):
+        for named in ("gzip", "deflate", text, None):
+            with suppress(FixativeError):
+                plain(body, named)
+
+
+_EMPTY = gzip.compress(b"", mtime=0)
+
 FUNCTIONS: dict[str, Callable[[str], Any]] = {
     "a text is redacted": redacted,
     "a text is redacted and cut": lambda text: redacted(text, 2_000, secrets=("secret",)),
@@ -197,6 +220,7 @@ FUNCTIONS: dict[str, Callable[[str], Any]] = {
     "a body is redacted": lambda text: [redacted_body(body) for body in _bodies(text)],
     "a link loses its query": without_query,
     "a body is an object": _body,
+    "a coding is undone": _coding,
     **{f"{name} reads": _reader(provider) for name, provider in PROVIDERS.items()},
     "a task API answers": _answers,
     "a delivery is read and shown": _delivery,
