@@ -5,7 +5,7 @@ A task that changes is written again; of several lines of one task the one of th
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
 from archive.bounds import Text
@@ -14,6 +14,11 @@ from archive.manifest import Manifest
 from archive.notification import WORD_MAX_BYTES, Model
 from archive.order import Label
 from archive.record import Record
+
+# A line is written within this of its `changed_at`, by which people look for it. Most are within seconds; where a
+# worker was killed in between, the next run lists the manifest when the lease is over, an hour at the most. A
+# manifest that is older by then has changed now.
+LISTED_WITHIN = timedelta(hours=1)
 
 
 class CatalogueLine(Record, frozen=True, kw_only=True, omit_defaults=False):

@@ -72,14 +72,15 @@ class DeadLetter(Record, frozen=True, kw_only=True, omit_defaults=False):
         """Whether this origin ended here and every one of these deliveries is told of."""
         return origin in self.closed and self.history.covers(history)
 
-    def without(self, history: History[Heard], origin: str = "") -> DeadLetter:
-        """This letter without the word of these deliveries, and without an origin among those that ended here."""
+    def without(self, history: History[Heard], origins: Collection[str] = ()) -> DeadLetter:
+        """This letter without the word of these deliveries, and without these origins, replays among them."""
         left = self.history.without(history)
         return structs.replace(
             self,
             notifications=left.named,
             counted=left.counted,
-            closed=tuple(known for known in self.closed if known != origin),
+            closed=tuple(known for known in self.closed if known not in origins),
+            replays=tuple(replay for replay in self.replays if replay.id not in origins),
         )
 
     def without_work(self, work: Work) -> DeadLetter:
@@ -87,7 +88,7 @@ class DeadLetter(Record, frozen=True, kw_only=True, omit_defaults=False):
         works = [each for each in self.works if each.identity != work.identity]
         gone = work.images.difference(*(each.images for each in works))
         return structs.replace(
-            self.without(work.history, origin=work.origin),
+            self.without(work.history, origins=work.closes),
             lost=tuple(asset for asset in self.lost if image_of(asset) not in gone),
             work=next(iter(works), None),
             others=tuple(works[1:]),
@@ -97,6 +98,11 @@ class DeadLetter(Record, frozen=True, kw_only=True, omit_defaults=False):
         """This letter without images that are kept (`image_of`) and deliveries that are told of elsewhere."""
         lost = tuple(asset for asset in self.lost if image_of(asset) not in kept)
         return structs.replace(self.without(told), lost=lost)
+
+    def replayed_into(self, other: DeadLetter) -> DeadLetter:
+        """Another letter that tells of the replays of this one too."""
+        replays = other.replay_history.with_(self.replay_history)
+        return structs.replace(other, replays=replays.named, counted_replays=replays.counted)
 
     def merged_into(self, older: DeadLetter) -> DeadLetter:
         """This letter with the story of an older one of the same task: nothing heard is forgotten.

@@ -135,11 +135,15 @@ def merged(old: Manifest | None, new: Manifest) -> Manifest:
 def conflicts(old: Manifest, new: Manifest) -> bool:
     """Whether a whole task would be told of other images: one of the two may be forged, and the first may be.
 
-    A replay, and an origin that ended here before, conflict with nothing.
+    A replay, and an origin that ended here before, conflict with nothing; but what is whole stays whole, so
+    images that they have lost are none of its story.
     """
-    if not old.whole or new.status != "completed" or new.replays:
+    if not old.whole or new.status != "completed":
         return False
-    if set(new.closed) <= set(old.closed):
+    images = {image_of(asset) for asset in old.assets}
+    if any(image_of(asset) not in images for asset in new.lost):
+        return True
+    if new.replays or set(new.closed) <= set(old.closed):
         return False
     return {asset.source for asset in old.assets} != {asset.source for asset in new.assets}
 

@@ -56,7 +56,8 @@ class Work(Record, frozen=True, kw_only=True):
     `ordered` says that what was ordered stands in `orders/`; `confirmed` that the sources are the task API's.
     `starts` counts the runs that were begun, this one included; `tries` those that ended with trouble that
     passes; `silent_endings` those that ended without a word. `claimant` tells one claim from another,
-    `follows` is the key of the entry that was claimed.
+    `follows` is the key of the entry that was claimed. `first_lease_until` is when the lease ends that settle
+    wrote, under which a doubled bell may have brought another run: kept from the first claim on.
     """
 
     schema: Literal[1] = 1
@@ -78,6 +79,7 @@ class Work(Record, frozen=True, kw_only=True):
     silent_endings: int = 0
     claimant: Annotated[str, Text(64)] = ""
     follows: Annotated[str, Text(KEY_MAX_BYTES)] = ""
+    first_lease_until: datetime | None = None
     trouble: Detail | None = None  # the reason of the last try that failed in passing
     kept: Annotated[tuple[KeptAsset, ...], Most(SOURCES_MOST)] = ()
     lost: Annotated[tuple[LostAsset, ...], Most(SOURCES_MOST)] = ()
@@ -116,6 +118,11 @@ class Work(Record, frozen=True, kw_only=True):
         return timedelta(milliseconds=int(hashlib.sha256(told.encode()).hexdigest(), 16) % 1000)
 
     @property
+    def closes(self) -> tuple[str, ...]:
+        """The origins that end with it: its own, and after a replay those of the deliveries that it tells of."""
+        return tuple(sorted({self.origin, *(heard.origin for heard in self.heard)}))
+
+    @property
     def impersonal_order(self) -> Order | None:
         """The order as it may stand in `due/` and in a dead letter: without its prompt."""
         return self.order.impersonal if self.order else None
@@ -132,6 +139,7 @@ class Work(Record, frozen=True, kw_only=True):
             silent_endings=0,
             claimant="",
             follows="",
+            first_lease_until=None,
             trouble=None,
             kept=(),
             lost=(),

@@ -9,14 +9,16 @@ from typing import NamedTuple
 
 from archive import layout
 from archive.bucket import Bucket
-from archive.catalogue import CatalogueLine
+from archive.catalogue import LISTED_WITHIN, CatalogueLine
 from archive.errors import MalformedRecord, NewerRecord
 from console.reading import read_all
 from console.span import Span
 from console.words import counted
 
-# A line is written a little after its `changed_at`, and the clocks of two workers differ by up to a second.
-SLACK = timedelta(minutes=2)
+# The clocks of two workers differ by up to a second, so that a line may seem older than what it tells of.
+BEHIND = timedelta(minutes=2)
+# The next run lists what a killed worker could not; that write itself may be slow, or its process asleep.
+AHEAD = 2 * LISTED_WITHIN
 
 
 class CatalogueReading(NamedTuple):
@@ -87,8 +89,8 @@ def read_catalogue(bucket: Bucket, span: Span) -> CatalogueReading:
 
 def _keys(bucket: Bucket, span: Span) -> Iterator[str]:
     """The catalogue's objects of a span: their keys hold the hour, and sort by time."""
-    after = f"{layout.CATALOG}{span.since.astimezone(UTC) - SLACK:%Y/%m/%d/%H}/" if span.since else ""
-    end = f"{layout.CATALOG}{span.until.astimezone(UTC) + SLACK:%Y/%m/%d/%H}/~" if span.until else "~"
+    after = f"{layout.CATALOG}{span.since.astimezone(UTC) - BEHIND:%Y/%m/%d/%H}/" if span.since else ""
+    end = f"{layout.CATALOG}{span.until.astimezone(UTC) + AHEAD:%Y/%m/%d/%H}/~" if span.until else "~"
     for listed in bucket.list(layout.CATALOG, after=after):
         if listed.key > end:
             return

@@ -77,11 +77,25 @@ def _outcome_of(bucket: Bucket, item: Begun, replay_id: str) -> Outcome | None:
 
 def _of_works(bucket: Bucket, dead: Dead, work: Work, replay_id: str) -> Outcome | None:
     """What became of a task's work; bad news is no news while more of this replay is due for it."""
-    outcome = _of_task(bucket, dead.name, work.provider, work.task_id, replay_id, by_task=dead.of_task)
+    there = None if dead.of_task else read_letter(bucket, dead.key)
+    outcome = (
+        _of_task(bucket, dead.name, work.provider, work.task_id, replay_id, by_task=dead.of_task)
+        if there is None
+        else _of_conflict(there, replay_id)
+    )
     if outcome is not None and not outcome.good:
         left = [due for due in due_of(bucket, work.task_id) if due.due.origin == replay_id]
         return None if left else outcome
     return outcome
+
+
+def _of_conflict(there: Dead, replay_id: str) -> Outcome | None:
+    """A conflict stays one while its letter stands: the letter tells of the replay, and of what that has lost."""
+    if not _tells(there.letter, replay_id):
+        return None
+    lost = there.letter.lost
+    reason = lost[0].reason if lost else there.letter.reason
+    return Outcome(there.name, "failed again", reason, f"{len(lost)} lost", there.key)
 
 
 def still_due(item: Begun) -> Outcome:

@@ -11,7 +11,7 @@ else                                  made due, under the keys of the plan
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 
 from archive import layout
@@ -47,14 +47,29 @@ def read_plan(bucket: Bucket, replay_id: str) -> ReplayPlan | None:
 
 def left_of(bucket: Bucket, plan: ReplayPlan) -> Choice:
     """What a plan has still to make due, and why the rest is left out."""
-    choice = Choice([], [])
     due = set(being_replayed(bucket, plan.replay.id))
-    looked = list(at_once(lambda item: _look(bucket, item.letter), plan.items))
+    looked = list(at_once(lambda item: look_at(bucket, item.letter), plan.items))
+    return sorted_out(looked, due, plan.replay.id)
+
+
+def look_at(bucket: Bucket, key: str) -> Dead | LeftOut:
+    """The letter of a plan's item, or why there is nothing to do about it."""
+    try:
+        return read_letter(bucket, key) or LeftOut(key, SETTLED)
+    except NewerRecord:
+        return LeftOut(key, NEWER, fine=False)
+    except MalformedRecord:
+        return LeftOut(key, "the dead letter cannot be read", fine=False)
+
+
+def sorted_out(looked: Sequence[Dead | LeftOut], due: Collection[tuple[str, str]], replay_id: str) -> Choice:
+    """What a replay has still to make due, where work of these tasks (`due`) is under way for it."""
+    choice = Choice([], [])
     # Of several letters of one task, one may be due and another not even written.
     letters = Counter((dead.letter.provider, dead.task_id) for dead in looked if isinstance(dead, Dead))
-    due -= {task for task, count in letters.items() if count > 1}
+    single = {task for task in due if letters[task] <= 1}
     for dead in looked:
-        left = dead if isinstance(dead, LeftOut) else _passed_over(dead, plan.replay.id, due)
+        left = dead if isinstance(dead, LeftOut) else _passed_over(dead, replay_id, single)
         if left is not None:
             choice.left_out.append(left)
         elif isinstance(dead, Dead):
@@ -78,15 +93,6 @@ def in_time(bucket: Bucket, plan: ReplayPlan, left: Sequence[Dead]) -> ReplayPla
         except Taken:
             continue
         return anew
-
-
-def _look(bucket: Bucket, key: str) -> Dead | LeftOut:
-    try:
-        return read_letter(bucket, key) or LeftOut(key, SETTLED)
-    except NewerRecord:
-        return LeftOut(key, NEWER, fine=False)
-    except MalformedRecord:
-        return LeftOut(key, "the dead letter cannot be read", fine=False)
 
 
 def _passed_over(dead: Dead, replay_id: str, due: set[tuple[str, str]]) -> LeftOut | None:

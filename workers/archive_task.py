@@ -31,6 +31,7 @@ from workers.close_task import CloseTask
 from workers.fetch_asset import FetchAsset, Turn
 from workers.fresh_links import FreshLinks
 from workers.hear import held_against
+from workers.keep import ConflictingDelivery, NoRoom
 from workers.later import OWN_PATIENCE, Distances, after_rest, next_try
 from workers.orders import Orders
 from workers.outcome import Outcome, lost
@@ -104,9 +105,8 @@ class ArchiveTask:
         )
         newer: NewerRecord | None = None
         try:
-            if (work.starts > 1 or work.replay is not None) and self._close.ended_meanwhile(
-                key, work, outcome.kept, outcome.lost
-            ):
+            # Only the first run, under the lease that settle wrote, has claimed nothing.
+            if work.claimant and self._close.ended_meanwhile(key, work, outcome.kept, outcome.lost):
                 return
             work = self._with_order(work, outcome)
         except NewerRecord as error:
@@ -134,15 +134,31 @@ class ArchiveTask:
         return work
 
     def _end(self, key: str, work: Work, outcome: Outcome) -> None:
-        """Write what the run came to, if the work is still this run's."""
+        """Write what the run came to, if the work is still this run's; the entry goes last."""
         ours = self._claims.still_ours(key, work, giving_up=bool(outcome.lost))
         if ours is None:
             log.info("task=%s was ended by another run", work.task_id)
             return
         try:
-            self._close.close(ours, work, outcome.kept, outcome.lost)
+            given_up = self._close.close(ours[1], outcome.kept, outcome.lost)
+        except (ConflictingDelivery, NoRoom) as error:
+            self._end_apart(*ours, outcome, error)
         except NewerRecord as error:
-            self._put_off(ours, work, outcome, error)
+            self._put_off(*ours, outcome, error)
+        else:
+            self._claims.finish(*ours, given_up=given_up)
+
+    def _end_apart(self, key: str, work: Work, outcome: Outcome, why: ConflictingDelivery | NoRoom) -> None:
+        """Write letters beside the task's. As before every letter, the run claims first: see `still_ours`."""
+        ours = self._claims.still_ours(key, work, giving_up=True)
+        if ours is None:
+            return
+        try:
+            self._close.close_apart(why, ours[1], outcome.kept, outcome.lost)
+        except NewerRecord as error:
+            self._put_off(*ours, outcome, error)
+        else:
+            self._claims.finish(*ours, given_up=False)
 
     def _with_order(self, work: Work, outcome: Outcome) -> Work:
         """The work with the order that its customer told, where its ticket says that one was told.
@@ -213,8 +229,6 @@ class ArchiveTask:
             return
         later = structs.replace(
             work,
-            # With a prompt it stands in `orders/` alone, and is read again.
-            order=work.impersonal_order,
             tries=tries,
             trouble=str(troubles[0]),
             starts=work.starts - (1 if uncounted else 0),

@@ -4,6 +4,7 @@ settle writes work with a lease that its first run works under: no claim, no ext
 a later run claims: the entry is put at its new time, one more start counted, and the old one removed
 a claim that another worker's has beaten (412) ends the run; nothing is waited for
 what ends with a word is put at its next time; what ends without one becomes due when its lease ends
+what gave images up under the first lease is due once more when that ends: a twin may live until then
 """
 
 from __future__ import annotations
@@ -23,6 +24,10 @@ from archive.work import Work
 
 # Claims made within one step of the grid meet on the same key, so that one of them wins.
 GRID_S = 30
+# The last look stands so long after the first lease.
+APART = timedelta(seconds=1)
+# What is said of an entry whose work was given up.
+LOOKED_AT_AGAIN = "given up, and looked at once more when no other run can be under way"
 # The farthest that silent endings may stretch the lease.
 LEASE_MOST_S = 3600.0
 
@@ -49,28 +54,43 @@ class Claims:
             return None  # rung too early: its planned time will come
         return self._claim(key, work, now)
 
-    def still_ours(self, key: str, work: Work, *, giving_up: bool) -> str | None:
-        """The key to end the work under, or None if it is another worker's by now.
+    def still_ours(self, key: str, work: Work, *, giving_up: bool) -> tuple[str, Work] | None:
+        """The entry to end the work under, or None if it is another worker's by now.
 
         Only a claimed run gives images up: a twin of a first run, under the same entry, could remove the entry
         that must outlive a run which is killed between its dead letter and its second look at the manifest.
         """
         now = self._bucket.now()
-        if giving_up and work.starts == 1:
-            claimed = self._put_claim(key, work, now + timedelta(seconds=self._lease_s))
-            return claimed[0] if claimed else None
-        if layout.read_due_key(key).when > now:
-            return key
-        try:  # stalled for longer than the lease: others may have ended it
-            self._bucket.get(key)
-        except Missing:
-            return None
-        return key
+        if layout.read_due_key(key).when <= now:
+            try:  # stalled for longer than the lease: others may have ended it, or may be about to
+                self._bucket.get(key)
+            except Missing:
+                return None
+        elif work.claimant or not giving_up:
+            return key, work
+        return self._put_claim(key, work, now + timedelta(seconds=self._lease_s))
+
+    def finish(self, key: str, work: Work, *, given_up: bool) -> None:
+        """Remove the entry of work that has ended; one that was given up under the first lease stands until its end.
+
+        A twin under that lease may keep what was given up here, and be killed right after its manifest, when
+        this run's second look is over: somebody must look once more.
+        """
+        until = work.first_lease_until
+        if given_up and until is not None and until > self._bucket.now():
+            # The look is no start: it changes no manifest that says how often the work was begun.
+            again = structs.replace(work, starts=work.starts - 1, trouble=LOOKED_AT_AGAIN)
+            # Not under the first entry's own key, which its twins remove.
+            self.put_off(key, again, until + APART)
+        else:
+            self._bucket.delete(key)
 
     def put_off(self, key: str, work: Work, when: datetime) -> None:
         """Make the work due at `when`, not leased; the entry under `key` goes, after its successor stands."""
         successor = layout.due_key(when, work.provider, work.task_id, work.origin)
-        self._place(successor, bounded(structs.replace(work, leased=False, claimant=str(ULID()))), when)
+        # With a prompt an order stands in `orders/` alone, and is read again.
+        later = structs.replace(work, leased=False, claimant=str(ULID()), order=work.impersonal_order)
+        self._place(successor, bounded(later), when)
         self._bucket.delete(key)
 
     def _claim(self, key: str, work: Work, now: datetime) -> tuple[str, Work] | None:
@@ -85,6 +105,7 @@ class Claims:
             work,
             claimant=str(ULID()),
             follows=key,
+            first_lease_until=work.first_lease_until or _first_lease(key, work),
             order=work.impersonal_order,
         )
         claimed = bounded(claimed)
@@ -96,7 +117,7 @@ class Claims:
             return None
         if new_key != key:
             self._bucket.delete(key)
-        return new_key, claimed
+        return new_key, structs.replace(claimed, order=work.order)
 
     def _drop_if_claimed(self, key: str, claim_key: str) -> None:
         """Remove an entry whose claim stands: its claimer was killed before it could.
@@ -118,6 +139,11 @@ class Claims:
                 key = layout.due_key(when, work.provider, work.task_id, work.origin)
                 continue
             return
+
+
+def _first_lease(key: str, work: Work) -> datetime | None:
+    """When the lease ends that settle wrote; None for work that was never under one."""
+    return layout.read_due_key(key).when if work.leased and not work.claimant else None
 
 
 def _on_grid(moment: datetime) -> datetime:

@@ -1,4 +1,4 @@
-"""End the work on a task: manifest, catalogue line, dead letter for what is lost, and last the due entry.
+"""End the work on a task: manifest, catalogue line, dead letter for what is lost. The due entry goes after that.
 
 some kept         manifest; what is lost stands in it with its reason, and a dead letter stands for it
 none kept         a dead letter alone
@@ -10,6 +10,9 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Mapping
+from contextlib import suppress
+
+from msgspec import structs
 
 from archive import layout
 from archive.asset import KeptAsset, LostAsset, image_of
@@ -19,49 +22,52 @@ from archive.delivery import Delivery
 from archive.errors import MalformedRecord, Missing
 from archive.manifest import Manifest
 from archive.notification import without_query
+from archive.reasons import Reason
 from archive.work import Work
 from providers.expectation import expect, task_differences
+from workers.apart import apart_of
 from workers.keep import ConflictingDelivery, Keep, NoRoom
 
 log = logging.getLogger(__name__)
 
 
 class CloseTask:
-    """Writes what a run came to. Terminal writes precede the DELETE of the due entry."""
+    """Writes what a run came to, before its due entry goes."""
 
     def __init__(self, bucket: Bucket, keep: Keep) -> None:
         self._bucket, self._keep = bucket, keep
 
-    def close(
+    def close(self, work: Work, kept: Mapping[int, KeptAsset], lost: Mapping[int, LostAsset]) -> bool:
+        """Every image is kept or lost: write that. Returns whether a dead letter stands for the task.
+
+        Raises:
+            ConflictingDelivery, NoRoom: if the work has no place in its task: `close_apart` ends it then.
+        """
+        if not kept:
+            return self._bury(work, lost)
+        final = self._keep.commit(work.day, self._manifest(work, kept, lost))
+        if not final.whole:
+            return self._bury(work, {asset.index: asset for asset in final.lost}, told_in=final)
+        log.info("task=%s provider=%s archived: assets=%d", work.task_id, work.provider, len(final.kept))
+        return False
+
+    def close_apart(
         self,
-        key: str,
+        why: ConflictingDelivery | NoRoom,
         work: Work,
         kept: Mapping[int, KeptAsset],
         lost: Mapping[int, LostAsset],
     ) -> None:
-        """Every image is kept or lost: write that, then remove the entry."""
-        if kept:
-            try:
-                final = self._keep.commit(work.day, self._manifest(work, kept, lost))
-            except ConflictingDelivery:
-                self._keep.bury_conflict(work)
-                self._bucket.delete(key)
-                return
-            except NoRoom:
-                self._keep.evict(work, [*lost.values()])
-                self._bucket.delete(key)
-                return
-            still = {asset.index: asset for asset in final.lost}
-            if final.whole:
-                log.info(
-                    "task=%s provider=%s archived: assets=%d", work.task_id, work.provider, len(final.kept)
-                )
-            else:
-                self._bury(work, still, told_in=final)
-            self._remove_conflicts(work)
-        else:
-            self._bury(work, lost)
-        self._bucket.delete(key)
+        """End work that has no place in its task: its deliveries have letters of their own."""
+        if isinstance(why, NoRoom):
+            self._keep.evict(apart_of(Reason.TOO_MANY_SOURCES, work, lost.values()))
+            return
+        if work.replay is not None and kept:
+            told = self._manifest(work, kept, lost)
+            beside = structs.replace(told, assets=told.kept, notifications=(), counted=None, closed=())
+            with suppress(NoRoom):
+                self._keep.commit(work.day, beside)
+        self._keep.bury_conflict(apart_of(Reason.CONFLICTING_DELIVERY, work, lost.values()))
 
     def ended_meanwhile(
         self, key: str, work: Work, kept: dict[int, KeptAsset], lost: dict[int, LostAsset]
@@ -129,16 +135,16 @@ class CloseTask:
             billing=last.billing if last else None,
             notifications=work.heard,
             counted=work.counted,
-            closed=(work.origin,),
+            closed=work.closes,
             replays=(work.replay,) if work.replay else (),
             starts=work.starts,
             silent_endings=work.silent_endings,
         )
 
-    def _bury(self, work: Work, lost: Mapping[int, LostAsset], told_in: Manifest | None = None) -> None:
+    def _bury(self, work: Work, lost: Mapping[int, LostAsset], told_in: Manifest | None = None) -> bool:
         """The dead letter of what is lost, with all that doing it again needs."""
         first = lost[min(lost)]
-        self._keep.bury(
+        return self._keep.bury(
             work.day,
             DeadLetter(
                 reason=first.reason,
@@ -151,14 +157,9 @@ class CloseTask:
                 lost=tuple(lost[index] for index in sorted(lost)),
                 notifications=work.heard,
                 counted=work.counted,
-                closed=(work.origin,),
+                closed=work.closes,
                 replays=(work.replay,) if work.replay else (),
                 work=work.afresh,
             ),
             told_in,
         )
-
-    def _remove_conflicts(self, work: Work) -> None:
-        """After a replay, the letters of its deliveries go: the manifest and the task's letter tell of them now."""
-        for heard in work.heard if work.replay is not None else ():
-            self._keep.unbury_delivery(heard.received_at.date(), work.provider, heard.delivery_id)

@@ -8,40 +8,33 @@ the dead letter: whichever of two workers comes second sees the other's word.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection
-from datetime import date
+from collections.abc import Callable, Iterable
+from datetime import date, datetime
 from typing import TypeVar
 
 from msgspec import structs
 
 from archive import layout
-from archive.asset import LostAsset, image_of
-from archive.bounds import bounded
+from archive.asset import image_of
 from archive.bucket import Bucket
-from archive.catalogue import line_of
+from archive.catalogue import LISTED_WITHIN, line_of
 from archive.dead_letter import DeadLetter
-from archive.delivery import Delivery
-from archive.errors import BucketUnavailable, FixativeError, MalformedRecord, Missing, Taken
+from archive.errors import BucketUnavailable, FixativeError, MalformedRecord, Taken
 from archive.history import History
 from archive.journal import Journal
 from archive.manifest import Manifest, conflicts, has_room, merged, with_story_of
-from archive.reasons import Reason
-from archive.record_at import naming, record_at
-from archive.room import IMAGES_MOST, SETS_MOST, without_room
-from archive.work import Heard, Work
+from archive.record_at import record_at
+from archive.room import without_room
+from archive.work import Heard
+from workers.apart import Apart, beyond_room, parted
+from workers.swap import change_letter, swap
 
 log = logging.getLogger(__name__)
 
 Word = TypeVar("Word", Manifest, DeadLetter)
 
-# Each lost swap means that another worker's swap held; this many in a row does not happen.
-SWAP_TRIES = 20
 # The catalogue's group commit waits for at most one write before ours and our own.
 CATALOGUE_S = 30.0
-
-
-CONFLICT = "the task is whole already and this delivery names other images"
-NO_ROOM = f"a task has room for {IMAGES_MOST} images of {SETS_MOST} sets of links, and this set is one more"
 
 
 class ConflictingDelivery(FixativeError):
@@ -91,13 +84,14 @@ class Keep:
             letter = self.letter(day, manifest.provider, manifest.task_id)
             if letter is not None:
                 final = self._take_over(day, key, final, letter)
+        final = self._take_over_apart(key, final, manifest.notifications)
         self._list(key, final)
         return final
 
-    def bury(self, day: date, letter: DeadLetter, told_in: Manifest | None = None) -> None:
+    def bury(self, day: date, letter: DeadLetter, told_in: Manifest | None = None) -> bool:
         """Write the dead letter of a task; if the task turns out whole, its manifest takes the story over.
 
-        What the manifest `told_in` tells of is not told again in the letter.
+        What the manifest `told_in` tells of is not told again in the letter. Returns whether the letter stands.
         """
         assert letter.task_id is not None
         told = told_in.history if told_in else History[Heard]()
@@ -105,29 +99,34 @@ class Keep:
         def merge(older: DeadLetter) -> DeadLetter:
             both = letter.merged_into(older).without(told)
             for work in without_room(both.works, told_in.closed if told_in else ()):
-                self.bury_apart(work, [asset for asset in both.lost if asset.identity in work.images])
-                both = both.without_work(work)
-            return both
+                both, apart = beyond_room(both, work)
+                self._bury_each(apart)
+            # The same again, but for the time: leave what stands there.
+            return older if structs.replace(both, at=older.at) == older else both
 
-        key = layout.dead_key(day, letter.provider, letter.task_id)
-        final = self._swap(key, letter.without(told), merge)
-        log.warning(
-            "dead letter: provider=%s task=%s reason=%s detail=%s",
-            letter.provider,
-            letter.task_id,
-            letter.reason,
-            letter.detail,
-        )
+        dead = layout.dead_key(day, letter.provider, letter.task_id)
+        final = self._swap(dead, letter.without(told), merge)
+        if final.at == letter.at:
+            log.warning(
+                "dead letter: provider=%s task=%s reason=%s detail=%s",
+                letter.provider,
+                letter.task_id,
+                letter.reason,
+                letter.detail,
+            )
         manifest = self.manifest(day, letter.provider, letter.task_id)
-        if manifest is None:
-            return
-        key = layout.manifest_key(day, letter.provider, letter.task_id)
-        if manifest.whole:
-            manifest = self._take_over(day, key, manifest, final)
-        elif _short(final, manifest) != final:
-            self._shorten(day, manifest)
-        # Its writer may have been cut off before it was listed, and our entry may have been its entry.
-        self._list(key, manifest)
+        if manifest is not None:
+            key = layout.manifest_key(day, letter.provider, letter.task_id)
+            if manifest.whole:
+                manifest = self._take_over(day, key, manifest, final)
+            elif _short(final, manifest) != final:
+                change_letter(self._bucket, dead, lambda there: _short(there, manifest))
+            # Its writer may have been cut off before it was listed, and our entry may have been its entry.
+            self._list(key, manifest)
+        stands = manifest is None or not manifest.whole
+        if stands:
+            self._merge_apart(dead, final)
+        return stands
 
     def bury_delivery(self, letter: DeadLetter) -> None:
         """Write the dead letter of a delivery that nobody could read, or that belongs to no task."""
@@ -145,16 +144,55 @@ class Keep:
     def unbury_delivery(self, day: date, provider: str, delivery_id: str) -> None:
         """Remove the letter of a delivery that is told of elsewhere by now. Raises NewerRecord; it stays then."""
         key = layout.dead_delivery_key(day, provider, delivery_id)
-        try:
-            letter = record_at(self._bucket, key, DeadLetter)
-        except MalformedRecord as error:
-            log.warning("left as it is: %s", error)
-            return
-        if letter is not None:
+        if self._letter_under(key) is not None:
             self._bucket.delete(key)
 
+    def bury_conflict(self, apart: Apart) -> None:
+        """End work on other images than a whole task has: the word of each delivery is kept beside it.
+
+        Then the second look, as after every letter: what the manifest tells of by now needs no letter, and a
+        letter of the task that an earlier run of this very work left beside the whole manifest is taken over.
+        """
+        self._bury_each(apart)
+        work = apart.work
+        manifest = self.manifest(work.day, work.provider, work.task_id)
+        if manifest is None:
+            return
+        key = layout.manifest_key(work.day, work.provider, work.task_id)
+        manifest = self._take_over_apart(key, manifest, work.heard)
+        letter = self.letter(work.day, work.provider, work.task_id)
+        if letter is not None:
+            manifest = self._take_over(work.day, key, manifest, letter)
+        self._list(key, manifest)
+
+    def evict(self, apart: Apart) -> None:
+        """Give the deliveries of work that has no room in its task letters of their own, and take it out of the task's."""
+        self._bury_each(apart)
+        work = apart.work
+        key = layout.dead_key(work.day, work.provider, work.task_id)
+        change_letter(self._bucket, key, lambda letter: letter.without_work(work))
+
+    def _bury_each(self, apart: Apart) -> None:
+        for letter in apart.letters():
+            self.bury_delivery(letter)
+
+    def _letter_under(self, key: str) -> DeadLetter | None:
+        """The letter of a delivery; one that cannot be read is left as it is."""
+        try:
+            return record_at(self._bucket, key, DeadLetter)
+        except MalformedRecord as error:
+            log.warning("left as it is: %s", error)
+            return None
+
     def _list(self, key: str, manifest: Manifest) -> None:
-        """Write the catalogue line of a manifest; the same line twice is as good as once."""
+        """Write the catalogue line of a manifest; the same line twice is as good as once.
+
+        Lines are found by the hour in which they were written: one that comes too late for its manifest's
+        `changed_at`, since the writer was killed and nobody ran for long, is written for a later one.
+        """
+        now = self._bucket.now()
+        if now - manifest.changed_at > LISTED_WITHIN:
+            manifest = self._swap(key, _of_now(manifest, now), lambda old: _of_now(old, now))
         try:
             self._catalogue.append(line_of(manifest, key).to_json()).result(CATALOGUE_S)
         except TimeoutError as error:
@@ -175,111 +213,60 @@ class Keep:
     def _swap_letter(self, key: str, letter: DeadLetter) -> DeadLetter:
         return self._swap(key, letter, letter.merged_into)
 
+    def _swap_in_story(self, key: str, manifest: Manifest, letter: DeadLetter) -> Manifest:
+        """The manifest that stands there by now, with a letter's story."""
+
+        def merge(old: Manifest) -> Manifest:
+            final = merged(old, with_story_of(old, letter))
+            return old if structs.replace(final, changed_at=old.changed_at) == old else final
+
+        return self._swap(key, with_story_of(manifest, letter), merge)
+
     def _swap(self, key: str, word: Word, merge: Callable[[Word], Word]) -> Word:
-        """Write a word where nothing stands, else over what stands there, merged with it. Raises NewerRecord."""
-        word = bounded(word)
-        for _ in range(SWAP_TRIES):
-            try:
-                self._bucket.put_new(key, word.to_pretty_json())
-            except Taken:
-                pass
-            else:
-                return word
-            try:
-                stored = self._bucket.get(key)
-                with naming(key):
-                    there = type(word).from_json(stored.body)
-                final = bounded(merge(there))
-                if final != there:
-                    self._bucket.put_over(key, final.to_pretty_json(), etag=stored.etag)
-            except (Missing, Taken):
-                continue
-            return final
-        raise BucketUnavailable(f"{key}: no end of conflicting writes")
-
-    def _shorten(self, day: date, manifest: Manifest) -> None:
-        """Take out of a task's letter what its manifest, which is not whole, keeps or tells of."""
-        key = layout.dead_key(day, manifest.provider, manifest.task_id)
-        self._change_letter(key, lambda letter: _short(letter, manifest))
-
-    def _change_letter(self, key: str, change: Callable[[DeadLetter], DeadLetter]) -> None:
-        """Write a letter over what it was; where none stands, nothing."""
-        for _ in range(SWAP_TRIES):
-            try:
-                stored = self._bucket.get(key)
-                with naming(key):
-                    there = DeadLetter.from_json(stored.body)
-                changed = bounded(change(there))
-                if changed != there:
-                    self._bucket.put_over(key, changed.to_pretty_json(), etag=stored.etag)
-            except Missing:
-                return
-            except Taken:
-                continue
-            return
-        raise BucketUnavailable(f"{key}: no end of conflicting writes")
-
-    def evict(self, work: Work, lost: Collection[LostAsset] = ()) -> None:
-        """Give the deliveries of work that has no room in its task letters of their own, and take it out of the task's."""
-        self.bury_apart(work, lost)
-        key = layout.dead_key(work.day, work.provider, work.task_id)
-        self._change_letter(key, lambda letter: letter.without_work(work))
-
-    def bury_apart(self, work: Work, lost: Collection[LostAsset] = ()) -> None:
-        """One letter a delivery, of work that has no room in its task."""
-        self.bury_conflict(work, Reason.TOO_MANY_SOURCES, NO_ROOM, lost)
-
-    def bury_conflict(
-        self,
-        work: Work,
-        reason: Reason = Reason.CONFLICTING_DELIVERY,
-        detail: str = CONFLICT,
-        lost: Collection[LostAsset] = (),
-    ) -> None:
-        """One letter a delivery: the word of each is kept, and none touches the task.
-
-        Those that are counted are so in the first of these letters.
-        """
-        for place, heard in enumerate(work.heard):
-            told = Delivery(
-                id=heard.delivery_id, received_at=heard.received_at, provider=work.provider, body=b""
-            )
-            self.bury_delivery(
-                DeadLetter(
-                    reason=reason,
-                    at=heard.received_at,
-                    provider=work.provider,
-                    detail=detail,
-                    task_id=work.task_id,
-                    label=work.order.label if work.order else None,
-                    model=heard.model,
-                    lost=tuple(lost),
-                    notifications=(heard,),
-                    counted=work.counted if place == 0 else None,
-                    closed=(work.origin,),
-                    delivery=told,
-                    replays=(work.replay,) if work.replay else (),
-                    work=work.afresh,
-                )
-            )
+        return swap(self._bucket, key, word, merge)
 
     def _take_over(self, day: date, key: str, manifest: Manifest, letter: DeadLetter) -> Manifest:
         """Move a letter's story into a whole manifest, then remove the letter and the bytes it refused.
 
         What the letter tells of other images than the manifest's is not the manifest's story: it is a conflict.
         """
-        images = {asset.source for asset in manifest.assets}
-        for work in letter.works:
-            foreign = work.history.without(manifest.history)
-            if foreign.named and not set(work.identity) <= images:
-                self.bury_conflict(work.told_by(foreign))
-                letter = letter.without(foreign, origin=work.origin)
-        final = self._swap_manifest(key, with_story_of(manifest, letter))
+        heard = letter.notifications
+        letter, foreign = parted(letter, manifest)
+        for apart in foreign:
+            self._bury_each(apart)
+        final = self._take_over_apart(key, self._swap_in_story(key, manifest, letter), heard)
         for asset in letter.lost:
             if asset.refused_key is not None:
                 self._bucket.delete(asset.refused_key)
         self._bucket.delete(layout.dead_key(day, manifest.provider, manifest.task_id))
         return final
+
+    def _take_over_apart(self, key: str, manifest: Manifest, heard: Iterable[Heard]) -> Manifest:
+        """Take over the letters of deliveries that a manifest tells of by now: a person replayed them."""
+        for told in heard if manifest.replays else ():
+            if not manifest.history.tells_of(told.delivery_id):
+                continue
+            dead = layout.dead_delivery_key(told.received_at.date(), manifest.provider, told.delivery_id)
+            apart = self._letter_under(dead)
+            if apart is not None:
+                manifest = self._swap_in_story(key, manifest, apart)
+                self._bucket.delete(dead)
+        return manifest
+
+    def _merge_apart(self, key: str, letter: DeadLetter) -> None:
+        """The same where the letter of a task tells of them."""
+        for told in letter.notifications if letter.replays else ():
+            dead = layout.dead_delivery_key(told.received_at.date(), letter.provider, told.delivery_id)
+            apart = self._letter_under(dead)
+            if apart is not None:
+                change_letter(self._bucket, key, apart.replayed_into)
+                self._bucket.delete(dead)
+
+
+def _of_now(manifest: Manifest, now: datetime) -> Manifest:
+    """A manifest that changed so long ago that it cannot be listed any more as it stands."""
+    late = now - manifest.changed_at > LISTED_WITHIN
+    return structs.replace(manifest, changed_at=now) if late else manifest
 
 
 def _short(letter: DeadLetter, manifest: Manifest) -> DeadLetter:

@@ -2,6 +2,7 @@
 
 python -m tests.model SEED             one seed, step by step
 python -m tests.model --seeds 20000    explore longer
+... --weather hard                     in another weather than the mild one
 python -m tests.model --flaws          plant each flaw, and tell how it is caught
 """
 
@@ -9,10 +10,12 @@ from __future__ import annotations
 
 import argparse
 import sys
+from typing import get_args
 
 from tests.model.explore import explore
 from tests.model.flaws import FLAWS, table
 from tests.model.parts import Parts
+from tests.model.weather import Kind
 from tests.model.world import World
 
 
@@ -22,21 +25,23 @@ def main() -> int:
     parser.add_argument("seed", nargs="?", type=int)
     parser.add_argument("--seeds", type=int, default=1500)
     parser.add_argument("--start", type=int, default=0)
+    parser.add_argument("--weather", choices=get_args(Kind), help="mild, or the flaw's")
     parser.add_argument("--flaw", choices=sorted(FLAWS), help="plant this one")
     parser.add_argument("--flaws", action="store_true")
     asked = parser.parse_args()
     parts = FLAWS[asked.flaw] if asked.flaw else Parts()
+    weather = asked.weather or parts.weather
     if asked.flaws:
         for line in table(asked.seeds):
             sys.stdout.write(line + "\n")
             sys.stdout.flush()
         return 0
     if asked.seed is not None:
-        world = World(asked.seed, parts)
+        world = World(asked.seed, parts, weather)
         violations = world.run()
         sys.stdout.write(world.trace.told() + "\n" + "\n".join(violations or ["every law holds"]) + "\n")
         return bool(violations)
-    findings = explore(range(asked.start, asked.start + asked.seeds), parts)
+    findings = explore(range(asked.start, asked.start + asked.seeds), parts, weather)
     for seed, violations in list(findings.failed.items())[:20]:
         sys.stdout.write(f"{seed}: {violations[0]}\n")
     sys.stdout.write(f"{dict(findings.laws)}\n{findings.told()}\n")

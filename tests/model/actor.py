@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 from greenlet import GreenletExit, getcurrent, greenlet
+
+from archive import layout
 
 
 class Actor(greenlet):
@@ -17,9 +20,23 @@ class Actor(greenlet):
         super().__init__(self._play, _stage())
         self.name, self.about, self.bell = name, about, bell
         self.claimed = False  # whether it has put an entry of its own
+        self.wrote = ""  # the key that its last step has written or removed
         self.began_s = self.asleep_until = 0.0
+        # When its lease is over, and whether it has written a manifest or a dead letter after that.
+        self.lease_until_s, self.late = math.inf, False
         self.killed = False
+        self.cut_off = False  # whether it has come to no end of its work: killed, or S3 was away
         self._job = job
+
+    def wrote_at(self, now_s: float, key: str) -> None:
+        """It has changed the bucket."""
+        self.wrote = key
+        self.late |= self.wrote_word and now_s > self.lease_until_s
+
+    @property
+    def wrote_word(self) -> bool:
+        """Whether its last step has written or removed a manifest or a dead letter."""
+        return self.wrote.startswith(layout.DEAD) or self.wrote.endswith("manifest.json")
 
     def pause(self) -> None:
         """Let the others have their turns; a killed actor goes no further, whatever it tries."""

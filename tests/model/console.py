@@ -1,45 +1,67 @@
-"""The people's part: dead letters of tasks are made due again under a replay's id, as `fixative replay` does."""
+"""The people's part: `fixative replay` of everything that is dead, and `--resume` of what was broken off.
+
+The command reads many letters at the same time, by threads. The model has none, so it takes the command's steps
+one by one; what it decides and what it writes is the command's own code.
+"""
 
 from __future__ import annotations
 
-from datetime import timedelta
-
-from msgspec import structs
+from datetime import datetime
 
 from archive import layout
 from archive.bucket import Bucket
-from archive.dead_letter import DeadLetter
 from archive.delivery import Replay
-from archive.errors import BucketUnavailable, Missing, Taken
-from archive.work import Work
-
-SPACING = timedelta(seconds=2)
+from archive.errors import BucketUnavailable
+from console.choosing import being_replayed
+from console.dead_letters import Dead, read_letter
+from console.replaying import make_due, planned, why_not
+from console.resuming import in_time, look_at, read_plan, sorted_out
 
 
 class Console:
-    """One replay of everything that is dead; `begun` are the entries with their task and replay."""
+    """Replays by one person. `broken_off` are the ids of those that have not come to their end.
 
-    def __init__(self, bucket: Bucket, begun: dict[str, tuple[str, str]]) -> None:
-        self._bucket, self._begun = bucket, begun
+    Where conflicts are `named`, each of them is replayed too, as if a person had named it.
+    """
+
+    def __init__(self, bucket: Bucket, broken_off: set[str], *, named: bool) -> None:
+        self._bucket, self._broken_off, self._named = bucket, broken_off, named
 
     def replay(self, replay_id: str) -> None:
-        """Make each task of a dead letter due again, spaced in time."""
+        """Make everything due again that is dead, spaced in time."""
+        self._broken_off.add(replay_id)
         told = Replay(id=replay_id, at=self._bucket.now(), who="ops@host", why="the host was down")
-        when = self._bucket.now()
         try:
-            for listed in list(self._bucket.list(layout.DEAD)):
-                if not listed.key.endswith(".json") or "/delivery-" in listed.key:
-                    continue
-                letter = DeadLetter.from_json(self._bucket.get(listed.key).body)
-                for dead in letter.works:
-                    when += SPACING
-                    work = self._again(dead, told)
-                    key = layout.due_key(when, work.provider, work.task_id, work.origin)
-                    # Noted before: a write whose answer is lost has begun all the same.
-                    self._begun[key] = (work.task_id, told.id)
-                    self._bucket.put_new(key, work.to_json())
-        except (BucketUnavailable, Missing, Taken):
+            plan = planned(self._dead(), told)
+            self._bucket.put_new(layout.replay_key(replay_id), plan.to_json())
+            for item in plan.items:
+                dead = read_letter(self._bucket, item.letter)
+                if dead is not None:
+                    self._make_due(dead, told, item.when)
+        except BucketUnavailable:
             return
+        self._broken_off.discard(replay_id)
 
-    def _again(self, work: Work, told: Replay) -> Work:
-        return structs.replace(work, origin=told.id, replay=told, leased=False)
+    def resume(self, replay_id: str) -> None:
+        """Go on with a replay that was broken off, where its plan was written."""
+        try:
+            plan = read_plan(self._bucket, replay_id)
+            if plan is None:
+                return
+            due = set(being_replayed(self._bucket, replay_id))
+            looked = [look_at(self._bucket, item.letter) for item in plan.items]
+            left = sorted_out(looked, due, replay_id).items
+            plan = in_time(self._bucket, plan, left)
+            for dead in left:
+                self._make_due(dead, plan.replay, plan.times[dead.key])
+        except BucketUnavailable:
+            return
+        self._broken_off.discard(replay_id)
+
+    def _dead(self) -> list[Dead]:
+        keys = [listed.key for listed in self._bucket.list(layout.DEAD) if listed.key.endswith(".json")]
+        letters = [dead for key in keys if (dead := read_letter(self._bucket, key)) is not None]
+        return [dead for dead in letters if why_not(dead, named=self._named) is None]
+
+    def _make_due(self, dead: Dead, told: Replay, when: datetime) -> None:
+        make_due(self._bucket, dead, told, when)

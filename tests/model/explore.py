@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from tests.model.parts import Parts
+from tests.model.weather import Kind
 from tests.model.world import World
 
 
@@ -21,6 +22,8 @@ class Findings:
     failed: dict[int, list[str]] = field(default_factory=dict)
     most_entries: int = 0
     most_beyond: int = 0
+    late: int = 0
+    untidy: int = 0
 
     @property
     def laws(self) -> Counter[str]:
@@ -34,21 +37,24 @@ class Findings:
         return (
             f"{self.seeds} seeds, {len(self.failed)} failed, {self.steps} steps in {self.seconds:.1f} s: "
             f"{self.seeds / self.seconds:.0f} seeds/s, {self.steps / self.seconds:.0f} steps/s; "
-            f"most entries of one origin {self.most_entries} ({self.most_beyond} beyond those made)"
+            f"most entries of one origin {self.most_entries} ({self.most_beyond} beyond those made); "
+            f"{self.late} with a run cut off late, {self.untidy} untidy by it"
         )
 
 
-def explore(seeds: Iterable[int], parts: Parts, *, until_failed: int = 0) -> Findings:
-    """Run each seed; stop early when so many have failed."""
+def explore(seeds: Iterable[int], parts: Parts, weather: Kind = "mild", *, until_failed: int = 0) -> Findings:
+    """Run each seed in this weather; stop early when so many have failed."""
     findings, began = Findings(), time.perf_counter()
     for seed in seeds:
-        world = World(seed, parts)
+        world = World(seed, parts, weather)
         violations = world.run()
         findings.seeds += 1
         findings.steps += len(world.trace.steps)
         ledger = world.s3.ledger
         findings.most_entries = max(findings.most_entries, ledger.most_entries)
         findings.most_beyond = max(findings.most_beyond, ledger.most_beyond_batches)
+        findings.late += bool(ledger.cut_off_late)
+        findings.untidy += any(step.what == "UNTIDY" for step in world.trace.steps)
         if violations:
             findings.failed[seed] = violations
             if until_failed and len(findings.failed) >= until_failed:

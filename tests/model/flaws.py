@@ -7,10 +7,12 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import NamedTuple
 
+from tests.model import flaws_of_endings as endings
 from tests.model import flaws_of_turns as turns
 from tests.model import flaws_of_writing as writing
 from tests.model.explore import explore
 from tests.model.parts import Parts
+from tests.model.weather import Kind
 
 FLAWS: dict[str, Parts] = {
     "answer before the commit": Parts(door=turns.AnswerBeforeCommit),
@@ -28,7 +30,7 @@ FLAWS: dict[str, Parts] = {
     "the host's clock instead of S3's": Parts(bucket=turns.HostClock),
     "replay under the old origin": Parts(console=turns.ReplayUnderOldOrigin),
     "manifest before the assets": Parts(bucket=writing.ManifestBeforeAssets),
-    "due entry deleted before the manifest": Parts(close=writing.DueBeforeManifest),
+    "due entry deleted before the manifest": Parts(archive=writing.DueBeforeManifest),
     "unconditional PUT of the manifest": Parts(bucket=writing.UnconditionalManifest),
     "unconditional PUT of an asset": Parts(bucket=writing.UnconditionalAsset),
     "a taken place is believed to be ours": Parts(bucket=writing.TakenIsOurs),
@@ -38,6 +40,13 @@ FLAWS: dict[str, Parts] = {
     "letter deleted, its story forgotten": Parts(keep=writing.StoryForgotten),
     "no letter for what a manifest calls lost": Parts(close=writing.LostUntold),
     "conflict swallowed": Parts(keep=writing.ConflictSwallowed),
+    "what was given up is not looked at again": Parts(claims=endings.NotLookedAtAgain, weather="narrow"),
+    "a conflict hides the task's own letter": Parts(keep=endings.ConflictHidesLetter, weather="narrow"),
+    "no second look after a conflict": Parts(keep=endings.ConflictByOldView, weather="narrow"),
+    "letter of a conflict deleted, its story forgotten": Parts(
+        keep=endings.ConflictStoryForgotten, weather="narrow"
+    ),
+    "a replay makes the whole incomplete": Parts(keep=endings.WholeNoMore, weather="narrow"),
 }
 
 
@@ -51,10 +60,11 @@ class Caught(NamedTuple):
 
 def plant(flaw: str, seeds: Iterable[int], *, most: int = 0) -> Caught:
     """Run seeds with a flaw, until so many have caught it; a seed that fails without it catches nothing."""
+    parts = FLAWS[flaw]
     tried, caught, laws = 0, [], Counter[str]()
     for tried, seed in enumerate(seeds, 1):  # noqa: B007 - told when the loop has ended
-        found = explore([seed], FLAWS[flaw])
-        if found.failed and _holds(seed):
+        found = explore([seed], parts, parts.weather)
+        if found.failed and _holds(seed, parts.weather):
             caught.append(seed)
             laws += found.laws
             if len(caught) == most:
@@ -63,16 +73,16 @@ def plant(flaw: str, seeds: Iterable[int], *, most: int = 0) -> Caught:
 
 
 @cache
-def _holds(seed: int) -> bool:
-    return not explore([seed], Parts()).failed
+def _holds(seed: int, weather: Kind) -> bool:
+    return not explore([seed], Parts(), weather).failed
 
 
 def table(seeds: int) -> Iterator[str]:
     """All flaws, line by line, as docs/reliability.md shows them."""
-    yield f"| flaw | caught, of {seeds} seeds | first seed | by |"
-    yield "| --- | --- | --- | --- |"
-    for flaw in FLAWS:
+    yield f"| flaw | weather | caught, of {seeds} seeds | first seed | by |"
+    yield "| --- | --- | --- | --- | --- |"
+    for flaw, parts in FLAWS.items():
         caught = plant(flaw, range(seeds))
         laws = ", ".join(f"`{law}` {count}" for law, count in caught.laws.most_common(3))
         first = caught.seeds[0] if caught.seeds else "none"
-        yield f"| {flaw} | {len(caught.seeds)} | {first} | {laws} |"
+        yield f"| {flaw} | {parts.weather} | {len(caught.seeds)} | {first} | {laws} |"

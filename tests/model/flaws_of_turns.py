@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,8 +11,9 @@ from msgspec import structs
 
 from archive import layout
 from archive.delivery import Delivery, Replay
-from archive.errors import MalformedRecord, TryLater
+from archive.errors import MalformedRecord, Taken, TryLater
 from archive.work import Work
+from console.dead_letters import Dead
 from tests.model.bells import ModelBucket
 from tests.model.console import Console
 from tests.model.door import Door
@@ -144,5 +146,9 @@ class HostClock(ModelBucket):
 class ReplayUnderOldOrigin(Console):
     """Makes work due again under the origin that has ended."""
 
-    def _again(self, work: Work, told: Replay) -> Work:
-        return structs.replace(work, replay=told, leased=False)
+    def _make_due(self, dead: Dead, told: Replay, when: datetime) -> None:
+        for work in dead.letter.works:
+            again = structs.replace(work, replay=told, leased=False)
+            key = layout.due_key(when, work.provider, work.task_id, work.origin)
+            with suppress(Taken):
+                self._bucket.put_new(key, again.to_json())

@@ -8,15 +8,18 @@ from pathlib import Path
 from typing import Any
 
 from archive import layout
-from archive.asset import KeptAsset, LostAsset
+from archive.asset import LostAsset
 from archive.dead_letter import DeadLetter
 from archive.errors import Taken
 from archive.manifest import Manifest, merged
 from archive.work import Work
 from tests.model.actor import Actor, acting
 from tests.model.bells import ModelBucket
+from workers.apart import Apart
+from workers.archive_task import ArchiveTask
 from workers.close_task import CloseTask
 from workers.keep import Keep
+from workers.outcome import Outcome
 
 
 def is_asset(key: str) -> bool:
@@ -77,29 +80,26 @@ class TakenIsOurs(ModelBucket):
                 raise
 
 
-class DueBeforeManifest(CloseTask):
+class DueBeforeManifest(ArchiveTask):
     """Removes the entry before the ending is written."""
 
-    def close(
-        self, key: str, work: Work, kept: Mapping[int, KeptAsset], lost: Mapping[int, LostAsset]
-    ) -> None:
+    def _end(self, key: str, work: Work, outcome: Outcome) -> None:
         self._bucket.delete(key)
-        super().close(key, work, kept, lost)
+        super()._end(key, work, outcome)
 
 
 class ConflictSwallowed(Keep):
     """Tells nobody that other images were told of."""
 
-    def bury_conflict(self, work: Work, *more: Any) -> None:
-        del work, more
+    def bury_conflict(self, apart: Apart) -> None:
+        del apart
 
 
 class LostUntold(CloseTask):
     """Writes no letter for what a manifest calls lost."""
 
-    def _bury(self, work: Work, lost: Mapping[int, LostAsset], told_in: Manifest | None = None) -> None:
-        if told_in is None:
-            super()._bury(work, lost)
+    def _bury(self, work: Work, lost: Mapping[int, LostAsset], told_in: Manifest | None = None) -> bool:
+        return told_in is None and super()._bury(work, lost)
 
 
 class FailedSwallowsCompleted(Keep):
@@ -117,10 +117,10 @@ class NoSecondLook(Keep):
 
     _burying: frozenset[Actor | None] = frozenset()
 
-    def bury(self, day: date, letter: DeadLetter, told_in: Manifest | None = None) -> None:
+    def bury(self, day: date, letter: DeadLetter, told_in: Manifest | None = None) -> bool:
         self._burying |= {acting()}
         try:
-            super().bury(day, letter, told_in)
+            return super().bury(day, letter, told_in)
         finally:
             self._burying -= {acting()}
 

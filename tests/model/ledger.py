@@ -15,6 +15,8 @@ from datetime import timedelta
 from archive import layout
 from archive.dead_letter import DeadLetter
 from archive.manifest import Manifest
+from archive.work import Work
+from tests.fakes.words import NOW
 from tests.model.actor import Actor, acting
 from tests.model.trace import Trace
 
@@ -35,6 +37,7 @@ class Ledger:
         self.names: dict[str, frozenset[str]] = {}
         self.places: defaultdict[str, set[str]] = defaultdict(set)
         self.ever_due: set[str] = set()
+        self.replayed: set[tuple[str, str]] = set()  # tasks that the console made due, with the replay's id
         self.entries: Counter[str] = Counter()
         self.made: Counter[str] = Counter()
         self.troubles: Counter[str] = Counter()
@@ -43,6 +46,8 @@ class Ledger:
         # claims on both sides of a step of the grid, leave a successor each.
         self.twins: Counter[str] = Counter()
         self.begun: set[str] = set()
+        # Tasks of runs that wrote a word after their lease was over and came to no end.
+        self.cut_off_late: set[str] = set()
         self.most_entries = 0
         self.most_beyond_batches = 0
 
@@ -50,7 +55,10 @@ class Ledger:
         """An object has been written."""
         new = key not in self.names
         if key.startswith(layout.INBOX):
-            ids = self.batches[key]
+            # The console's are not made known before: a delivery that nobody could read, once more.
+            ids = self.batches.setdefault(
+                key, frozenset(found.decode() for found in DELIVERY_ID.findall(body))
+            )
             self.accepted |= ids
         elif key.startswith(("due/", "dead/")) or key.endswith("manifest.json"):
             ids = frozenset(found.decode() for found in DELIVERY_ID.findall(body))
@@ -63,6 +71,9 @@ class Ledger:
         self._unplace(key, gone)
         if new and key.startswith(layout.DUE):
             self._entry_written(key)
+            work = Work.from_json(body)
+            if work.replay is not None:
+                self.replayed.add((work.task_id, work.replay.id))
 
     def removed(self, key: str) -> None:
         """An object has been removed."""
@@ -79,6 +90,8 @@ class Ledger:
     def ends(self, actor: Actor) -> None:
         """A worker has ended a run, or was ended."""
         self.runs[actor.about] -= 1
+        if actor.late and actor.cut_off:
+            self.cut_off_late.add(actor.about.split("~")[1])
 
     def interrupted(self, about: str) -> None:
         """A worker at this task and origin was stopped or failed: it may leave an entry and its successor."""
@@ -98,6 +111,8 @@ class Ledger:
         self.entries[about] += 1
         if actor is not None:
             actor.claimed = True
+            if actor.about:
+                actor.lease_until_s = due_s(key)
             if not actor.name.startswith("archive"):
                 self.made[about] += 1
             if actor.name.startswith("settle") and not self._of_a_batch(key):
@@ -139,6 +154,14 @@ class Ledger:
                 if letter.task_id == task_id and origin in letter.closed:
                     return True
         return False
+
+
+def due_s(key: str) -> float:
+    """When an entry is due, in seconds of the model; what no key tells is due from the beginning."""
+    try:
+        return (layout.read_due_key(key).when - NOW).total_seconds()
+    except ValueError:
+        return 0.0
 
 
 def about_of(due_key: str) -> str:

@@ -23,6 +23,7 @@ class Link:
     dies_s: float
     good_from_s: float = 0.0
     mended: bool = False
+    damaged: float = 0.5  # how often, where it is half corrupt
 
 
 class Origin:
@@ -46,7 +47,7 @@ class Origin:
         ):
             patience = self._dice.choice((None, None, 120.0, 90_000.0))
             raise SourceTrouble(Reason.SOURCE_BUSY, "429", retry_after_s=patience)
-        if link.kind == "corrupt" or (link.kind == "half_corrupt" and self._dice.random() < 0.5):
+        if link.kind == "corrupt" or (link.kind == "half_corrupt" and self._dice.random() < link.damaged):
             raise Damaged(Reason.UNDECODABLE, "cut in half")
         variant = self._dice.choice("ab") if link.kind == "varies" else "a"
         body = f"{path} {variant}".encode()

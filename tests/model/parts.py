@@ -9,6 +9,7 @@ from tests.model.console import Console
 from tests.model.door import Door
 from tests.model.fetcher import OriginFetcher
 from tests.model.sweep import ModelSweep
+from tests.model.weather import Kind
 from workers.archive_task import ArchiveTask
 from workers.claim import Claims
 from workers.close_task import CloseTask
@@ -18,7 +19,7 @@ from workers.settle import Settle
 
 @dataclass(frozen=True)
 class Parts:
-    """The kinds of parts; without a flaw they are the product's own."""
+    """The kinds of parts; without a flaw they are the product's own. A flaw shows soonest in its `weather`."""
 
     door: type[Door] = Door
     bucket: type[ModelBucket] = ModelBucket
@@ -30,3 +31,4 @@ class Parts:
     archive: type[ArchiveTask] = ArchiveTask
     sweep: type[ModelSweep] = ModelSweep
     console: type[Console] = Console
+    weather: Kind = "mild"

@@ -117,6 +117,8 @@ class SteppedS3:
         if trouble == "refused":
             self._refuse("SlowDown", what, key)
         told = answer()
+        if actor is not None:
+            actor.wrote_at(self._trace.now_s, key if changes else "")
         if trouble == "own_success_taken":
             self._refuse("PreconditionFailed", what, key, "applied, seen as taken")
         if trouble == "unanswered":

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from archive import layout
 from tests.fakes.words import NOW
 from tests.model.actor import Actor
+from tests.model.ledger import due_s
 from tests.model.worker import THREADS
 
 if TYPE_CHECKING:
@@ -83,7 +84,10 @@ class Schedule:
             actor = self._dice.choice(awake)
         assert actor is not None
         self._last = actor
+        actor.wrote = ""
         actor.switch()
+        if actor.wrote and not actor.dead:
+            self._strike(actor)
         if actor.dead:
             self._last = None
             if actor in self._world.outside:
@@ -123,15 +127,30 @@ class Schedule:
             self._overtaken(self._actors())
             self._trace.now_s += dice.choice((5.0, 100.0, 300.0, 2000.0))
         elif weather.happens(weather.freeze) and (actors := self._actors()):
-            actor = dice.choice(actors)
-            self._overtaken([actor])
-            actor.asleep_until = self._trace.now_s + dice.choice((5.0, 50.0, 200.0, 1000.0))
-            self._trace.note("FREEZE", actor.name, f"until {actor.asleep_until:.0f}s")
-        elif world.replays_left and weather.happens(0.004):
+            self._freeze(dice.choice(actors))
+        elif world.replays_left and weather.happens(weather.replay):
             world.replay(mend=False)
         else:
             return False
         return True
+
+    def _strike(self, actor: Actor) -> None:
+        """What may happen to somebody right after a write, before the next step."""
+        weather = self._weather
+        if weather.happens(weather.kill_after_word if actor.wrote_word else weather.kill_after_write):
+            owner = next((each for each in self._world.workers if actor in each.actors), None)
+            if owner is not None:
+                self._world.restart(owner)
+            else:
+                self._trace.note("KILL -9", actor.name)
+                actor.kill()
+        elif weather.happens(weather.freeze_after_write):
+            self._freeze(actor)
+
+    def _freeze(self, actor: Actor) -> None:
+        self._overtaken([actor])
+        actor.asleep_until = self._trace.now_s + self._dice.choice((5.0, 50.0, 200.0, 1000.0))
+        self._trace.note("FREEZE", actor.name, f"until {actor.asleep_until:.0f}s")
 
     def _overtaken(self, actors: list[Actor]) -> None:
         """Who sleeps past its lease is taken for dead, and leaves a successor beside the other's."""
@@ -157,7 +176,7 @@ class Schedule:
             if key.startswith(layout.INBOX):
                 moments.append((modified - NOW).total_seconds() + GRACE_S)
             elif key.startswith(layout.DUE):
-                moments.append(_due_s(key))
+                moments.append(due_s(key))
         return moments
 
     def _something_is_due(self) -> bool:
@@ -172,10 +191,3 @@ class Schedule:
         ]
         later = [moment for moment in moments if moment > now_s]
         self._trace.now_s = min(later) if later else now_s + IDLE_S
-
-
-def _due_s(key: str) -> float:
-    try:
-        return (layout.read_due_key(key).when - NOW).total_seconds()
-    except ValueError:
-        return 0.0

@@ -4,6 +4,7 @@ one              a single delivery                    fresh         the same ima
 duplicates       the same again, at once or later     other         other images: one of the two may be forged
 failed_first     failed, then completed               unreadable    and a body that nobody reads, a line of rubbish
 failed_last      completed, then failed               processing    and a word that is not terminal
+others           three sets of images, told more than once (in hard and narrow weather)
 """
 
 from __future__ import annotations
@@ -13,11 +14,12 @@ import json
 import random
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from archive.delivery import Delivery
 from tests.fakes.words import CREATED_UNIX_S, NOW
-from tests.model.origin import KINDS, Link, Origin
+from tests.model import weather
+from tests.model.origin import KINDS, Kind, Link, Origin
 
 SHAPES = (
     "one", "one", "duplicates", "duplicates", "failed_first", "failed_last", "failed_only",
@@ -57,15 +59,44 @@ class Batch:
     tries: int = 0
 
 
-class Story:
-    """The script of one seed: batches to come, and all that was told."""
+class Script(NamedTuple):
+    """What a story draws from: `images` are how many a task has, `damaged` how often a half corrupt one is."""
 
-    def __init__(self, dice: random.Random, origin: Origin) -> None:
+    shapes: tuple[str, ...]
+    kinds: tuple[Kind, ...]
+    tasks: tuple[int, ...] = (1, 1, 2, 3)
+    images: tuple[int, ...] = (1, 1, 2, 3)
+    damaged: float = 0.5
+
+
+_HARD = Script(
+    ("one", "duplicates", "duplicates", "failed_first", "fresh", "fresh", "other", "other", "others", "unreadable"),
+    ("ok", "varies", "flaky", "gone", "corrupt", "half_corrupt", "half_corrupt", "half_corrupt", "half_corrupt"),
+    damaged=0.7,
+)  # fmt: skip
+SCRIPTS: dict[weather.Kind, Script] = {
+    "mild": Script(SHAPES, KINDS),
+    # Deliveries that contradict one another, and images of which one run gives up what another keeps.
+    "hard": _HARD,
+    "narrow": _HARD._replace(
+        shapes=("one", "duplicates", "other", "other", "others"),
+        kinds=("half_corrupt",),
+        tasks=(1,),
+        images=(1, 1, 2),
+    ),
+}
+
+
+class Story:
+    """What comes in one seed, drawn from the script of its weather: batches, and all that was told."""
+
+    def __init__(self, dice: random.Random, origin: Origin, weather: weather.Kind) -> None:
         self._dice, self._origin = dice, origin
+        self._script = SCRIPTS[weather]
         self.link_life_h = dice.choice((0.5, 3.0, 24.0))
         self.told: list[Told] = []
         sayings = sorted(
-            (saying for number in range(dice.choice((1, 1, 2, 3))) for saying in self._task(number)),
+            (saying for number in range(dice.choice(self._script.tasks)) for saying in self._task(number)),
             key=lambda saying: saying.at_s,
         )
         self.batches: list[Batch] = []
@@ -112,11 +143,11 @@ class Story:
         provider = dice.choice(("evolink", "evolink", "apiinone"))
         dated = f"task-unified-{CREATED_UNIX_S}-{number}"
         task_id = dated if provider == "evolink" else f"n{number}xxxx_flux2"
-        links = self._links(task_id, "a", dice.choice((1, 1, 2, 3)))
+        links = self._links(task_id, "a", dice.choice(self._script.images))
         completed = _saying(provider, task_id, "completed", links)
         failed = _saying(provider, task_id, "failed")
         at_s = dice.uniform(0.0, 30.0)
-        said = self._shaped(dice.choice(SHAPES), completed, failed)
+        said = self._shaped(dice.choice(self._script.shapes), completed, failed)
         moments = []
         for _ in said:
             moments.append(at_s)
@@ -133,7 +164,12 @@ class Story:
             "failed_only": [failed] * dice.choice((1, 2)),
             "processing": [_saying(completed.provider, completed.task_id, "unfinished"), completed],
         }
-        others = {"fresh": self._fresh, "other": self._other, "unreadable": self._unreadable}
+        others = {
+            "fresh": self._fresh,
+            "other": self._other,
+            "others": self._others,
+            "unreadable": self._unreadable,
+        }
         return plain[shape] if shape in plain else others[shape](completed)
 
     def _fresh(self, completed: Saying) -> list[Saying]:
@@ -143,10 +179,19 @@ class Story:
         older = _saying(completed.provider, completed.task_id, "completed", links)
         return self._dice.choice(([older, completed], [older, completed], [completed, older]))
 
-    def _other(self, completed: Saying) -> list[Saying]:
+    def _other(self, completed: Saying, name: str = "b") -> list[Saying]:
         """Other images for the same task."""
-        links = self._links(completed.task_id, "b", self._dice.choice((len(completed.links), 1, 2)))
+        links = self._links(
+            completed.task_id, name, self._dice.choice((len(completed.links), *self._script.images[1:3]))
+        )
         return [completed, _saying(completed.provider, completed.task_id, "completed", links)]
+
+    def _others(self, completed: Saying) -> list[Saying]:
+        """Two more sets of images, and each of the three perhaps told again, in any order."""
+        sets = [*self._other(completed), self._other(completed, "c")[1]]
+        said = [saying for saying in sets for _ in range(self._dice.choice((1, 1, 2)))]
+        self._dice.shuffle(said)
+        return said
 
     def _unreadable(self, completed: Saying) -> list[Saying]:
         """With a word that no reader knows, and a line that is no delivery at all."""
@@ -163,9 +208,10 @@ class Story:
         for index in range(count):
             path = f"files.evolink.ai/{task_id}/{name}{index}.png"
             self._origin.links[path] = Link(
-                kind=dice.choice(KINDS),
+                kind=dice.choice(self._script.kinds),
                 dies_s=self.link_life_h * 3600.0 - 20.0,
                 good_from_s=dice.choice((60.0, 600.0, 6000.0)),
+                damaged=self._script.damaged,
             )
             links.append(f"https://{path}?sig=new")
         return links

@@ -1,4 +1,11 @@
-"""What goes wrong, and how often; each seed draws its own weather, so that some seeds see one trouble alone."""
+"""What goes wrong, and how often; each seed draws its own weather, so that some seeds see one trouble alone.
+
+mild     every trouble, each seldom; one seed in eight is undisturbed
+hard     processes end or freeze right after a write, half of the bells come twice, deliveries contradict one another
+narrow   the same on one task of one or two images and without S3's own troubles, so that all of it meets there
+
+The story is drawn by the same word (`story.py`).
+"""
 
 from __future__ import annotations
 
@@ -6,6 +13,7 @@ import random
 from dataclasses import dataclass
 from typing import Literal
 
+Kind = Literal["mild", "hard", "narrow"]
 Trouble = Literal["", "refused", "unanswered", "own_success_taken"]
 
 
@@ -19,11 +27,15 @@ class Weather:
     bell_doubled: float = 0.0
     bell_refused: float = 0.0
     kill: float = 0.0
+    kill_after_write: float = 0.0
+    kill_after_word: float = 0.0  # that is, after a manifest or a dead letter
+    freeze_after_write: float = 0.0
     flush: float = 0.0
     stall: float = 0.0
     freeze: float = 0.0
     hang: float = 0.0
     catalogue_late: float = 0.0
+    replay: float = 0.004
     faulty_turns: int = 0
     sticky: float = 0.0
     step_s: float = 0.01
@@ -44,8 +56,51 @@ class Weather:
         return not self.calm and rate > 0.0 and self.dice.random() < rate
 
 
-def weather_of(dice: random.Random) -> Weather:
-    """The weather of one seed; one in eight is undisturbed."""
+def weather_of(dice: random.Random, kind: Kind) -> Weather:
+    """The weather of one seed."""
+    return {"mild": _mild, "hard": _hard, "narrow": _narrow}[kind](dice)
+
+
+def _hard(dice: random.Random) -> Weather:
+    return Weather(
+        dice,
+        sticky=dice.choice((0.0, 0.5, 0.9)),
+        step_s=dice.choice((0.01, 0.1, 0.5, 2.0)),
+        fail=dice.choice((0.0, 0.0, 0.01, 0.05)),
+        bell_lost=dice.choice((0.0, 0.0, 0.2)),
+        bell_doubled=0.5,
+        bell_refused=dice.choice((0.0, 0.0, 0.1)),
+        kill=dice.choice((0.0, 0.004)),
+        kill_after_write=dice.choice((0.0, 0.01, 0.03, 0.08)),
+        kill_after_word=dice.choice((0.0, 0.1, 0.3)),
+        freeze_after_write=dice.choice((0.0, 0.01, 0.03, 0.08)),
+        flush=dice.choice((0.0, 0.0, 0.004)),
+        stall=dice.choice((0.0, 0.0, 0.003)),
+        freeze=dice.choice((0.0, 0.0, 0.01)),
+        hang=dice.choice((0.0, 0.0, 0.3)),
+        catalogue_late=dice.choice((0.0, 0.0, 0.0, 0.05)),
+        faulty_turns=dice.randrange(100, 600),
+    )
+
+
+def _narrow(dice: random.Random) -> Weather:
+    return Weather(
+        dice,
+        sticky=dice.choice((0.0, 0.5, 0.8)),
+        step_s=dice.choice((0.1, 1.0)),
+        bell_doubled=0.7,
+        kill_after_write=dice.choice((0.0, 0.02, 0.05)),
+        kill_after_word=dice.choice((0.1, 0.3)),
+        freeze_after_write=dice.choice((0.0, 0.05, 0.1)),
+        freeze=dice.choice((0.0, 0.02)),
+        stall=dice.choice((0.0, 0.01)),
+        replay=0.03,
+        faulty_turns=dice.randrange(100, 400),
+    )
+
+
+def _mild(dice: random.Random) -> Weather:
+    """One seed in eight is undisturbed."""
     weather = Weather(dice, sticky=dice.choice((0.0, 0.5, 0.9)), step_s=dice.choice((0.01, 0.1, 0.5, 2.0)))
     if dice.random() < 0.125:
         return weather

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
 from archive.doorbell import SETTLE
 from archive.errors import TryLater
-from tests.model.actor import Actor
+from tests.model.actor import Actor, acting
 from tests.model.bells import Bell, Bells
 from tests.model.fetcher import Fetches
 from tests.model.journal import InlineJournal
-from tests.model.ledger import about_of
+from tests.model.ledger import about_of, due_s
 from tests.model.origin import Origin
 from tests.model.parts import Parts
 from tests.model.s3 import SteppedS3
@@ -100,6 +101,7 @@ class Worker:
         self.ground.trace.note("KILL -9", self.name)
         for actor in self.actors:
             self.ground.s3.ledger.interrupted(actor.about)
+            actor.cut_off = True
             self._ended(actor)
             actor.kill()
 
@@ -116,6 +118,7 @@ class Worker:
         actor = Actor(partial(self._told, job), name=f"{what} {self.name}", about=about, bell=due_key)
         actor.began_s = self.ground.trace.now_s
         if due_key:
+            actor.lease_until_s = due_s(due_key) if about else math.inf  # rubbish is moved, whenever it is
             self.ground.s3.ledger.begins(actor)
         self.jobs.append(actor)
 
@@ -131,8 +134,14 @@ class Worker:
         try:
             job()
         except TryLater as error:
-            self.ground.trace.note("PUT OFF", "", str(error))
+            self._cut_off("PUT OFF", str(error))
         except TimeoutError:
-            self.ground.trace.note("RAISED", "", "the catalogue did not answer in time")
+            self._cut_off("RAISED", "the catalogue did not answer in time")
         except Exception as error:  # noqa: BLE001 - a fault of ours is what the model looks for
             self.ground.trace.violated("raised", f"{type(error).__name__}: {error}")
+
+    def _cut_off(self, what: str, why: str) -> None:
+        self.ground.trace.note(what, "", why)
+        actor = acting()
+        assert actor is not None
+        actor.cut_off = True

@@ -7,6 +7,7 @@ import random
 from dataclasses import replace
 from functools import partial
 
+from archive import layout
 from tests.model.actor import Actor
 from tests.model.bells import Bells
 from tests.model.books import Books
@@ -17,7 +18,7 @@ from tests.model.s3 import SteppedS3
 from tests.model.schedule import Schedule
 from tests.model.story import Batch, Story
 from tests.model.trace import Trace
-from tests.model.weather import weather_of
+from tests.model.weather import Kind, weather_of
 from tests.model.worker import Ground, Worker
 
 # After as many the provider gives up: the callback was never accepted.
@@ -27,11 +28,11 @@ TRIES_OF_A_PROVIDER = 3
 class World:
     """Everything of one seed. `run` says what did not hold; `trace` tells the story."""
 
-    def __init__(self, seed: int, parts: Parts) -> None:
+    def __init__(self, seed: int, parts: Parts, weather: Kind = "mild") -> None:
         self.seed, self.parts, self.dice = seed, parts, random.Random(seed)
-        self.trace, self.weather = Trace(), weather_of(self.dice)
+        self.trace, self.weather = Trace(), weather_of(self.dice, weather)
         self.origin = Origin(self.dice)
-        self.story = Story(self.dice, self.origin)
+        self.story = Story(self.dice, self.origin, weather)
         self.s3 = SteppedS3(self.trace, self.weather)
         self.bells = Bells(self.trace, self.weather)
         self.ground = Ground(
@@ -40,8 +41,9 @@ class World:
         self.workers = [Worker(self.ground, name) for name in ("w0", "w1")]
         self.outside: list[Actor] = []  # the receiver's and the console's
         self.coming = sorted(self.story.batches, key=lambda batch: batch.at_s)
-        self.replays: dict[str, tuple[str, str]] = {}
-        self.replays_left = self.dice.choice((0, 0, 1, 2))
+        self.broken_off: set[str] = set()  # replays that have not come to their end
+        self._replayed, self._named = 0, weather != "mild"
+        self.replays_left = self.dice.choice((0, 0, 1, 2) if weather == "mild" else (0, 1, 2, 3))
         self._bucket = parts.bucket(self.s3, self.trace)
         self._door: Door = parts.door(self._bucket, self.bells, self.s3.ledger, self._refused)
         if self.dice.random() < 0.05:
@@ -83,8 +85,13 @@ class World:
                 if link.kind in {"gone", "never", "corrupt"} and self.dice.random() < 0.7:
                     link.kind = "ok"
                 link.dies_s += self.dice.choice((0.0, 90_000.0))
-        console = self.parts.console(self._bucket, self.replays)
-        self.outside.append(Actor(partial(console.replay, f"replay-{self.replays_left}"), name="console"))
+        console = self.parts.console(self._bucket, self.broken_off, named=self._named)
+        if self.broken_off and self.dice.random() < 0.5:
+            job = partial(console.resume, min(self.broken_off))
+        else:
+            self._replayed += 1
+            job = partial(console.replay, f"{layout.REPLAY}{self._replayed:026d}")
+        self.outside.append(Actor(job, name="console"))
 
     def restart(self, worker: Worker) -> None:
         """Kill a worker; its supervisor starts it again."""

@@ -135,7 +135,17 @@ class Stack:
     def at_rest(self) -> bool:
         """Whether nothing is accepted and unfinished."""
         spool = list((self.data / "spool").glob("*.spool"))
-        return not self.keys("inbox/") and not self.keys("due/") and not spool
+        return not self.keys("inbox/") and not self.due() and not spool
+
+    def due(self, task_id: str = "") -> list[str]:
+        """What is still to be done for a task, or for all; not what was given up and is only looked at again."""
+        return [key for key in self.keys("due/") if task_id in key and not self._is_last_look(key)]
+
+    def _is_last_look(self, key: str) -> bool:
+        try:
+            return str(json.loads(self.read(key)).get("trouble")).startswith("given up")
+        except self.s3.exceptions.NoSuchKey:
+            return True
 
     def _json_of(self, under: str, ending: str) -> Any:
         for key in self.keys(under):

@@ -134,7 +134,7 @@ def test_a_task_that_nobody_ever_hears_of_is_a_dead_letter_and_a_replay_asks_aga
     )
     stack.fixative("replay", task, "--why", "ask again", "--yes", check=False)
     until("the replay in the letter", lambda: stack.letter(task)["replays"], 30)
-    until("rest", lambda: not any(task in key for key in stack.keys("due/")))
+    until("rest", lambda: not stack.due(task))
 
 
 def test_a_failed_task_whose_callback_was_lost_is_told(stack: Stack) -> None:

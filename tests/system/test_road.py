@@ -123,7 +123,7 @@ def test_two_callbacks_of_one_task_are_one_task_with_both_in_its_history(stack: 
         return manifest if manifest and len(manifest["notifications"]) == 2 else None
 
     assert 1 == len(until("both in the history", both)["assets"])
-    until("rest", lambda: not any(task in key for key in stack.keys("due/")))
+    until("rest", lambda: not stack.due(task))
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,7 @@ def test_what_cannot_be_had_is_a_dead_letter_and_nothing_in_tasks(
 
     assert [reason] == [asset["reason"] for asset in letter["lost"]]
     assert not any(task in key for key in stack.keys("tasks/"))
-    until("rest", lambda: not any(task in key for key in stack.keys("due/")))
+    until("rest", lambda: not stack.due(task))
     assert (letter["lost"][0]["refused_key"] is not None) == (reason in {"not_an_image", "undecodable"})
 
 

@@ -44,7 +44,7 @@ POINTS = {
     "before-manifest": Point("worker", "before", "put_new", r"tasks/.*manifest.json$"),
     "manifest-before-catalogue": Point("worker", "after", "put_new", r"tasks/.*manifest.json$"),
     "catalogue-before-delete": Point("worker", "after", "put_new", r"catalog/"),
-    "before-due-delete": Point("worker", "before", "delete", r"due/", "close"),
+    "before-due-delete": Point("worker", "before", "delete", r"due/", "finish"),
     "put-off-before-delete": Point("worker", "before", "delete", r"due/", "put_off"),
     "claim-before-delete": Point("worker", "before", "delete", r"due/", "_claim"),
     "in-download": Point("worker", "during", "fetch", ""),

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from archive import layout
 from archive.bucket import Bucket
+from archive.catalogue import line_of
 from archive.reasons import SENTENCES, Reason
 from tests.integration.console.command import Command
 from tests.integration.console.seeds import Seeds, day_of, lost, task_of
@@ -59,6 +60,20 @@ def test_ls_reaches_back_as_far_as_it_is_told(command: Command, seeds: Seeds) ->
         for words in ([], ["--since", "10d"], ["--day", f"{old:%Y-%m-%d}"])
     ]
     assert [len(lines) for lines in found] == [0, 1, 1]
+
+
+def test_what_a_killed_workers_successor_listed_is_found_by_when_it_changed(
+    command: Command, seeds: Seeds
+) -> None:
+    """The lease had been stretched to an hour; the line stands in a later hour than what it tells of."""
+    old = datetime(NOW.year, NOW.month, NOW.day, tzinfo=UTC) - timedelta(days=3, minutes=1)
+    manifest = seeds.manifest(task_of(1, old), seeds.kept(task_of(1, old)), changed_at=old)
+    for key in seeds.keys(layout.CATALOG):
+        seeds.bucket.delete(key)
+    key = layout.manifest_key(day_of(task_of(1, old)), "evolink", task_of(1, old))
+    seeds.line(line_of(manifest, key).to_json(), old + timedelta(minutes=61))
+    spans = (["--until", f"{old + timedelta(seconds=1):%Y-%m-%dT%H:%M:%S}"], ["--day", f"{old:%Y-%m-%d}"])
+    assert [1, 1] == [len(command("ls", *words, "--json").told) for words in spans]
 
 
 def test_a_table_in_a_pipe_has_no_colour_and_cuts_nothing_off(command: Command, seeds: Seeds) -> None:

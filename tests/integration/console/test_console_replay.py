@@ -180,6 +180,25 @@ def test_a_conflicting_delivery_is_replayed_by_its_id_or_key_alone(command: Comm
     assert "forged" in matched[0]["left_out"][0]["why"]
 
 
+def test_a_conflict_of_which_images_are_lost_again_stays_one_and_is_told_so(
+    command: Command, seeds: Seeds
+) -> None:
+    """The task's manifest tells of the replay too, since what it kept stands there."""
+    letter = seeds.dead_delivery(b"", Reason.CONFLICTING_DELIVERY, work=seeds.work(task_of(1)))
+    assert letter.delivery is not None
+    (key,) = seeds.keys(layout.DEAD)
+    running = command.start("replay", letter.delivery.id, "--timeout", "30", "--json")
+    replay = until(lambda: due_replay(seeds.bucket), 30)
+    assert replay is not None
+    seeds.manifest(task_of(1), seeds.kept(task_of(1)), replays=(replay,))
+    again = structs.replace(letter, replays=(replay,), lost=(lost(reason=Reason.CUT_OFF),))
+    seeds.bucket.put(key, again.to_pretty_json())
+    seeds.bucket.delete(seeds.keys(layout.DUE)[0])
+    out, _ = running.communicate(timeout=30)
+    item = json.loads(out)["items"][0]
+    assert (running.returncode, item["outcome"], item["reason"]) == (1, "failed again", "cut_off")
+
+
 def test_a_task_that_is_whole_has_nothing_to_replay(command: Command, seeds: Seeds) -> None:
     seeds.whole(task_of(1))
     ran = command("replay", task_of(1))

@@ -45,6 +45,8 @@ def test_a_replay_brings_in_what_was_lost_and_removes_the_letter(shop: Shop) -> 
     shop.fetcher.verdicts, shop.fetcher.fetched = {}, []
     shop.do(_replayed(shop.letter()), after_s=0)
 
+    shop.rest()
+
     assert [1] == shop.fetcher.fetched
     assert shop.manifest().whole
     assert ["host was down"] == [replay.why for replay in shop.manifest().replays]
@@ -60,6 +62,7 @@ def test_a_replay_of_what_succeeded_is_harmless(shop: Shop) -> None:
     assert shop.manifest().whole
     shop.fetcher.fetched = []
     shop.do(replay, after_s=0)
+    shop.rest()
 
     assert [] == shop.fetcher.fetched
     assert shop.manifest().whole
@@ -70,6 +73,7 @@ def test_a_replay_that_fails_again_is_told_in_the_letter(shop: Shop) -> None:
     shop.fetcher.verdicts[0] = lost(0)
     shop.do(work())
     shop.do(_replayed(shop.letter()), after_s=0)
+    shop.rest()
 
     assert (["replay-1"], (heard(),)) == (
         [replay.id for replay in shop.letter().replays],

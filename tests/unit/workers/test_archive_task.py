@@ -31,6 +31,7 @@ def test_a_task_that_goes_well_leaves_a_manifest_a_line_and_nothing_due(shop: Sh
 def test_what_is_lost_has_its_reason_in_manifest_and_letter(shop: Shop) -> None:
     shop.fetcher.verdicts[1] = lost(1, "files.evolink.ai/a/1.png")
     shop.do(work(sources=THREE))
+    shop.rest()
 
     assert [0, 2] == [asset.index for asset in shop.manifest().kept]
     assert [Reason.SOURCE_GONE] == [asset.reason for asset in shop.manifest().lost]
@@ -45,6 +46,7 @@ def test_what_is_lost_has_its_reason_in_manifest_and_letter(shop: Shop) -> None:
 def test_a_task_of_which_nothing_is_kept_is_a_letter_alone(shop: Shop) -> None:
     shop.fetcher.verdicts[0] = lost(0)
     shop.do(work())
+    shop.rest()
 
     assert [LETTER] == shop.keys("")
     assert ((heard(),), ("origin-a",)) == (shop.letter().notifications, shop.letter().closed)
@@ -75,6 +77,7 @@ def test_trouble_that_passes_is_tried_later_with_what_is_done_so_far(shop: Shop)
 def test_tries_end_when_the_link_dies_and_the_last_trouble_is_told(shop: Shop) -> None:
     shop.fetcher.verdicts[0] = SourceTrouble(Reason.SOURCE_UNREACHABLE, "no answer")
     shop.do(work(expires_at=NOW + timedelta(seconds=30)))
+    shop.rest()
 
     [asset] = shop.letter().lost
     assert (Reason.LINK_EXPIRED, True) == (asset.reason, "source_unreachable" in asset.detail)

@@ -130,6 +130,7 @@ def test_without_a_fresh_link_the_image_is_gone_and_it_is_said_why(
 ) -> None:
     shop = shop_of(answer, dead=(THREE[1],))
     shop.do(work(sources=THREE))
+    shop.rest()
 
     [asset] = shop.manifest().lost
     assert (Reason.SOURCE_GONE, True) == (asset.reason, why in asset.detail)
@@ -168,6 +169,7 @@ def test_a_replay_asks_first(shop_of: ShopOf) -> None:
     shop.do(work(sources=THREE))
     shop.links.fetched = []
     _replayed(shop)
+    shop.rest()
 
     assert shop.manifest().whole
     assert [FRESH[1]] == shop.links.fetched
@@ -196,6 +198,7 @@ def test_with_confirm_the_links_of_the_provider_take_the_place_of_those_told(sho
 def test_what_the_provider_does_not_confirm_is_never_downloaded(shop_of: ShopOf, answer: Answer) -> None:
     shop = shop_of(answer, confirm=True)
     shop.do(work())
+    shop.rest()
 
     assert [] == shop.links.fetched
     assert [LETTER] == shop.keys("")

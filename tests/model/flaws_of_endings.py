@@ -1,0 +1,62 @@
+"""Flaws that may be planted in how work is given up, and in what two endings owe one another. Only tests know them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from archive import layout
+from archive.manifest import Manifest, merged
+from archive.work import Heard, Work
+from workers.apart import Apart
+from workers.claim import Claims
+from workers.keep import Keep
+
+
+class NotLookedAtAgain(Claims):
+    """Removes the entry of what was given up, whoever else may run under the first lease."""
+
+    def finish(self, key: str, work: Work, *, given_up: bool) -> None:
+        del given_up
+        super().finish(key, work, given_up=False)
+
+
+class ConflictHidesLetter(Keep):
+    """Ends a conflict without a look at the task's own letter."""
+
+    def bury_conflict(self, apart: Apart) -> None:
+        work = apart.work
+        self._bury_each(apart)
+        manifest = self.manifest(work.day, work.provider, work.task_id)
+        assert manifest is not None
+        key = layout.manifest_key(work.day, work.provider, work.task_id)
+        self._list(key, self._take_over_apart(key, manifest, work.heard))
+
+
+class ConflictByOldView(Keep):
+    """Does not read the manifest again after the letter of a conflict."""
+
+    def _take_over_apart(self, key: str, manifest: Manifest, heard: Iterable[Heard]) -> Manifest:
+        del key, heard
+        return manifest
+
+
+class ConflictStoryForgotten(Keep):
+    """Removes the letter of a conflict that a replay has ended, without its story."""
+
+    def _take_over_apart(self, key: str, manifest: Manifest, heard: Iterable[Heard]) -> Manifest:
+        del key
+        known = {told.delivery_id for told in manifest.notifications}
+        for told in heard:
+            if told.delivery_id in known:
+                day = told.received_at.date()
+                self._bucket.delete(layout.dead_delivery_key(day, manifest.provider, told.delivery_id))
+        return manifest
+
+
+class WholeNoMore(Keep):
+    """Lets a replay of a conflict make a task that is whole lose images."""
+
+    def _swap_manifest(self, key: str, manifest: Manifest) -> Manifest:
+        if not manifest.replays:
+            return super()._swap_manifest(key, manifest)
+        return self._swap(key, manifest, lambda old: merged(old, manifest))
