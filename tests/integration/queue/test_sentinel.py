@@ -8,7 +8,7 @@ from pathlib import Path
 from archive.errors import QueueUnavailable
 from infra.local.wait import until
 from tests.integration.queue.lone_worker import LoneWorker, Working
-from tests.integration.test_redis_sentinel import FAILOVER_S, OF_MASTER, OF_SENTINEL, watched
+from tests.integration.sentinels import FAILOVER_S, OF_MASTER, OF_SENTINEL, watched
 
 LINES_MOST = 60
 
