@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from receiver.spool import records
 from tests.integration.door.lone_receiver import LoneReceiver
 
-_HEAD = re.compile(rb"HTTP/1\.1 (\d{3}) [^\r\n]*\r\n((?:[^\r\n]+\r\n)*)\r\n")
+_HEAD = re.compile(rb"HTTP/1\.[01] (\d{3}) [^\r\n]*\r\n((?:[^\r\n]+\r\n)*)\r\n")
 
 
 @dataclass(frozen=True)
@@ -29,15 +29,18 @@ class Answer:
 
 def answers_in(raw: bytes) -> list[Answer]:
     """All answers that these bytes are, none of them cut off; "100 Continue" is none."""
-    found, at = [], 0
+    found, at = list[Answer](), 0
     while at < len(raw):
+        if raw.startswith(b"<html>", at):  # nginx's, to what it takes for HTTP/0.9
+            return [*found, Answer(400, last=True, body=raw[at:])]
         head = _HEAD.match(raw, at)
         assert head, f"no answer begins at {at}: {raw!r}"
         at = head.end()
         if head[1] == b"100":
             continue
         fields = dict(line.split(b": ", 1) for line in head[2].lower().splitlines())
-        length = int(fields[b"content-length"])
+        # Without a length, an answer ends with its connection.
+        length = int(fields.get(b"content-length", len(raw) - at))
         assert at + length <= len(raw), f"an answer is cut off: {raw!r}"
         found.append(Answer(int(head[1]), fields.get(b"connection") == b"close", raw[at : at + length]))
         at += length
