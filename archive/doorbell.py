@@ -36,13 +36,35 @@ URGENT_WITHIN = timedelta(hours=2)
 ANSWER_S = 1.0
 
 
+class _Celery(Celery):
+    """A Celery that goes by what it is told.
+
+    Variables of Celery's own come before that, and are meant for whatever else runs on this host:
+    CELERY_BROKER_URL would have led us to another Redis, CELERY_RESULT_BACKEND to one for results.
+    """
+
+    backend_cls = "disabled"
+
+    def __init__(self, broker: str) -> None:
+        super().__init__(
+            "fixative", broker=broker, loader="celery.loaders.app:AppLoader", set_as_current=False
+        )
+        self._broker = broker
+
+    def connection_for_read(self, url: str | None = None, **more: Any) -> Connection:
+        return super().connection_for_read(url or self._broker, **more)
+
+    def connection_for_write(self, url: str | None = None, **more: Any) -> Connection:
+        return super().connection_for_write(url or self._broker, **more)
+
+
 def celery_app(redis_url: str, queues: Queues, *, answer_s: float = ANSWER_S) -> Celery:
     """A Celery application for producers; the workers' own adds how they consume.
 
     `answer_s` bounds every answer of Redis. Nothing is subscribed to: no remote control, no events, no fanout.
     """
     broker = broker_of(read_redis_url(redis_url), answer_s=answer_s)
-    app = Celery("fixative", broker=broker.url, set_as_current=False)
+    app = _Celery(broker.url)
     app.conf.update(
         broker_use_ssl=broker.ssl,
         task_ignore_result=True,

@@ -15,6 +15,7 @@ from archive.doorbell import celery_app
 from archive.settings import Settings
 from workers.hands import Hands
 from workers.listener import listener_of
+from workers.stoppable import START_AGAIN, StoppableWorker
 
 log = logging.getLogger(__name__)
 
@@ -24,8 +25,6 @@ ANSWER_S = 5.0
 HEALTH_S = 15
 # One waits for bells, one does everything else; more would be a leak.
 CONNECTIONS_MOST = 4
-# What it comes to when it ends without having been told to: start me again.
-EX_TEMPFAIL = 75
 
 
 class WorkerApp:
@@ -49,7 +48,8 @@ class WorkerApp:
             (signals.worker_shutdown, self._close),
         ):
             signal.connect(answer, weak=False)
-        worker: Any = self._celery.Worker(
+        worker: Any = StoppableWorker(
+            app=self._celery,
             consumer_cls=listener_of(self._deployment.key, self._hands.stall.heard),
             pool_cls="threads",
             concurrency=self._settings.worker_threads,
@@ -63,7 +63,7 @@ class WorkerApp:
         worker.start()
         if self._told_by and self._told_by[0] in {"SIGTERM", "SIGINT"}:
             return os.EX_OK
-        return worker.exitcode or EX_TEMPFAIL
+        return worker.exitcode or START_AGAIN
 
     def _application(self) -> Celery:
         app = celery_app(self._settings.redis_url.reveal(), self._deployment.queues, answer_s=ANSWER_S)

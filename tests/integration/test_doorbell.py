@@ -140,3 +140,15 @@ def test_a_redis_that_does_not_answer_holds_nobody_up(
             assert time.monotonic() - began < BOUNDED_S
     finally:
         server.process.send(signal.SIGCONT)
+
+
+def test_celerys_own_variables_lead_no_bell_elsewhere(
+    server: local_redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("CELERY_BROKER_URL", "CELERY_BROKER_WRITE_URL"):
+        monkeypatch.setenv(name, "redis://127.0.0.1:1/0")
+    doorbell = Doorbell(server.url, HERE)
+    doorbell.ring_settle("inbox/here")
+
+    assert 1 == doorbell.waiting()
+    doorbell.close()

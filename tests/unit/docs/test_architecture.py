@@ -98,6 +98,7 @@ def test_settings_that_are_named_exist() -> None:
             "SSL_CERT_FILE",
             "HTTPS_PROXY",
         ),
+        "CELERY_BROKER_URL",
         *("LISTEN_FDS", "LISTEN_PID", "SO_REUSEPORT"),
         *("FIXATIVE_URL", "TYPE_CHECKING"),
     }

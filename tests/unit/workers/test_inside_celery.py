@@ -5,12 +5,18 @@ from __future__ import annotations
 import inspect
 import tomllib
 
+import pytest
+from celery import Celery
+from celery.apps import worker as celery_worker
+from celery.backends.base import DisabledBackend
 from celery.worker.consumer import Consumer
 from kombu import Connection
 from kombu.transport import redis as kombu_redis
 from kombu.transport import virtual
 from kombu.transport.virtual import base
 
+from archive.doorbell import celery_app
+from tests.fakes.words import HERE
 from tests.unit.docs.documents import ROOT
 from workers import bell_channel
 from workers.bell_channel import hear_bells
@@ -59,6 +65,32 @@ def test_celerys_consumer_has_the_loop_that_ours_takes_the_place_of() -> None:
     ):
         assert what in source
     assert "self.ensure_connected(" in inspect.getsource(Consumer.connection_for_read)
+
+
+def test_celerys_worker_listens_to_signals_where_ours_does() -> None:
+    source = inspect.getsource(celery_worker.Worker.install_platform_tweaks)
+    for what in (
+        "install_worker_restart_handler(worker)",
+        "install_rdb_handler()",
+        "install_worker_term_handler(",
+    ):
+        assert what in source
+    taken = inspect.signature(celery_worker._shutdown_handler).parameters  # type: ignore[attr-defined] # hidden
+    assert {"worker", "sig", "how", "callback", "exitcode"} <= set(taken)
+
+
+def test_celerys_variables_come_before_what_it_is_told_but_not_before_what_ours_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("CELERY_BROKER_URL", "redis://elsewhere:1/0")
+    monkeypatch.setenv("CELERY_RESULT_BACKEND", "redis://elsewhere:1/0")
+    ours = celery_app("redis://here:1/0", HERE.queues)
+
+    assert "elsewhere" == Celery("other", broker="redis://here:1/0").connection_for_write().hostname
+    assert ["here", "here"] == [
+        connection.hostname for connection in (ours.connection_for_write(), ours.connection_for_read())
+    ]
+    assert isinstance(ours.backend, DisabledBackend)
 
 
 def test_both_have_upper_bounds() -> None:
