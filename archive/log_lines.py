@@ -3,7 +3,7 @@
 2026-11-21 07:41:30,120 WARNING workers.keep dead letter: provider=evolink task=... reason=...
     | a traceback's lines stand below it, each behind a bar
 
-Three guards, since any text may hold a stranger's: control characters are escaped, so that a line break in a
+Three guards, since any text may hold a stranger's: what is not printable (archive/printable.py) is escaped, so that a line break in a
 header or in a provider's message begins no line of its own; what looks like a ticket or a link's query is cut
 out, and so is every secret that the process knows; other people's loggers say no less than warnings, since at
 `debug` botocore logs whole bodies and urllib3 whole paths, and they cannot fill a disk (`SeldomFilter`).
@@ -18,6 +18,7 @@ from urllib.parse import unquote, urlsplit
 import msgspec
 
 from archive.environment import said
+from archive.printable import escaped
 from archive.redaction import redacted
 from archive.seldom import SeldomFilter
 from archive.setting_kinds import Secret
@@ -57,7 +58,7 @@ class LogLines(logging.Formatter):
     def _line(self, text: str) -> str:
         """One printable line; what is not printable is escaped."""
         text = redacted(text, RECORD_MAX_CHARACTERS, secrets=self._secrets)
-        return text if text.isprintable() else "".join(map(_escaped, text))
+        return escaped(text)
 
 
 def begin_logging(level: str, secrets: Iterable[str] = ()) -> None:
@@ -98,7 +99,3 @@ def _passwords_in(url: str) -> Iterator[str]:
         name, _, value = parameter.partition("=")
         if name.endswith("password"):
             yield value
-
-
-def _escaped(character: str) -> str:
-    return character if character.isprintable() else character.encode("unicode_escape").decode()

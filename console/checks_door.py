@@ -22,7 +22,6 @@ from archive.tickets import TicketKeys
 from console import http
 from console.callback_body import body_of, new_task_id
 from console.check import Check
-from console.words import safe
 
 RECEIVER, WAY = "receiver", "way of a callback"
 # The receiver's own probe of S3 is bounded by 1.5 s.
@@ -124,7 +123,7 @@ def finding_of(answer: http.Answer, sent: bytes, deployment: str) -> Finding | N
     if answer.status == HTTPStatus.OK:
         return _echo(answer.body, sent, deployment)
     if HTTPStatus.MULTIPLE_CHOICES <= answer.status < HTTPStatus.BAD_REQUEST:
-        where = f" to {safe(http.place(answer.location))}" if "://" in answer.location else ""
+        where = f" to {http.place(answer.location)}" if "://" in answer.location else ""
         return Finding(
             f"a redirect{where}, and providers follow none",
             "Set PUBLIC_URL to the address that it ends at, or take the redirect away for /callbacks/.",
@@ -150,7 +149,7 @@ def _echo(answered: bytes, sent: bytes, deployment: str) -> Finding | None:
         )
     if deployment and told.deployment != deployment:
         return Finding(
-            f"the receiver there keeps callbacks in {safe(told.deployment)}, and this command reads {deployment}",
+            f"the receiver there keeps callbacks in {told.deployment}, and this command reads {deployment}",
             "Set S3_BUCKET and S3_PREFIX alike, or let PUBLIC_URL lead to the receiver of this deployment.",
         )
     return None

@@ -14,7 +14,7 @@ from archive.heartbeat import HEARTBEAT_MAX_BYTES, Heartbeat, Seen
 from archive.heartbeats import Heartbeats
 from archive.prover import PLACES, PROVE_EVERY_S
 from console.check import Check, checked
-from console.words import counted, safe, span_in_words
+from console.words import counted, span_in_words
 
 REDIS_MEND = "See that REDIS_URL is right and that Redis runs; see the checks of Redis above."
 WORKER_MEND = "Start one: `python -m workers`."
@@ -47,7 +47,7 @@ def bucket_heartbeat_checks(bucket: Bucket, here: Sequence[Seen], ours: Fingerpr
         if heartbeat.id not in known and heartbeat.fingerprint.redis != ours.redis:
             yield Check(
                 _name(heartbeat),
-                problem=f"works on our bucket, but beats on another Redis: {safe(heartbeat.fingerprint.redis)}, "
+                problem=f"works on our bucket, but beats on another Redis: {heartbeat.fingerprint.redis}, "
                 f"not {ours.redis}",
                 mend=SHARED_MEND,
             )
@@ -60,7 +60,7 @@ def _worker(found: Sequence[Seen], ours: Fingerprint) -> Check:
     if here:
         return Check("worker", f"{len(here)} alive: {_names(here)}")
     if workers:
-        elsewhere = sorted({safe(one.fingerprint.deployment) for one in workers})
+        elsewhere = sorted({one.fingerprint.deployment for one in workers})
         return Check(
             "worker",
             problem=f"none lives for {ours.deployment}; on this Redis others work for {', '.join(elsewhere[:_NAMES_MOST])}",
@@ -74,7 +74,7 @@ def _process(seen: Seen) -> Check:
     beat, name = seen.heartbeat, _name(seen.heartbeat)
     told = ", ".join(
         [
-            safe(beat.version),
+            beat.version,
             *([f"{beat.busy} of {beat.threads} threads busy"] if beat.role == "worker" else []),
             f"last {'job' if beat.role == 'worker' else 'callback'} {_ago(beat, beat.success_at)}",
             *([f"swept {_ago(beat, beat.sweep_at)}"] if beat.role == "worker" else []),
@@ -82,7 +82,7 @@ def _process(seen: Seen) -> Check:
         ]
     )
     if beat.proof is not None and beat.proof.trouble:
-        problem = f"its last proof failed, {_ago(beat, beat.proof.at)}: {safe(beat.proof.trouble)}"
+        problem = f"its last proof failed, {_ago(beat, beat.proof.at)}: {beat.proof.trouble}"
         return Check(name, problem=problem, mend=PROOF_MEND)
     if _late(beat, beat.proof.at if beat.proof else None, PROOF_LATE):
         return Check(name, problem=f"it proves nothing any more: {told}", mend=PROOF_MEND)
@@ -96,10 +96,10 @@ def _alike(here: Sequence[Seen], ours: Fingerprint) -> Iterator[Check]:
     """Whether all run one version, with settings like ours."""
     if not here:
         return
-    versions = Counter(safe(seen.heartbeat.version) for seen in here)
+    versions = Counter(seen.heartbeat.version for seen in here)
     yield Check("versions", ", ".join(f"{name} ({count})" for name, count in sorted(versions.items())))
     wrong = [
-        f"{_name(seen.heartbeat)}: {'; '.join(safe(each) for each in differs)}"
+        f"{_name(seen.heartbeat)}: {'; '.join(differs)}"
         for seen in here
         if (differs := differences(ours, seen.heartbeat.fingerprint))
     ]
@@ -131,9 +131,9 @@ def _ago(beat: Heartbeat, last: datetime | None) -> str:
 
 
 def _names(beats: Sequence[Heartbeat]) -> str:
-    names = [safe(beat.name) for beat in beats[:_NAMES_MOST]]
+    names = [beat.name for beat in beats[:_NAMES_MOST]]
     return ", ".join(names) + (f" and {len(beats) - _NAMES_MOST} more" if len(beats) > _NAMES_MOST else "")
 
 
 def _name(beat: Heartbeat) -> str:
-    return f"{beat.role} {safe(beat.name)}"
+    return f"{beat.role} {beat.name}"

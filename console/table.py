@@ -1,5 +1,7 @@
 """Rows for people. Where they fit, one line a row; on a narrow terminal two, and never a cell cut off.
 
+Any cell may hold a stranger's text: here each is made safe, one line without what a terminal would obey.
+
 when (UTC)           task              status     model        |   when (UTC)           task              status
 2026-11-21 07:41:30  evolink/task-...  completed  gpt-image-2  |   2026-11-21 07:41:30  evolink/task-...  completed
                                                                |       model gpt-image-2
@@ -13,6 +15,8 @@ from dataclasses import dataclass
 from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
+
+from archive.printable import one_line
 
 GAP = 2
 INDENT = 4
@@ -36,7 +40,7 @@ def show_table(
     out: Console, columns: Sequence[Column], rows: Iterable[Sequence[str]], *, width: int | None
 ) -> None:
     """Print the rows; columns that are empty throughout are left out. `width` None: as wide as it takes."""
-    table = [list(row) for row in rows]
+    table = [[one_line(cell) for cell in row] for row in rows]
     if not table:
         return
     filled = [
@@ -60,7 +64,7 @@ def show_table(
 
 def show_pairs(out: Console, pairs: Iterable[tuple[str, str]], *, indent: int = INDENT) -> None:
     """Print names with their values beneath one another; empty values are left out, none is wrapped."""
-    told = [(name, value) for name, value in pairs if value]
+    told = [(one_line(name), one_line(value)) for name, value in pairs if value]
     longest = max((cell_len(name) for name, _ in told), default=0)
     for name, value in told:
         line = Text(" " * indent)
@@ -70,8 +74,8 @@ def show_pairs(out: Console, pairs: Iterable[tuple[str, str]], *, indent: int = 
 
 
 def print_whole(out: Console, text: Text | str) -> None:
-    """Print a line that is never wrapped or cut."""
-    out.print(text, soft_wrap=True, highlight=False, markup=False)
+    """Print a line that is never wrapped or cut. What it holds is safe already; its own line breaks are kept."""
+    out.print(text, soft_wrap=True, highlight=False, markup=False, emoji=False)
 
 
 def _first_line(columns: Sequence[Column], widths: Sequence[int], width: int | None) -> list[int]:

@@ -62,7 +62,7 @@ def show_delivery(output: Output, dead: Dead) -> None:
                 ("provider", delivery.provider),
                 ("at", words.moment(delivery.received_at)),
                 ("via", delivery.via),
-                ("label", words.safe(delivery.claims.label or "")),
+                ("label", delivery.claims.label or ""),
                 ("content type", words.short(delivery.content_type or "")),
                 ("bytes", f"{len(delivery.body):,}"),
                 *((name, words.short(value)) for name, value in delivery.headers.items()),
@@ -77,8 +77,8 @@ def _head(file: TaskFile) -> list[tuple[str, str]]:
     if manifest is None:
         return [
             ("status", "given up" if letter else "not known here" if file.newer else "being worked on"),
-            ("model", words.safe((letter.model if letter else "") or "")),
-            ("label", words.safe((letter.label if letter else "") or "")),
+            ("model", (letter.model if letter else "") or ""),
+            ("label", (letter.label if letter else "") or ""),
             ("day", file.day.isoformat()),
         ]
     lost = f", {len(manifest.lost)} lost" if manifest.lost else ""
@@ -86,12 +86,12 @@ def _head(file: TaskFile) -> list[tuple[str, str]]:
     return [
         ("status", manifest.status),
         ("images", f"{len(manifest.kept)} kept{lost}" if manifest.assets else ""),
-        ("model", words.safe(manifest.model or "")),
-        ("label", words.safe(manifest.label or "")),
+        ("model", manifest.model or ""),
+        ("label", manifest.label or ""),
         ("error", words.short(f"{error.code}: {error.message}") if error else ""),
         ("created", words.moment(manifest.created_at) if manifest.created_at else ""),
         ("changed", words.moment(manifest.changed_at)),
-        ("findings", "; ".join(f"{found.kind}: expected {words.safe(found.expected)}, got {words.safe(found.got)}"
+        ("findings", "; ".join(f"{found.kind}: expected {found.expected}, got {found.got}"
                                for found in manifest.findings)),
         ("billing", words.short(msgspec.json.encode(manifest.billing).decode()) if manifest.billing else ""),
         ("starts", _starts(manifest)),
@@ -131,9 +131,9 @@ def _asset_pairs(asset: KeptAsset) -> list[tuple[str, str]]:
         ("sha256", asset.sha256),
         ("image", f"{asset.width}x{asset.height} {asset.format} {asset.mode}{frames}"),
         ("bytes", f"{asset.bytes:,} ({words.bytes_in_words(asset.bytes)})"),
-        ("source", words.safe(asset.source)),
+        ("source", asset.source),
         ("c2pa", "embedded; not verified" if asset.c2pa else ""),
-        *((f"finding: {found.kind}", f"expected {words.safe(found.expected)}, got {words.safe(found.got)}")
+        *((f"finding: {found.kind}", f"expected {found.expected}, got {found.got}")
           for found in asset.findings),
         ("took", f"download {timings.download_ms} ms, verify {timings.verify_ms} ms, store {timings.store_ms} ms"
                  + (f", {asset.tries} tries" if asset.tries > 1 else "")),
@@ -148,7 +148,7 @@ def _show_lost(output: Output, lost: tuple[LostAsset, ...]) -> None:
                 ("reason", asset.reason),
                 ("meaning", SENTENCES[asset.reason]),
                 ("detail", words.short(asset.detail)),
-                ("source", words.safe(asset.source)),
+                ("source", asset.source),
                 ("tries", str(asset.tries) if asset.tries > 1 else ""),
                 ("refused bytes", asset.refused_key or ""),
             ]
@@ -204,7 +204,7 @@ def _show_counted(output: Output, counted: Counted | None) -> None:
 
 def _heard_row(told: Heard) -> list[str]:
     error = f"{told.error.code}: {told.error.message}" if told.error else ""
-    return [words.moment(told.received_at), told.via, told.status, words.safe(told.model or ""),
+    return [words.moment(told.received_at), told.via, told.status, told.model or "",
             told.delivery_id, told.origin, words.short(error), words.joined(told.forgave)]  # fmt: skip
 
 
@@ -214,7 +214,7 @@ def _show_replays(output: Output, history: History[Replay]) -> None:
         output.table(
             REPLAYS,
             [
-                [words.moment(replay.at), words.safe(replay.who), replay.id, words.short(replay.why)]
+                [words.moment(replay.at), replay.who, replay.id, words.short(replay.why)]
                 for replay in history.named
             ],
         )

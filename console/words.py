@@ -1,4 +1,4 @@
-"""How facts are put for people: times, sizes, texts of strangers. Pure."""
+"""How facts are put for people: times, sizes, texts. Pure; whoever prints them makes them safe (console/table.py)."""
 
 from __future__ import annotations
 
@@ -44,20 +44,11 @@ def counted(count: int, one: str, many: str = "") -> str:
     return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
-def safe(text: str) -> str:
-    """A stranger's text in one line, without what a terminal would obey."""
-    return "".join(
-        character if character.isprintable() else " " if character.isspace() else "\ufffd"
-        for character in text
-    )
-
-
 def short(text: str, most: int = LONGEST_TEXT_CHARACTERS) -> str:
-    """The same, cut where it is long."""
-    text = safe(text)
+    """A stranger's text, cut where it is long."""
     return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def joined(words: tuple[str, ...]) -> str:
     """Words in a row, or nothing."""
-    return ", ".join(safe(word) for word in words)
+    return ", ".join(words)

@@ -5,16 +5,22 @@ Exit codes: 0 done, 1 found problems, 2 usage (also refused settings), 130 inter
 
 from __future__ import annotations
 
+import contextlib
 import importlib
+import io
 import os
-from collections.abc import Callable
+import sys
+import traceback
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import TracebackType
 from typing import Any, TypeVar
 
 import click
 
 from archive.environment import tidy
 from archive.errors import BucketUnavailable, MalformedRecord, NewerRecord, QueueUnavailable, SettingsRefused
+from archive.printable import one_line
 from archive.settings import names
 
 Result = TypeVar("Result")
@@ -41,6 +47,9 @@ class Trouble(click.ClickException):
 
     exit_code = PROBLEMS
 
+    def __init__(self, message: str) -> None:
+        super().__init__(one_line(message))
+
 
 class Refused(click.ClickException):
     """What was asked for, or the settings, make no sense."""
@@ -50,6 +59,11 @@ class Refused(click.ClickException):
 
 class Verbs(click.Group):
     """The verbs, each imported when it is run; our own errors become sentences and exit codes."""
+
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        """Read the words before the verb."""
+        with _safe_sentences():
+            return super().make_context(*args, **kwargs)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The verbs in the order in which people meet them."""
@@ -72,7 +86,20 @@ class Verbs(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a verb."""
-        return _with_sentences(lambda: super(Verbs, self).invoke(ctx), ctx)
+        with _safe_sentences():
+            return _with_sentences(lambda: super(Verbs, self).invoke(ctx), ctx)
+
+
+@contextlib.contextmanager
+def _safe_sentences() -> Iterator[None]:
+    """What a verb ends with may hold a stranger's text, or words that somebody was given to paste."""
+    try:
+        yield
+    except click.ClickException as error:
+        said = io.StringIO()
+        error.show(said)
+        _say(said.getvalue())
+        raise click.exceptions.Exit(error.exit_code) from error
 
 
 def _with_sentences(run: Callable[[], Result], ctx: click.Context) -> Result:
@@ -125,4 +152,16 @@ def cli(ctx: click.Context, env_file: Path | None) -> None:
 
 def main() -> None:
     """Run the command."""
+    sys.excepthook = _tell_fault
     cli(prog_name="fixative")
+
+
+def _tell_fault(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """A fault of ours, with its traceback; its message may hold anything."""
+    _say("".join(traceback.format_exception(kind, error, trace)))
+
+
+def _say(text: str) -> None:
+    """Lines on standard error, each made safe."""
+    for line in text.rstrip("\n").split("\n"):
+        click.echo(one_line(line), err=True)

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing, suppress
 
 import click
-from rich.text import Text
 
 from archive import tickets
 from archive.errors import SettingsRefused
@@ -19,7 +18,6 @@ from console.commands import PROBLEMS
 from console.commands.options import with_desk
 from console.demands import BUCKET, KEYS, PUBLIC_URL, QUEUE, settings_for
 from console.desk import Desk
-from console.table import print_whole
 
 NAME_COLUMNS = 24
 
@@ -108,9 +106,7 @@ def _door_checks(desk: Desk, public_url: str) -> Iterator[Check]:
 
 
 def _show(desk: Desk, check: Check) -> None:
-    word = Text("OK       " if check.ok else "PROBLEM  ", style="green" if check.ok else "red")
-    print_whole(
-        desk.output.out, word + Text(f"{check.name:<{NAME_COLUMNS - 1}} {check.found or check.problem}")
-    )
+    said = f"{check.name:<{NAME_COLUMNS - 1}} {check.found or check.problem}"
+    desk.output.marked("OK       " if check.ok else "PROBLEM  ", "green" if check.ok else "red", said)
     if check.mend and not check.ok:
-        print_whole(desk.output.out, f"         {'':<{NAME_COLUMNS}}{check.mend}")
+        desk.output.line(f"         {'':<{NAME_COLUMNS}}{check.mend}")

@@ -158,7 +158,7 @@ def _dead_row(dead: Dead) -> list[str]:
         dead.name,
         letter.reason,
         f"{lost} of {of} lost" if lost else "",
-        words.safe(letter.label or ""),
+        letter.label or "",
         words.short(redacted(letter.detail)),
     ]
 
@@ -169,6 +169,6 @@ def _task_row(line: CatalogueLine) -> list[str]:
         f"{line.provider}/{line.task_id}",
         f"{line.kept} kept, {line.lost} lost" if line.lost else f"{line.kept} kept",
         words.joined(line.findings),
-        words.safe(line.model or ""),
-        words.safe(line.label or ""),
+        line.model or "",
+        line.label or "",
     ]

@@ -141,7 +141,7 @@ def _copy(output: Output, bucket: Bucket, chosen: Chosen) -> list[Fetched]:
     stopping = threading.Event()
     bar = Progress(
         TextColumn("copying"), BarColumn(), DownloadColumn(), TransferSpeedColumn(),
-        console=output.err, transient=True, disable=not output.err.is_terminal,
+        console=output.err, transient=True, disable=not (output.err.is_terminal and chosen.assets),
     )  # fmt: skip
     line = bar.add_task("", total=sum(wanted.asset.bytes for wanted in chosen.assets))
     copy = partial(fetch, bucket, advance=partial(bar.advance, line), stopping=stopping)

@@ -31,8 +31,7 @@ class Sentence(click.UsageError):
 
     def show(self, file: Any = None) -> None:
         """Print the sentence alone."""
-        del file
-        click.echo(f"Error: {self.format_message()}", err=True)
+        click.echo(f"Error: {self.format_message()}", file=file, err=True)
 
 
 def with_desk(verb: Callable[Concatenate[Desk, P], R]) -> Callable[P, R]:

@@ -212,7 +212,7 @@ class Round:
     def _show(self, *, dry_run: bool) -> None:
         output = self._output
         if dry_run:
-            output.table(ITEMS, [[dead.name, dead.letter.reason, words.safe(dead.letter.label or ""), dead.key]
+            output.table(ITEMS, [[dead.name, dead.letter.reason, dead.letter.label or "", dead.key]
                                  for dead in self._items])  # fmt: skip
         output.table(OUTCOMES, [[outcome.name, outcome.outcome, outcome.reason, words.short(outcome.detail),
                                  outcome.key] for outcome in self._outcomes])  # fmt: skip

@@ -23,10 +23,14 @@ class Question:
 
 @dataclass
 class ApiServer:
-    """`answers` by path: (status, body or JSON, headers), one after the other, the last one for ever."""
+    """`answers` by path: (status, body or JSON, headers), one after the other, the last one for ever.
+
+    `otherwise` is the answer to a path that has none.
+    """
 
     base: str = ""
     answers: dict[str, list[tuple[int, Any, dict[str, str]]]] = field(default_factory=dict)
+    otherwise: tuple[int, Any, dict[str, str]] = (404, b"{}", {})
     asked: list[Question] = field(default_factory=list)
 
     def answer(self, path: str, status: int, body: Any = b"", **headers: str) -> None:
@@ -49,7 +53,7 @@ def serving() -> Iterator[ApiServer]:
             body = self.rfile.read(int(self.headers.get("content-length", 0)))
             sent = {name.lower(): value for name, value in self.headers.items()}
             api.asked.append(Question(self.command, self.path, sent, body))
-            scripted = api.answers.get(self.path, [(404, b"{}", {})])
+            scripted = api.answers.get(self.path, [api.otherwise])
             status, content, headers = scripted.pop(0) if len(scripted) > 1 else scripted[0]
             told = content if isinstance(content, bytes) else json.dumps(content).encode()
             self.send_response(status)

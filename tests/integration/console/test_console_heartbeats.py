@@ -140,4 +140,5 @@ def test_a_worker_on_our_bucket_that_beats_on_another_redis_is_named(
 
     assert 1 == len(found)
     assert "elsewhere:6379/1" in found[0]["problem"]
-    assert "\x1b" not in found[0]["name"]
+    assert "\x1b" in found[0]["name"]
+    assert "\x1b" not in command("doctor", "--json").out + command("doctor").out

@@ -24,10 +24,6 @@ def test_a_length_of_time_is_said_in_two_units(seconds: int, said: str) -> None:
     assert words.span_in_words(timedelta(seconds=seconds)) == said
 
 
-def test_a_strangers_text_cannot_command_the_terminal() -> None:
-    assert words.safe("a\x1b[2Jb\r\nc\u202ed\x9b") == "a\ufffd[2Jb  c\ufffdd\ufffd"
-
-
 def test_a_long_text_is_cut_with_a_sign() -> None:
     assert words.short("x" * 300, 10) == "xxxxxxxxx…"
 

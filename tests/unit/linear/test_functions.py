@@ -160,7 +160,7 @@ def _line(text: str) -> None:
 
 
 def _table(text: str) -> None:
-    cells = [words.safe(text), words.short(text)]
+    cells = [text, words.short(text)]
     show_table(Console(file=io.StringIO(), width=80), [Column("a"), Column("b")], [cells], width=80)
 
 
