@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Annotated, Literal, get_args
 
 from archive.bounds import Most, Text
-from archive.ids import Key, Sha256
+from archive.ids import Count, Key, Sha256
 from archive.notification import Source
 from archive.reasons import Reason
 from archive.record import Record
@@ -55,29 +55,29 @@ class Finding(Record, frozen=True, kw_only=True, omit_defaults=False):
 class Timings(Record, frozen=True, kw_only=True, omit_defaults=False):
     """How long each part of keeping one asset took, in milliseconds."""
 
-    download_ms: int = 0
-    verify_ms: int = 0
-    store_ms: int = 0
+    download_ms: Count = 0
+    verify_ms: Count = 0
+    store_ms: Count = 0
 
 
 class KeptAsset(Record, frozen=True, kw_only=True, omit_defaults=False, tag_field="asset", tag="kept"):
     """An image in the bucket: the original bytes, verified. `format` is PNG, JPEG, WEBP or MPO."""
 
-    index: int
-    place: int | None = None
+    index: Count
+    place: Count | None = None
     key: Key
     sha256: Sha256
-    bytes: int
+    bytes: Count
     format: Short
     content_type: Short
     mode: Short
-    width: int
-    height: int
-    frames: int = 1
+    width: Count
+    height: Count
+    frames: Count = 1
     c2pa: bool = False  # whether a C2PA manifest is embedded; nothing is said of its truth
     source: Source  # host and path, without query
     findings: Annotated[tuple[Finding, ...], Most(FINDINGS_MOST)] = ()
-    tries: int = 1
+    tries: Count = 1
     timings: Timings = Timings()
 
     @property
@@ -89,12 +89,12 @@ class KeptAsset(Record, frozen=True, kw_only=True, omit_defaults=False, tag_fiel
 class LostAsset(Record, frozen=True, kw_only=True, omit_defaults=False, tag_field="asset", tag="lost"):
     """An image that was given up. `refused_key` names the bytes that were refused, where there are any."""
 
-    index: int
-    place: int | None = None
+    index: Count
+    place: Count | None = None
     reason: Reason
     source: Source  # host and path, without query
     detail: Detail = ""
-    tries: int = 1
+    tries: Count = 1
     refused_key: Key | None = None
 
     @property

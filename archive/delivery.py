@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Literal
 
 from msgspec import field
 
 from archive.bounds import Text, Whole
-from archive.ids import DeliveryId, Origin, ProviderName
+from archive.ids import DeliveryId, Moment, Origin, ProviderName
 from archive.order import Claims
 from archive.record import Record
 
@@ -34,7 +33,7 @@ class Replay(Record, frozen=True, kw_only=True):
     """Who made something due again, when and why; `id` is the origin of the work that follows."""
 
     id: Origin
-    at: datetime
+    at: Moment
     who: Annotated[str, Text(WHO_MAX_BYTES)]
     why: Annotated[str, Text(WHY_MAX_BYTES)] = ""
 
@@ -54,7 +53,7 @@ class Delivery(Record, frozen=True, kw_only=True):
 
     schema: Literal[1] = 1
     id: DeliveryId
-    received_at: datetime
+    received_at: Moment
     provider: ProviderName
     body: Annotated[bytes, Whole(BODY_JSON_MAX_BYTES)]
     claims: Claims = Claims()

@@ -36,7 +36,7 @@ class Counted(Record, frozen=True, kw_only=True):
     A digest is base64url of the first six bytes of the id's BLAKE2b.
     """
 
-    count: Annotated[int, Meta(ge=1)]
+    count: Annotated[int, Meta(ge=1, le=2**53)]
     digests: Annotated[
         str,
         Meta(

@@ -6,11 +6,12 @@ and end so match the whole text, and JSON Schema reads them too (unlike `\Z`).
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 
 from msgspec import Meta
 
-from archive.layout import DELIVERY_ID, KEY_MAX_BYTES, ORIGIN, PROVIDER, TASK_ID
+from archive.layout import DEAD_KEY, DELIVERY_ID, KEY_MAX_BYTES, ORIGIN, PROVIDER, TASK_ID
 
 _END = r"(?![\s\S])"
 
@@ -21,4 +22,9 @@ DeliveryId = Annotated[str, Meta(pattern=f"^{DELIVERY_ID.pattern}{_END}", extra=
 Origin = Annotated[str, Meta(pattern=f"^{ORIGIN.pattern}{_END}", extra={"most_bytes": 64})]
 # A key of ours: printable ASCII without a space. Of which place it is, is looked at where it is read.
 Key = Annotated[str, Meta(pattern=rf"^[!-~]{{1,{KEY_MAX_BYTES}}}{_END}", extra={"most_bytes": KEY_MAX_BYTES})]
+# A moment without a zone cannot be compared with S3's time.
+Moment = Annotated[datetime, Meta(tz=True)]
+# A count or a place: nothing here is larger than JSON's programs can hold.
+Count = Annotated[int, Meta(ge=0, le=2**53)]
+DeadKey = Annotated[str, Meta(pattern=f"^{DEAD_KEY.pattern}{_END}", extra={"most_bytes": KEY_MAX_BYTES})]
 Sha256 = Annotated[str, Meta(pattern=rf"^[0-9a-f]{{64}}{_END}", extra={"most_bytes": 64})]

@@ -38,6 +38,12 @@ KEY_MAX_BYTES = 512
 # S3's own bound is 1,024 bytes with the prefix; the longest of ours has some 300.
 KEY_MAX_CHARACTERS = 1000
 
+# The dead letter of a task or of a delivery.
+DEAD_KEY = re.compile(r"dead/\d{4}/\d{2}/\d{2}/[a-z][a-z0-9-]{1,31}/[A-Za-z0-9][A-Za-z0-9._:-]{3,255}\.json")
+# What stands in a task's folder beside its manifest, and beside a dead letter's own name.
+ASSET_NAME = re.compile(r"\d{2,}(-[0-9a-f]{8})?\.[a-z0-9]{2,5}")
+REFUSED_NAME = re.compile(r"\d{2,}\.bin")
+
 INBOX = "inbox/"
 DUE = "due/"
 TASKS = "tasks/"
@@ -51,8 +57,8 @@ _REPLAY_ID = re.compile(r"replay-[0-7][0-9a-hjkmnp-tv-z]{25}")
 # EvoLink's ids hold the unix second of their task: task-unified-1757156493-imcg5zqt.
 _UNIX_SECONDS = re.compile(r"(?:^|[-_])(\d{10})(?=[-_]|$)")
 _WHEN = "%Y%m%dT%H%M%S"
-_EARLIEST = datetime(2020, 1, 1, tzinfo=UTC)
-_LATEST = datetime(2100, 1, 1, tzinfo=UTC)
+EARLIEST = datetime(2020, 1, 1, tzinfo=UTC)
+LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 
 
 class DueKey(NamedTuple):
@@ -73,7 +79,7 @@ def day_in(task_id: str) -> date | None:
     """The UTC day that a task id tells by itself, or None; outside 2020 to 2100 it is not believed."""
     for digits in _UNIX_SECONDS.findall(task_id):
         moment = datetime.fromtimestamp(int(digits), UTC)
-        if _EARLIEST <= moment < _LATEST:
+        if EARLIEST <= moment < LATEST:
             return moment.date()
     return None
 
@@ -139,7 +145,12 @@ def read_due_key(key: str) -> DueKey:
     """
     when, provider, task_id, origin = key.removeprefix(DUE).removesuffix(".json").split("~")
     moment = datetime.strptime(when, f"{_WHEN}.%fZ").replace(tzinfo=UTC)
-    return DueKey(moment, provider, task_id, origin)
+    told = DueKey(moment, provider, task_id, origin)
+    if not (PROVIDER.fullmatch(provider) and is_task_id(task_id) and ORIGIN.fullmatch(origin)):
+        raise ValueError("a provider, a task or an origin in it is none")
+    if due_key(*told) != key:
+        raise ValueError("it is not as we write it")
+    return told
 
 
 def due_until(moment: datetime) -> str:

@@ -20,7 +20,7 @@ from archive.bounds import Most
 from archive.dead_letter import DeadLetter
 from archive.delivery import Replay
 from archive.history import NAMED_MOST, Counted, History
-from archive.ids import Origin, ProviderName, TaskId
+from archive.ids import Count, Moment, Origin, ProviderName, TaskId
 from archive.notification import Billing, Model, TaskError
 from archive.order import Label, Order
 from archive.record import Record
@@ -42,7 +42,7 @@ class Manifest(Record, frozen=True, kw_only=True, omit_defaults=False):
     provider: ProviderName
     task_id: TaskId
     status: Literal["completed", "failed", "cancelled"]
-    changed_at: datetime
+    changed_at: Moment
     model: Model | None = None
     label: Label | None = None
     created_at: datetime | None = None
@@ -56,8 +56,8 @@ class Manifest(Record, frozen=True, kw_only=True, omit_defaults=False):
     closed: Annotated[tuple[Origin, ...], Most(ORIGINS_MOST)] = ()
     replays: Annotated[tuple[Replay, ...], Most(NAMED_MOST)] = ()
     counted_replays: Counted | None = None
-    starts: int = 0
-    silent_endings: int = 0
+    starts: Count = 0
+    silent_endings: Count = 0
 
     @property
     def whole(self) -> bool:

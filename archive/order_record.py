@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Literal
 
 from archive.bounds import Text
 from archive.delivery import WHO_MAX_BYTES
-from archive.ids import DeliveryId, ProviderName, TaskId
+from archive.ids import DeliveryId, Moment, ProviderName, TaskId
 from archive.order import Order
 from archive.record import Record
 
@@ -19,6 +18,6 @@ class OrderRecord(Record, frozen=True, kw_only=True, omit_defaults=False):
     provider: ProviderName
     task_id: TaskId
     order: Order
-    told_at: datetime
+    told_at: Moment
     delivery_id: DeliveryId
     who: Annotated[str, Text(WHO_MAX_BYTES)] = ""

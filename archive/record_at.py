@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
+from archive.belonging import refuse_foreign
 from archive.bucket import Bucket
 from archive.errors import MalformedRecord, Missing, NewerRecord
 from archive.record import Record
@@ -24,8 +25,15 @@ def record_at(bucket: Bucket, key: str, kind: type[Word]) -> Word | None:
         body = bucket.get(key).body
     except Missing:
         return None
+    return record_of(key, body, kind)
+
+
+def record_of(key: str, body: bytes, kind: type[Word]) -> Word:
+    """The record that an object is, which belongs to its key. Raises NewerRecord, MalformedRecord, naming the key."""
     with naming(key):
-        return kind.from_json(body)
+        record = kind.from_json(body)
+        refuse_foreign(key, record)
+    return record
 
 
 @contextmanager

@@ -10,14 +10,15 @@ from datetime import datetime
 from typing import Literal
 
 from archive.delivery import Replay
+from archive.ids import DeadKey, Moment
 from archive.record import Record
 
 
 class Planned(Record, frozen=True, kw_only=True):
     """One item: the key of its dead letter, and when it becomes due."""
 
-    letter: str
-    when: datetime
+    letter: DeadKey
+    when: Moment
 
     @property
     def identity(self) -> str:

@@ -12,7 +12,7 @@ from archive.asset import Detail, KeptAsset, LostAsset
 from archive.bounds import Most, Text
 from archive.delivery import Replay, Via
 from archive.history import NAMED_MOST, Counted, History
-from archive.ids import DeliveryId, Origin, ProviderName, TaskId
+from archive.ids import Count, DeliveryId, Moment, Origin, ProviderName, TaskId
 from archive.layout import KEY_MAX_BYTES
 from archive.notification import (
     SOURCES_MOST,
@@ -32,7 +32,7 @@ class Heard(Record, frozen=True, kw_only=True):
     """What is remembered of one delivery: the history of a task is a list of these."""
 
     delivery_id: DeliveryId
-    received_at: datetime
+    received_at: Moment
     status: Status
     origin: Origin
     via: Via = "callback"
@@ -66,7 +66,7 @@ class Work(Record, frozen=True, kw_only=True):
     day: date
     origin: Origin
     sources: Annotated[tuple[Source, ...], Meta(max_length=SOURCES_MOST), Most(SOURCES_MOST)]
-    expires_at: datetime
+    expires_at: Moment
     kind: Literal["archive", "ask"] = "archive"
     heard: Annotated[tuple[Heard, ...], Most(NAMED_MOST)] = ()
     counted: Counted | None = None
@@ -74,9 +74,9 @@ class Work(Record, frozen=True, kw_only=True):
     ordered: bool = False
     confirmed: bool = False
     leased: bool = True
-    starts: int = 1
-    tries: int = 0
-    silent_endings: int = 0
+    starts: Count = 1
+    tries: Count = 0
+    silent_endings: Count = 0
     claimant: Annotated[str, Text(64)] = ""
     follows: Annotated[str, Text(KEY_MAX_BYTES)] = ""
     first_lease_until: datetime | None = None

@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 from archive import layout
+from archive.belonging import refuse_foreign_line
 from archive.bucket import Bucket
 from archive.catalogue import LISTED_WITHIN, CatalogueLine
 from archive.errors import MalformedRecord, NewerRecord
@@ -75,6 +76,7 @@ def read_catalogue(bucket: Bucket, span: Span) -> CatalogueReading:
                 continue
             try:
                 line = CatalogueLine.from_json(text)
+                refuse_foreign_line(line)
             except NewerRecord:
                 newer += 1
                 continue

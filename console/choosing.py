@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -14,9 +13,6 @@ from archive.errors import NewerRecord
 from console.dead_letters import Dead, DeadFilter, find_delivery, read_dead_letters, read_letter
 from console.replaying import why_not
 from console.task_file import MOST_DUE, TaskFile, find_task
-
-_DEAD_KEY = re.compile(r"dead/\d{4}/\d{2}/\d{2}/[a-z][a-z0-9-]{1,31}/[A-Za-z0-9][A-Za-z0-9._:-]{3,255}\.json")
-
 
 NEWER = "a newer version wrote it: replay it with that version"
 
@@ -74,7 +70,7 @@ def by_filter(bucket: Bucket, wanted: DeadFilter) -> Choice:
 def _letter_named(bucket: Bucket, name: str) -> Dead | LeftOut:
     """The letter that a name means: a dead key, a delivery's id, a task."""
     if name.startswith(layout.DEAD):
-        if not _DEAD_KEY.fullmatch(name):
+        if not layout.DEAD_KEY.fullmatch(name):
             raise UsageError(f"{name!r} is no key of a dead letter")
         return read_letter(bucket, name) or LeftOut(name, "there is no such dead letter", fine=False)
     if dead := find_delivery(bucket, name):

@@ -14,7 +14,7 @@ from archive.bucket import Bucket
 from archive.dead_letter import DeadLetter
 from archive.errors import MalformedRecord, NewerRecord
 from archive.reasons import Reason
-from archive.record_at import record_at
+from archive.record_at import record_at, record_of
 from console.reading import read_all
 from console.span import Span
 from providers.registry import PROVIDERS
@@ -125,7 +125,7 @@ def read_dead_letters(bucket: Bucket, wanted: DeadFilter) -> DeadReading:
     newer: list[str] = []
     for key, body in read_all(bucket, keys):
         try:
-            dead = Dead(key, DeadLetter.from_json(body))
+            dead = Dead(key, record_of(key, body, DeadLetter))
         except NewerRecord:
             newer.append(key)
             continue

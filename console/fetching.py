@@ -18,7 +18,7 @@ from archive.asset import KeptAsset
 from archive.bucket import Bucket
 from archive.errors import FixativeError, Missing
 from archive.manifest import Manifest
-from archive.record_at import naming
+from archive.record_at import record_of
 from archive.sums import digest
 
 _ASSET_NAME = re.compile(r"\d{2}(-[0-9a-f]{8})?\.[a-z0-9]{2,5}")
@@ -51,8 +51,7 @@ class Wanted(NamedTuple):
 def read_manifest(bucket: Bucket, key: str) -> tuple[Manifest, bytes]:
     """The manifest under a key with its bytes. Raises Missing, MalformedRecord, NewerRecord."""
     body = bucket.get(key).body
-    with naming(key):
-        return Manifest.from_json(body), body
+    return record_of(key, body, Manifest), body
 
 
 def folder_of(destination: Path, manifest: Manifest) -> Path:

@@ -22,7 +22,7 @@ from archive.delivery import Replay
 from archive.doorbell import Doorbell
 from archive.errors import Missing, QueueUnavailable, Taken
 from archive.reasons import Reason
-from archive.record_at import naming
+from archive.record_at import record_of
 from archive.replay_plan import Planned, ReplayPlan
 from archive.told_order import door_of, is_of_unknown_door
 from archive.work import Work
@@ -146,8 +146,7 @@ def _put_work(bucket: Bucket, work: Work, replay: Replay, when: datetime) -> Ent
     except Taken:
         # Made due before by this very replay, from what the letter said then.
         body = _there(bucket, key)
-        with naming(key):
-            there = Work.from_json(body) if body else again
+        there = record_of(key, body, Work) if body else again
         if there.sources != again.sources:  # of another letter of the task, at the same millisecond
             return _put_work(bucket, work, replay, when + timedelta(milliseconds=1))
         return Entry(key, when, body or again.to_json(), there)

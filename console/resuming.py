@@ -17,7 +17,7 @@ from datetime import timedelta
 from archive import layout
 from archive.bucket import Bucket
 from archive.errors import MalformedRecord, NewerRecord, Taken
-from archive.record_at import naming, record_at
+from archive.record_at import record_at, record_of
 from archive.replay_plan import ReplayPlan
 from archive.told_order import is_of_unknown_door
 from archive.unknown import carried
@@ -82,8 +82,7 @@ def in_time(bucket: Bucket, plan: ReplayPlan, left: Sequence[Dead]) -> ReplayPla
     key = layout.replay_key(plan.replay.id)
     while True:
         stored, now = bucket.get(key), bucket.now()
-        with naming(key):
-            plan = ReplayPlan.from_json(stored.body)
+        plan = record_of(key, stored.body, ReplayPlan)
         times = plan.times
         if not left or min(times[dead.key] for dead in left) >= now - LATE:
             return plan

@@ -18,14 +18,14 @@ from dataclasses import replace
 
 from msgspec import structs
 
-from archive import layout
 from archive.asset import KeptAsset, LostAsset, image_of
 from archive.bucket import Bucket
 from archive.errors import MalformedRecord, Missing, NewerRecord, TryLater
 from archive.reasons import Reason
-from archive.record_at import naming
+from archive.record_at import record_of
 from archive.work import Work
 from providers.expectation import expect
+from providers.registry import PROVIDERS
 from workers.claim import Claims
 from workers.close_task import CloseTask
 from workers.fetch_asset import FetchAsset, Turn
@@ -83,14 +83,14 @@ class ArchiveTask:
         An entry that a newer version wrote is left alone; work that meets a newer record is put off.
         """
         try:
-            with naming(key):
-                work = Work.from_json(carried if carried is not None else self._bucket.get(key).body)
-            layout.read_due_key(key)
+            work = record_of(key, carried if carried is not None else self._bucket.get(key).body, Work)
         except Missing:
             return  # done, or claimed, by somebody else
-        except (MalformedRecord, ValueError) as error:
+        except MalformedRecord as error:
             self._close.bury_entry(key, str(error))
             return
+        if work.provider not in PROVIDERS:
+            raise NewerRecord(f"{key}: this version does not know the provider {work.provider}")
         if work.kind == "ask":
             if self._ask is not None:
                 self._ask(key, work)

@@ -18,7 +18,7 @@ from ulid import ULID
 from archive import layout
 from archive.bounds import bounded
 from archive.bucket import Bucket
-from archive.errors import Missing, Taken
+from archive.errors import MalformedRecord, Missing, Taken
 from archive.record_at import record_at
 from archive.work import Work
 
@@ -125,7 +125,10 @@ class Claims:
         Only the very claim of this entry will do. Another entry there, even one that tells of the same
         deliveries, may be the one that this entry has just succeeded, and about to be removed.
         """
-        claim = record_at(self._bucket, claim_key, Work)
+        try:
+            claim = record_at(self._bucket, claim_key, Work)
+        except MalformedRecord:
+            return  # a worker moves it to dead/, and the next claim of this entry has another key
         if claim is not None and claim.follows == key != claim_key:
             self._bucket.delete(key)
 

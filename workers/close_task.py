@@ -27,6 +27,7 @@ from archive.work import Work
 from providers.expectation import expect, task_differences
 from workers.apart import apart_of
 from workers.keep import ConflictingDelivery, Keep, NoRoom
+from workers.swap import UNKNOWN
 
 log = logging.getLogger(__name__)
 
@@ -107,8 +108,8 @@ class CloseTask:
                 reason=MalformedRecord.reason,
                 detail=detail,
                 at=now,
-                provider="unknown",
-                delivery=Delivery(id=name, received_at=now, provider="unknown", body=body),
+                provider=UNKNOWN,
+                delivery=Delivery(id=name, received_at=now, provider=UNKNOWN, body=body),
             )
         )
         self._bucket.delete(key)

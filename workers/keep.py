@@ -23,11 +23,10 @@ from archive.errors import BucketUnavailable, FixativeError, MalformedRecord, Ta
 from archive.history import History
 from archive.journal import Journal
 from archive.manifest import Manifest, conflicts, has_room, merged, with_story_of
-from archive.record_at import record_at
 from archive.room import without_room
 from archive.work import Heard
 from workers.apart import Apart, beyond_room, parted
-from workers.swap import change_letter, swap
+from workers.swap import change_letter, find, swap
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +51,11 @@ class Keep:
         self._bucket, self._catalogue = bucket, catalogue
 
     def day_of(self, provider: str, task_id: str, heard_on: date) -> date:
-        """The day a task is filed under: by its id, else as its first delivery fixed it."""
+        """The day a task is filed under: by its id, else as its first delivery fixed it.
+
+        Raises:
+            MalformedRecord: if what stands in `index/` is no day.
+        """
         day = layout.day_in(task_id)
         if day is not None:
             return day
@@ -60,16 +63,19 @@ class Keep:
         try:
             self._bucket.put_new(key, heard_on.isoformat().encode(), content_type="text/plain")
         except Taken:
-            return date.fromisoformat(self._bucket.get(key).body.decode())
+            try:
+                return date.fromisoformat(self._bucket.get(key).body.decode())
+            except ValueError as error:
+                raise MalformedRecord(f"{key}: it tells no day: {error}") from error
         return heard_on
 
     def manifest(self, day: date, provider: str, task_id: str) -> Manifest | None:
-        """The manifest of a task, if there is one."""
-        return record_at(self._bucket, layout.manifest_key(day, provider, task_id), Manifest)
+        """The manifest of a task, if there is one that can be read."""
+        return find(self._bucket, layout.manifest_key(day, provider, task_id), Manifest)
 
     def letter(self, day: date, provider: str, task_id: str) -> DeadLetter | None:
-        """The dead letter of a task, if there is one."""
-        return record_at(self._bucket, layout.dead_key(day, provider, task_id), DeadLetter)
+        """The dead letter of a task, if there is one that can be read."""
+        return find(self._bucket, layout.dead_key(day, provider, task_id), DeadLetter)
 
     def commit(self, day: date, manifest: Manifest) -> Manifest:
         """Make a manifest the truth, merged with what stands there, and list it; a letter beside a whole one goes.
@@ -144,7 +150,7 @@ class Keep:
     def unbury_delivery(self, day: date, provider: str, delivery_id: str) -> None:
         """Remove the letter of a delivery that is told of elsewhere by now. Raises NewerRecord; it stays then."""
         key = layout.dead_delivery_key(day, provider, delivery_id)
-        if self._letter_under(key) is not None:
+        if find(self._bucket, key, DeadLetter) is not None:
             self._bucket.delete(key)
 
     def bury_conflict(self, apart: Apart) -> None:
@@ -175,14 +181,6 @@ class Keep:
     def _bury_each(self, apart: Apart) -> None:
         for letter in apart.letters():
             self.bury_delivery(letter)
-
-    def _letter_under(self, key: str) -> DeadLetter | None:
-        """The letter of a delivery; one that cannot be read is left as it is."""
-        try:
-            return record_at(self._bucket, key, DeadLetter)
-        except MalformedRecord as error:
-            log.warning("left as it is: %s", error)
-            return None
 
     def _list(self, key: str, manifest: Manifest) -> None:
         """Write the catalogue line of a manifest; the same line twice is as good as once.
@@ -247,7 +245,7 @@ class Keep:
             if not manifest.history.tells_of(told.delivery_id):
                 continue
             dead = layout.dead_delivery_key(told.received_at.date(), manifest.provider, told.delivery_id)
-            apart = self._letter_under(dead)
+            apart = find(self._bucket, dead, DeadLetter)
             if apart is not None:
                 manifest = self._swap_in_story(key, manifest, apart)
                 self._bucket.delete(dead)
@@ -257,7 +255,7 @@ class Keep:
         """The same where the letter of a task tells of them."""
         for told in letter.notifications if letter.replays else ():
             dead = layout.dead_delivery_key(told.received_at.date(), letter.provider, told.delivery_id)
-            apart = self._letter_under(dead)
+            apart = find(self._bucket, dead, DeadLetter)
             if apart is not None:
                 change_letter(self._bucket, key, apart.replayed_into)
                 self._bucket.delete(dead)

@@ -41,10 +41,10 @@ from workers.hear import Read, ask_of, ending_of, read_delivery, task_id_of, wor
 from workers.keep import Keep
 from workers.left_alone import LeftAlone
 from workers.orders import Orders, read_told
+from workers.swap import UNKNOWN
 
 log = logging.getLogger(__name__)
 
-_UNKNOWN_PROVIDER = "unknown"
 OF_UNKNOWN_DOOR = (
     "replayed by an older version, which did not keep whether this came from your own programs or by a callback "
     "URL; if it is your order, replay it by this delivery's id"
@@ -117,7 +117,7 @@ class Settle:
             stray = Delivery(
                 id=f"line-{hashlib.sha256(line).hexdigest()[:24]}",
                 received_at=gathered,
-                provider=_UNKNOWN_PROVIDER,
+                provider=UNKNOWN,
                 body=line,
             )
             self._bury(stray, Reason.MALFORMED_RECORD, str(error))
@@ -154,6 +154,9 @@ class Settle:
                 self._keep.commit(day, ending_of(reads, self._bucket.now()))
             for read in reads:
                 self._unbury(read.delivery)
+        except MalformedRecord as error:
+            for read in reads:
+                self._bury(read.delivery, Reason.UNREADABLE, f"cannot be placed: {error}")
         except FixativeError:
             raise
         except Exception as error:  # a fault of ours must not hold up the neighbours, nor lose the line
@@ -172,7 +175,11 @@ class Settle:
         if record.order != told.order:
             self._bury(delivery, Reason.BAD_ORDER, f"delivery {record.delivery_id} told another order before")
             return
-        day = self._keep.day_of(record.provider, record.task_id, record.told_at.date())
+        try:
+            day = self._keep.day_of(record.provider, record.task_id, record.told_at.date())
+        except MalformedRecord as error:
+            self._bury(delivery, Reason.BAD_ORDER, f"cannot be placed: {error}")
+            return
         ask = ask_of(record, day=day, link_life_h=self._link_life_h)
         self._place_work(ask, record.told_at + self._ask_first)
         self._unbury(delivery)
@@ -191,7 +198,11 @@ class Settle:
             try:
                 self._bucket.put_new(key, work.to_json())
             except Taken:
-                there = record_at(self._bucket, key, Work)
+                try:
+                    there = record_at(self._bucket, key, Work)
+                except MalformedRecord:
+                    when += timedelta(milliseconds=1)  # a worker moves it to dead/
+                    continue
                 if there is None:
                     continue
                 if there.history.covers(work.history):

@@ -2,25 +2,39 @@
 
 from __future__ import annotations
 
+import hashlib
+import logging
 from collections.abc import Callable
 from typing import TypeVar
 
+from archive import layout
 from archive.bounds import bounded
-from archive.bucket import Bucket
+from archive.bucket import Bucket, Stored
 from archive.dead_letter import DeadLetter
-from archive.errors import BucketUnavailable, Missing, Taken
+from archive.delivery import Delivery
+from archive.errors import BucketUnavailable, MalformedRecord, Missing, Taken
 from archive.manifest import Manifest
-from archive.record_at import naming
+from archive.record_at import record_at, record_of
+
+log = logging.getLogger(__name__)
 
 Word = TypeVar("Word", Manifest, DeadLetter)
 
 # Each lost swap means that another worker's swap held; this many in a row does not happen.
 SWAP_TRIES = 20
+# The provider of what nobody could place.
+UNKNOWN = "unknown"
 
 
 def swap(bucket: Bucket, key: str, word: Word, merge: Callable[[Word], Word]) -> Word:
     """Write a word where nothing stands, else over what stands there, merged with it. Raises NewerRecord."""
     word = bounded(word)
+
+    def in_place_of_what_nobody_reads(stored: Stored, error: MalformedRecord) -> Word:
+        _set_aside(bucket, key, stored, error)
+        bucket.put_over(key, word.to_pretty_json(), etag=stored.etag)
+        return word
+
     for _ in range(SWAP_TRIES):
         try:
             bucket.put_new(key, word.to_pretty_json())
@@ -29,17 +43,17 @@ def swap(bucket: Bucket, key: str, word: Word, merge: Callable[[Word], Word]) ->
         else:
             return word
         try:
-            return _change(bucket, key, type(word), merge)
+            return _change(bucket, key, type(word), merge, in_place_of_what_nobody_reads)
         except (Missing, Taken):
             continue
     raise BucketUnavailable(f"{key}: no end of conflicting writes")
 
 
 def change_letter(bucket: Bucket, key: str, change: Callable[[DeadLetter], DeadLetter]) -> None:
-    """Write a letter over what it was; where none stands, nothing. Raises NewerRecord."""
+    """Write a letter over what it was; where none stands that can be read, nothing. Raises NewerRecord."""
     for _ in range(SWAP_TRIES):
         try:
-            _change(bucket, key, DeadLetter, change)
+            _change(bucket, key, DeadLetter, change, _leave)
         except Missing:
             return
         except Taken:
@@ -48,12 +62,53 @@ def change_letter(bucket: Bucket, key: str, change: Callable[[DeadLetter], DeadL
     raise BucketUnavailable(f"{key}: no end of conflicting writes")
 
 
-def _change(bucket: Bucket, key: str, kind: type[Word], change: Callable[[Word], Word]) -> Word:
-    """Write over what stands there, unless nothing changes. Raises Missing, Taken."""
+def find(bucket: Bucket, key: str, kind: type[Word]) -> Word | None:
+    """The word under a key; one that cannot be read says nothing, and stays until one is written in its place.
+
+    Raises:
+        NewerRecord.
+    """
+    try:
+        return record_at(bucket, key, kind)
+    except MalformedRecord as error:
+        log.warning("passed over: %s", error)
+        return None
+
+
+def _change(
+    bucket: Bucket,
+    key: str,
+    kind: type[Word],
+    change: Callable[[Word], Word],
+    otherwise: Callable[[Stored, MalformedRecord], Word],
+) -> Word:
+    """Write over what stands there, unless nothing changes; `otherwise` where nobody can read it. Raises Missing, Taken."""
     stored = bucket.get(key)
-    with naming(key):
-        there = kind.from_json(stored.body)
+    try:
+        there = record_of(key, stored.body, kind)
+    except MalformedRecord as error:
+        return otherwise(stored, error)
     changed = bounded(change(there))
     if changed != there:
         bucket.put_over(key, changed.to_pretty_json(), etag=stored.etag)
     return changed
+
+
+def _leave(stored: Stored, error: MalformedRecord) -> DeadLetter:
+    """Nothing is changed in what nobody can read."""
+    raise Missing(stored.etag) from error
+
+
+def _set_aside(bucket: Bucket, key: str, stored: Stored, error: MalformedRecord) -> None:
+    """Keep in dead/, whole, what stands in the place of a word and cannot be read."""
+    digest = hashlib.sha256(key.encode() + b"\n" + stored.body).hexdigest()
+    name = f"object-{digest[:24]}"
+    letter = DeadLetter(
+        reason=MalformedRecord.reason,
+        detail=str(error),
+        at=stored.modified,
+        provider=UNKNOWN,
+        delivery=Delivery(id=name, received_at=stored.modified, provider=UNKNOWN, body=stored.body),
+    )
+    swap(bucket, layout.dead_delivery_key(stored.modified.date(), UNKNOWN, name), letter, letter.merged_into)
+    log.warning("set aside as %s, and another is written in its place: %s", name, error)

@@ -9,6 +9,7 @@ from typing import Any
 
 from msgspec import structs
 
+from archive import layout
 from archive.asset import KeptAsset, LostAsset
 from archive.delivery import Delivery
 from archive.deployment import Deployment
@@ -53,7 +54,7 @@ def heard(number: int = 1, origin: str = "origin-a") -> Heard:
 def kept(index: int = 0, sha256: str = "a" * 64, source: str = "files.evolink.ai/a/0.png") -> KeptAsset:
     return KeptAsset(
         index=index,
-        key=f"tasks/{index:02d}.png",
+        key=layout.asset_key(DAY, "evolink", TASK, index, "png"),
         sha256=sha256,
         bytes=10,
         format="PNG",

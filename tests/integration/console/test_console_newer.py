@@ -45,7 +45,8 @@ def test_ls_passes_over_the_lines_of_a_newer_version(command: Command, seeds: Se
 def test_ls_shows_the_fields_of_a_newer_version(command: Command, seeds: Seeds) -> None:
     newer = NewerVersion()
     manifest = seeds.whole(task_of(1))
-    seeds.line(newer.rewritten(line_of(manifest, "k").to_json()).replace(b"\n", b""))
+    key = layout.manifest_key(day_of(task_of(1)), "evolink", task_of(1))
+    seeds.line(newer.rewritten(line_of(manifest, key).to_json()).replace(b"\n", b""))
     assert newer.wrote == newer.finds(command("ls", "--json").out.encode())
 
 

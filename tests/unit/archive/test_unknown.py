@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import structs
 
@@ -61,7 +61,7 @@ RECORDS: list[Record] = [
     WORK,
     OrderRecord(provider="evolink", task_id=TASK, order=Order(model="m"), told_at=NOW, delivery_id="d"),
     line_of(MANIFEST, "k"),
-    ReplayPlan(replay=REPLAY, items=(Planned(letter="dead/a.json", when=NOW),)),
+    ReplayPlan(replay=REPLAY, items=(Planned(letter="dead/2026/11/21/evolink/task-a.json", when=NOW),)),
     delivery(1, claims=Claims(n=2), replay=REPLAY),
 ]
 WITH_SCHEMA = [Manifest, DeadLetter, Work, OrderRecord, CatalogueLine, ReplayPlan, Delivery]
@@ -90,6 +90,7 @@ def test_what_a_newer_version_says_at_any_level_is_written_again_as_it_was(recor
     assert read != record
 
 
+@settings(deadline=None)  # a busy machine is slow
 @given(st.dictionaries(st.text(), JSON, max_size=4), st.dictionaries(st.text(), JSON, max_size=4))
 def test_any_names_and_any_values_are_kept(outer: dict[str, Any], inner: dict[str, Any]) -> None:
     told = json.loads(MANIFEST.to_json())
@@ -98,6 +99,7 @@ def test_any_names_and_any_values_are_kept(outer: dict[str, Any], inner: dict[st
     assert data == json.loads(Manifest.from_json(json.dumps(data).encode()).to_json())
 
 
+@settings(deadline=None)  # a busy machine is slow
 @given(st.text("0123456789", min_size=1, max_size=40), st.integers(-400, 400))
 def test_a_number_is_kept_to_its_last_digit(digits: str, exponent: int) -> None:
     number = f"{digits.lstrip('0') or '0'}.{digits}e{exponent}"

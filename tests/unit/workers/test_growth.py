@@ -169,18 +169,47 @@ def test_sixty_sets_of_links_for_a_task_that_never_becomes_whole_have_room_or_le
     }
 
 
-def _lose(mill: Mill, place: int) -> None:
-    """Every image in this place is lost, whatever its link."""
-    real = mill.fetcher.fetch
+def test_many_duplicates_of_other_links_for_a_whole_task_are_each_told_of_once(mill: Mill) -> None:
+    mill.take([_completed(0, _links("a", 1))])
+    mill.work_off()
+    for start in (1, 101):
+        mill.take(_completed(number, _links("b", 2)) for number in range(start, start + 60))
+        mill.work_off()
+
+    assert 32 == len(mill.letters())
+    mill.books(delivery(number).id for number in (0, *range(1, 61), *range(101, 161)))
+
+
+def test_sets_of_which_something_is_kept_take_the_room_of_those_of_which_nothing_is(mill: Mill) -> None:
+    dead = _lose(mill, 0, 1, 2)
+    for number in range(SETS_MOST):
+        mill.take([_completed(number, _links(f"dead-{number}", 3))])
+        mill.work_off()
+    assert SETS_MOST == len(mill.letter().works)
+    dead -= {1, 2}
+    for number in range(SETS_MOST, 3 * SETS_MOST):
+        mill.take([_completed(number, _links(f"half-{number}", 3))])
+        mill.work_off()
+        mill.books(delivery(each).id for each in range(number + 1))
+
+    sources = {asset.source for asset in mill.manifest().assets}
+    assert 3 * SETS_MOST == len(sources)
+    assert {work.identity[0] for work in mill.letter().works} <= sources
+
+
+def _lose(mill: Mill, *places: int) -> set[int]:
+    """Every image in these places is lost, whatever its link; the places, to be changed."""
+    real, dead = mill.fetcher.fetch, set(places)
 
     def fetch(turn: Turn, index: int) -> KeptAsset | LostAsset:
-        if index != place:
+        if index not in dead:
             return real(turn, index)
         return LostAsset(
             index=index, reason=Reason.SOURCE_GONE, source=turn.work.identity[index], detail=MEGABYTE
         )
 
     mill.fetcher.fetch = fetch  # type: ignore[method-assign] # the test's origin
+    return dead
 
 
 def test_long_links_that_are_put_off_again_and_again_make_no_larger_entry(mill: Mill) -> None:

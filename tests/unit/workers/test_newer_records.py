@@ -3,32 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
-from msgspec import structs
 
 from archive import layout
 from archive.asset import LostAsset
-from archive.bucket import Stored
 from archive.dead_letter import DeadLetter
-from archive.delivery import Delivery, Replay
+from archive.delivery import Replay
 from archive.errors import NewerRecord
-from archive.manifest import Manifest
-from archive.order import Claims as TicketClaims
 from archive.order import Order
 from archive.order_record import OrderRecord
 from archive.reasons import Reason
 from archive.work import Work
 from tests.fakes.bucket import MemoryBucket
-from tests.fakes.doorbell import SilentDoorbell
-from tests.fakes.newer import NewerVersion, of_schema_2
+from tests.fakes.newer import of_schema_2
 from tests.fakes.words import DAY, NOW, TASK, body, delivery, heard, kept, lost, manifest, work
 from tests.unit.workers.office import Office, offices, told
 from tests.unit.workers.shop import LETTER, MANIFEST, THREE, Shop
 from workers.claim import Claims
-from workers.left_alone import FIRST_S, KEYS_MOST, MOST_S, LeftAlone
-from workers.sweep import Sweep
 
 INBOX = layout.inbox_key(layout.batch_id(NOW))
 ORDER = layout.order_key("evolink", TASK)
@@ -203,204 +196,3 @@ def test_asking_that_meets_a_newer_record_is_put_off_beyond_the_links_life(
     assert office.now > NOW + timedelta(hours=25)
     assert "newer_record" in str(Work.from_json(office.bucket.get(entry).body).trouble)
     assert newer == office.bucket.get(key).body
-
-
-# A sweep among them.
-
-
-class CountingBucket(MemoryBucket):
-    """Counts what is read, at a time that stands still."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.reads, self.at = 0, NOW
-
-    def get(self, key: str) -> Stored:
-        self.reads += 1
-        return super().get(key)
-
-    def now(self) -> datetime:
-        return self.at
-
-
-class Rounds:
-    """A sweep whose process leaves keys alone by a clock that the test turns."""
-
-    def __init__(self) -> None:
-        self.bucket, self.doorbell, self.turned_s = CountingBucket(), SilentDoorbell(), 0.0
-        self.left_alone = LeftAlone(lambda: self.turned_s)
-        self.sweep = Sweep(
-            self.bucket,
-            self.doorbell,
-            threads=1,
-            lease_s=240,
-            grace_s=60,
-            idle_s=15,
-            busy_s=2,
-            retry_most_s=3600,
-            left_alone=self.left_alone,
-        )
-
-
-def test_newer_entries_are_not_rung_hold_up_no_other_and_are_read_seldom(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    rounds = Rounds()
-    for number in range(50):
-        key = layout.due_key(NOW - timedelta(hours=1), "evolink", TASK, f"newer-{number:02d}")
-        rounds.bucket.put(key, of_schema_2(work().to_json()))
-    live = layout.due_key(NOW - timedelta(seconds=1), "evolink", TASK, "live")
-    rounds.bucket.put(live, work().to_json())
-    rounds.sweep.tick()
-
-    assert [live] == rounds.doorbell.rung
-    rounds.bucket.delete(live)
-    for minute in range(24 * 60):
-        rounds.turned_s = 60.0 * minute
-        rounds.sweep.tick()
-    assert [live] == rounds.doorbell.rung
-    # Once, then after 1, 2, 4 ... minutes, and every hour.
-    assert rounds.bucket.reads < 50 * 32
-    assert len(caplog.records) < 32
-
-
-def test_a_batch_that_settle_left_alone_is_not_rung_before_its_time() -> None:
-    rounds = Rounds()
-    key = layout.inbox_key(layout.batch_id(NOW - timedelta(hours=1)))
-    rounds.bucket.put(key, b"")
-    rounds.bucket.at = NOW + timedelta(days=9999)
-    rounds.left_alone.note(key)
-    rounds.sweep.tick()
-    assert [] == rounds.doorbell.rung
-
-    rounds.turned_s = FIRST_S + 1
-    rounds.sweep.tick()
-    assert [key] == rounds.doorbell.rung
-
-
-def test_what_is_left_alone_is_remembered_within_bounds() -> None:
-    left = LeftAlone(lambda: 0.0)
-    for number in range(KEYS_MOST + 1):
-        left.note(str(number))
-
-    assert not left.rests("0")
-    assert left.rests("1")
-
-
-def test_the_distances_end_at_the_longest() -> None:
-    now_s, looks = 0.0, 0
-    left = LeftAlone(lambda: now_s)
-    while now_s < 100 * MOST_S:
-        if not left.rests("k"):
-            looks += 1
-            left.note("k")
-        now_s += FIRST_S
-    assert 100 <= looks <= 108
-
-
-# Unknown fields: kept by whatever a worker does.
-
-
-def test_a_run_keeps_what_a_newer_version_wrote_of_a_task(shop: Shop) -> None:
-    newer = NewerVersion()
-    shop.bucket.put(
-        MANIFEST,
-        newer.rewritten(
-            manifest(
-                kept(0), lost(1, "files.evolink.ai/a/1.png"), billing={"since_2": 1}, order=Order(prompt="p")
-            ).to_json()
-        ),
-    )
-    shop.do(work(sources=THREE, heard=(heard(2),), origin="origin-b"))
-
-    assert shop.manifest().whole
-    assert newer.wrote == newer.finds(shop.bucket.get(MANIFEST).body)
-    assert 2 == len(shop.manifest().notifications)
-
-
-def test_a_run_that_changes_nothing_writes_nothing(shop: Shop) -> None:
-    shop.do(work())
-    newer = NewerVersion()
-    there = newer.rewritten(shop.bucket.get(MANIFEST).body)
-    shop.bucket.put(MANIFEST, there)
-    shop.do(work())
-
-    assert there == shop.bucket.get(MANIFEST).body
-
-
-def test_a_letter_is_buried_shortened_and_taken_over_with_all_that_is_said_in_it(shop: Shop) -> None:
-    newer = NewerVersion()
-    shop.bucket.put(LETTER, newer.rewritten(structs.replace(LETTERS, lost=(lost(0), lost(1))).to_json()))
-    shop.keep.bury(DAY, structs.replace(LETTERS, lost=(lost(0), lost(1)), notifications=(heard(2),)))
-    assert newer.wrote == newer.finds(shop.bucket.get(LETTER).body)
-
-    # An image of it is kept: the letter is shortened, and says the rest as it was said.
-    before = shop.letter()
-    shop.keep.commit(DAY, manifest(kept(0), lost(1), notifications=(heard(3),)))
-    shop.keep.bury(DAY, structs.replace(LETTERS, lost=(lost(1),), notifications=(heard(2),)))
-    after = shop.letter()
-    assert [1] == [asset.index for asset in after.lost]
-    assert before.lost[1] == after.lost[0]
-    assert (before.unknown, before.work, before.notifications) == (
-        after.unknown,
-        after.work,
-        after.notifications,
-    )
-
-    # The task is whole: its manifest takes the story over.
-    shop.keep.commit(DAY, manifest(kept(0), kept(1), notifications=(heard(4),), closed=("origin-a",)))
-    assert shop.manifest().whole
-    assert [] == shop.keys("dead/")
-    told = newer.finds(*(each.to_json() for each in after.notifications))
-    assert told == newer.finds(shop.bucket.get(MANIFEST).body) != set()
-
-
-def test_work_is_claimed_put_off_and_given_up_with_all_that_is_said_in_it(shop: Shop) -> None:
-    newer = NewerVersion()
-    key = shop.put(work(), after_s=-1)
-    shop.bucket.put(
-        key, newer.rewritten(work(order=Order(model="m"), kept=(kept(),), sources=THREE).to_json())
-    )
-    claims = Claims(shop.bucket, lease_s=240, run_s=150)
-    claimed = claims.take(key, Work.from_json(shop.bucket.get(key).body))
-    assert claimed is not None
-    assert newer.wrote == newer.finds(shop.bucket.get(claimed[0]).body)
-
-    claims.put_off(*claimed, NOW)
-    [put_off] = shop.keys("due/")
-    assert newer.wrote == newer.finds(shop.bucket.get(put_off).body)
-
-    for index in range(3):
-        shop.fetcher.verdicts[index] = lost(index, THREE[index].removeprefix("https://").split("?")[0])
-    shop.bucket.put(
-        put_off, structs.replace(Work.from_json(shop.bucket.get(put_off).body), kept=()).to_json()
-    )
-    shop.archive.archive(put_off)
-    again = shop.letter().work
-    assert again is not None
-    there = Work.from_json(newer.rewritten(work().to_json()))
-    assert set(there.unknown or ()) == set(again.unknown or ())
-    assert newer.finds(again.to_json()) >= newer.finds(*(each.to_json() for each in again.heard)) != set()
-
-
-def test_an_unreadable_delivery_is_buried_with_all_that_is_said_in_it(office: Office) -> None:
-    newer = NewerVersion()
-    line = newer.rewritten(delivery(1, b"rubbish", claims=TicketClaims(n=2)).to_json())
-    office.bucket.put(INBOX, Delivery.from_json(line).to_json())
-    office.settle.settle(INBOX)
-
-    [key] = office.keys("dead/")
-    assert newer.wrote == newer.finds(office.bucket.get(key).body)
-
-
-def test_a_manifest_that_is_told_of_its_order_afterwards_keeps_what_a_newer_version_said(
-    office: Office,
-) -> None:
-    newer = NewerVersion()
-    office.bucket.put(MANIFEST, newer.rewritten(manifest(kept()).to_json()))
-    office.take(told())
-    office.ask()
-
-    assert office.manifest().order is not None
-    assert newer.wrote == newer.finds(office.bucket.get(MANIFEST).body)
-    assert Manifest.from_json(office.bucket.get(MANIFEST).body).whole
