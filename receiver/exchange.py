@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
@@ -102,12 +102,33 @@ class Exchange(RequestResponseCycle):
             self.keep_alive = False
         await super().send(message)
 
-    def hurry(self) -> None:
-        """No more of this client's requests are served: its answer says so."""
-        self.keep_alive = False
-        self.message_event.set()
-
     def break_off(self) -> None:
         """The client is gone."""
         self.disconnected = True
         self.message_event.set()
+
+
+def scope_of(
+    header: Header,
+    server: tuple[str, int | None] | None,
+    client: tuple[str, int] | None,
+    state: dict[str, Any],
+    *,
+    tls: bool,
+) -> HTTPScope:
+    """What an application is told of a request: https://asgi.readthedocs.io/en/latest/specs/www.html."""
+    return {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.3"},
+        "http_version": header.version,
+        "server": server,
+        "client": client,
+        "scheme": "https" if tls else "http",
+        "method": header.method,
+        "root_path": "",
+        "path": header.path,
+        "raw_path": header.raw_path,
+        "query_string": header.query,
+        "headers": header.fields,
+        "state": state.copy(),
+    }

@@ -22,7 +22,7 @@ import asyncio
 import re
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
 from uvicorn.config import Config
 from uvicorn.protocols.http.flow_control import FlowControl
@@ -31,15 +31,12 @@ from uvicorn.protocols.utils import get_local_addr, get_remote_addr, is_ssl
 from uvicorn.server import ServerState
 
 from receiver.deadline import Deadline
-from receiver.exchange import Exchange
+from receiver.exchange import Exchange, scope_of
 from receiver.framing import Counted, Framing
 from receiver.goodbye import Goodbye, leave
 from receiver.guests import Guest, Guests
 from receiver.header import END, HEADER_MAX_BYTES, Header, read_header
 from receiver.refusal import Refused
-
-if TYPE_CHECKING:
-    from uvicorn._types import HTTPScope
 
 # What may come before its turn: of a body that its endpoint does not read yet, or of requests after this one.
 AHEAD_MAX_BYTES = 65_536
@@ -133,7 +130,7 @@ class BoundedProtocol(asyncio.Protocol):
         self._nothing_more = True
         if self._tls or self._exchange is None or self._goodbye is not None:
             return False
-        self._exchange.hurry()
+        self._exchange.message_event.set()
         return True
 
     def pause_writing(self) -> None:
@@ -224,25 +221,9 @@ class BoundedProtocol(asyncio.Protocol):
         return None
 
     def _begin(self, header: Header) -> None:
-        scope = {
-            "type": "http",
-            "asgi": {"version": "3.0", "spec_version": "2.3"},
-            "http_version": header.version,
-            "server": self._us,
-            "client": self._client,
-            "scheme": "https" if self._tls else "http",
-            "method": header.method,
-            "root_path": "",
-            "path": header.path,
-            "raw_path": header.raw_path,
-            "query_string": header.query,
-            "headers": header.fields,
-            "state": self._app_state.copy(),
-        }
-        exchange = Exchange(
-            header, cast("HTTPScope", scope), self, self._flow, self._server.default_headers, self._answered
-        )
-        self._exchange = exchange
+        scope = scope_of(header, self._us, self._client, self._app_state, tls=self._tls)
+        headers = self._server.default_headers
+        self._exchange = exchange = Exchange(header, scope, self, self._flow, headers, self._answered)
         self._enter(Phase.NOTHING if header.framing.ended else Phase.BODY)
         task = self._loop.create_task(exchange.run_asgi(self._app))
         task.add_done_callback(self._server.tasks.discard)
@@ -258,6 +239,8 @@ class BoundedProtocol(asyncio.Protocol):
         self._listen()
         if self._came:
             self._look_for_a_header()
+        if self._nothing_more and self._exchange is None:
+            leave(self._transport, self._deadline)
 
     def _refuse(self, status: int, text: str) -> None:
         """Answer what is no request, and read nothing more: nobody knows where it ends."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import select
@@ -11,6 +12,7 @@ import time
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -18,30 +20,25 @@ import pytest
 from tests.system.stack import ROOT, Stack, until
 
 SLOW = 500
+FLOODS = 240
 # Longer than every deadline but that of an idle connection, so that each kind of stranger is closed and comes again.
 HONEST_S = 10.0
 AT_ONCE = 4
 PAUSE_S = 0.02
 LEAST = 200
+LEAST_BESIDE_FLOODS = 60
 READY_S = 60.0
 P99_S = 1.0
 # A header's or a body's 5 s, a handshake's before it, the goodbye, and what a busy machine adds.
 LONGEST_S = 14.0
 
 
-@pytest.fixture
-def strangers(stack: Stack) -> Iterator[subprocess.Popen[bytes]]:
-    url = urlsplit(stack.callback_url())
+@contextlib.contextmanager
+def beside(stack: Stack, module: str, path: str, count: int) -> Iterator[subprocess.Popen[bytes]]:
+    """A program of this folder that holds so many connections, ready; it tells what it did when it is stopped."""
+    port = urlsplit(stack.callback_url()).port
     process = subprocess.Popen(
-        [
-            sys.executable,
-            "-m",
-            "tests.system.strangers",
-            str(url.port),
-            stack.line["ca"],
-            url.path,
-            str(SLOW),
-        ],
+        [sys.executable, "-m", f"tests.system.{module}", str(port), stack.line["ca"], path, str(count)],
         stdout=subprocess.PIPE,
         cwd=ROOT,
         env=dict(os.environ),
@@ -49,7 +46,7 @@ def strangers(stack: Stack) -> Iterator[subprocess.Popen[bytes]]:
     assert process.stdout is not None
     try:
         readable, _, _ = select.select([process.stdout], [], [], READY_S)
-        assert readable, "the slow connections did not come to be"
+        assert readable, "the connections did not come to be"
         assert b"ready\n" == process.stdout.readline()
         yield process
     finally:
@@ -58,9 +55,8 @@ def strangers(stack: Stack) -> Iterator[subprocess.Popen[bytes]]:
         process.stdout.close()
 
 
-def test_500_slow_connections_do_not_delay_an_honest_callback(
-    stack: Stack, strangers: subprocess.Popen[bytes]
-) -> None:
+def honest_beside(stack: Stack, strangers: subprocess.Popen[bytes]) -> tuple[int, float, Any]:
+    """How many honest callbacks were answered 202, the p99 of their seconds, and what the strangers tell."""
     ends = time.monotonic() + HONEST_S
 
     def honest(place: int) -> list[tuple[float, int]]:
@@ -85,13 +81,33 @@ def test_500_slow_connections_do_not_delay_an_honest_callback(
     sys.stdout.write(
         f"of {len(took)}: p50={took[len(took) // 2]:.3f} s p99={p99:.3f} s max={took[-1]:.3f} s {told}\n"
     )
-
     assert {202} == {status for _, status in answers}
-    assert len(answers) >= LEAST
+    return len(answers), p99, told
+
+
+def test_500_slow_connections_do_not_delay_an_honest_callback(stack: Stack) -> None:
+    path = urlsplit(stack.callback_url()).path
+    with beside(stack, "strangers", path, SLOW) as strangers:
+        count, p99, told = honest_beside(stack, strangers)
+
+    assert count >= LEAST
     assert p99 < P99_S
     # All were held at once, each kind was closed at its deadline, and came again.
     assert told["opened"] > SLOW
     assert 0 < min(told["longest_s"].values()) <= max(told["longest_s"].values()) < LONGEST_S
+
+
+@pytest.mark.parametrize("ticket", ["wrong", "good"])
+def test_240_floods_of_one_byte_chunks_do_not_delay_an_honest_callback(stack: Stack, ticket: str) -> None:
+    path = urlsplit(stack.callback_url()).path
+    path = path if ticket == "good" else f"{path[:-3]}AAA"
+    with beside(stack, "flooders", path, FLOODS) as strangers:
+        count, p99, told = honest_beside(stack, strangers)
+
+    assert count >= LEAST_BESIDE_FLOODS
+    assert p99 < P99_S
+    # Each was cut off, and came again.
+    assert told["opened"] > FLOODS
 
 
 # What patterns, and the library's own reading of links, once ran over again and again.

@@ -47,6 +47,7 @@ http {{
         listen 127.0.0.1:{port} ssl;
         ssl_certificate {folder}/cert.pem;
         ssl_certificate_key {folder}/key.pem;
+        client_max_body_size 8m;
         location / {{
             {way}
             proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;

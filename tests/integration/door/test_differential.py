@@ -26,6 +26,7 @@ from tests.integration.door.wire import Answer, answers_in, bodies_in
 
 FEW = settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 ANSWER_S = 15.0
+ONE_MIB = 1_048_576
 # After this long without a word, a proxy waits for more of what it takes for a body.
 QUIET_S = 1.0
 
@@ -189,3 +190,12 @@ def test_a_stranger_behind_a_proxy_cannot_have_others_callbacks_answered(proxied
             [own] = proxied.told(counted(proxied.door.path, honest, b"Connection: close\r\n"))
 
         assert {own.accepted: honest} == proxied.newly_kept()
+
+
+def test_a_body_that_is_too_large_is_told_so_through_a_proxy(proxied: Way) -> None:
+    """A proxy that is cut off while it sends says 502, which a provider takes for trouble that passes."""
+    too_large = b"x" * (ONE_MIB + 16)
+    for _ in range(10):
+        [answer] = proxied.told(counted(proxied.door.path, too_large, b"Connection: close\r\n"))
+
+        assert 413 == answer.status
