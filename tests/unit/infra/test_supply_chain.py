@@ -4,15 +4,33 @@ from __future__ import annotations
 
 import pytest
 
-from infra.supply_chain import ROOT, problems_of
+from infra.supply_chain import LOCKS, ROOT, problems_between, problems_of
 
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
 PROJECT = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
 HASH = f"--hash=sha256:{'a' * 64}"
 
 
-def test_the_lock_of_this_project_is_sound() -> None:
-    assert [] == problems_of(LOCK, PROJECT)
+@pytest.mark.parametrize("name", LOCKS)
+def test_the_locks_of_this_project_are_sound(name: str) -> None:
+    assert [] == problems_of((ROOT / name).read_text(encoding="utf-8"), PROJECT, LOCKS[name])
+
+
+def test_the_locks_agree_on_every_version() -> None:
+    locks = {name: (ROOT / name).read_text(encoding="utf-8") for name in LOCKS}
+
+    assert [] == problems_between(locks)
+    [said] = problems_between({**locks, "requirements-fuzz.lock": f"click==1.0 {HASH}\n"})
+    assert said.startswith("click: the locks differ: click==")
+
+
+def test_what_the_demo_installs_is_no_more_than_it_needs() -> None:
+    """No linter, no fuzzer, no type checker: they are most of what a venv for tests holds."""
+    names = (ROOT / "requirements-local.lock").read_text(encoding="utf-8")
+
+    assert [] == [
+        name for name in ("atheris", "mypy", "pytest", "ruff", "hypothesis") if f"\n{name}==" in names
+    ]
 
 
 @pytest.mark.parametrize(
