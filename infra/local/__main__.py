@@ -6,10 +6,12 @@ import contextlib
 import json
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from archive.environment import tidy
 from archive.settings import names
+from infra.local import older
 from infra.local import options as command_line
 from infra.local.ending import Ending
 from infra.local.errors import Interrupted, LocalError
@@ -21,6 +23,10 @@ def main() -> int:
     """Run until SIGTERM or SIGINT: exit code 0. 1: it could not start, and says why. 2: the command line."""
     tidy(os.environ, names())
     options = command_line.read(sys.argv[1:], os.environ)
+    if found := older.left_over(options.environment, options.data):
+        _say(older.told(found))
+        shell = {name: value for name, value in options.environment.items() if name not in found}
+        options = replace(options, environment=shell)
     ending = Ending()
     try:
         with ending.on_signals():

@@ -9,6 +9,7 @@ from __future__ import annotations
 from archive.settings import names
 from infra.local.bucket import BucketAddress
 from infra.local.certificate import Certificate
+from infra.local.older import MARK
 from infra.local.options import Options
 from infra.local.ports import LOOPBACK
 from infra.local.state import State
@@ -54,7 +55,7 @@ def of_processes(options: Options, decided: Environment) -> Environment:
 def of_command(options: Options, decided: Environment, tls: Certificate) -> Environment:
     """What the `fixative` command needs: what was decided, the tuning, and the authority to trust."""
     tuning = {name: value for name, value in options.environment.items() if name in names()}
-    return {**tuning, **decided, "SSL_CERT_FILE": str(tls.bundle)}
+    return {**tuning, **decided, "SSL_CERT_FILE": str(tls.bundle), MARK: str(options.data)}
 
 
 def _s3(options: Options, bucket: BucketAddress) -> Environment:

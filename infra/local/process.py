@@ -134,7 +134,14 @@ class Process:
         if self._listen is None:
             return -1
         if self._socket is None:
-            self._socket = socket.create_server(self._listen, backlog=LISTEN_BACKLOG)
+            try:
+                self._socket = socket.create_server(self._listen, backlog=LISTEN_BACKLOG)
+            except OSError as error:
+                host, port = self._listen
+                raise CannotStart(
+                    f"{self.name} cannot listen on {host}:{port}: {error.strerror}. Start again: "
+                    "a port that another program took is chosen anew."
+                ) from error
         return self._socket.fileno()
 
     def tail(self) -> str:

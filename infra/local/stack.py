@@ -7,10 +7,12 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from archive import env_file
 from infra.local import (
     certificate,
     environment,
     lock,
+    older,
     private_file,
     receiver,
     redis,
@@ -78,22 +80,27 @@ def running(options: Options, ending: Ending, say: Say) -> Iterator[Stack]:
 
     Raises:
         AlreadyRunning: if another one holds the data folder.
-        CannotStart: if a part is not ready in time, with the end of its log.
+        CannotStart: if a part is not ready in time, with the end of its log, or a server that the environment
+            names is not there.
         Interrupted: if an end was asked for before all was ready.
     """
     end_s = time.monotonic() + START_S
+    older.refuse_stopped(options.environment)
     with lock.held(options.data):
         roll = Roll(options.data / "pids.json")
         for name in roll.end_leftovers():
             say(f"ended {name}, which an earlier stack left behind")
-        kept = state.kept(options.data / "state.json", _started_here(options))
+        path = options.data / "state.json"
+        before = state.read(path)
+        kept = state.kept(path, _started_here(options))
+        for moved in state.moves(before, kept):
+            say(moved)
         keeper = Keeper(roll, ending, say)
         stack = Stack(options, kept, keeper)
         try:
             keeper.start(_ground(options, kept, stack), end_s)
             keeper.start(_house(options, kept, stack), end_s)
-            lines = "".join(f"{name}={value}\n" for name, value in sorted(stack.environment.items()))
-            private_file.write(stack.environment_file, lines)
+            private_file.write(stack.environment_file, env_file.written(stack.environment))
             yield stack
         finally:
             keeper.stop(STOP_ORDER)

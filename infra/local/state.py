@@ -35,13 +35,24 @@ class State:
 _PORTS = {"receiver_port": 1, "redis_port": 1, "s3_port": s3.PORTS, "simulator_port": 1}
 
 
+_SHELLS = "shells that have read stack.env must read it again."
+_MOVED = {
+    "receiver_port": "the receiver listens on {port} now. Callback URLs that were minted before lead to the old port: "
+    "mint them anew, and point a tunnel to the new one.",
+    "s3_port": "S3 listens on {port} now, with all that it held. Links that were presigned before lead to the old "
+    f"port, and {_SHELLS}",
+    "redis_port": "Redis listens on {port} now, with all that it held; " + _SHELLS,
+    "simulator_port": "the simulator listens on {port} now. Links of its earlier tasks lead to the old port.",
+}
+
+
 def kept(path: Path, wanted: Iterable[str]) -> State:
     """The state in this file; what is missing is chosen, and ports (of those wanted) that others took, too.
 
     Raises:
         CannotStart: if the file is there and makes no sense.
     """
-    state = _read(path)
+    state = read(path)
     if not state.access_key:
         new = s3.new_credentials()
         state = replace(state, access_key=new.access_key, secret_key=new.secret_key)
@@ -66,7 +77,17 @@ def _with_port(state: State, name: str) -> State:
     return State(**{**asdict(state), name: free_block(_PORTS[name], apart_from=taken)})
 
 
-def _read(path: Path) -> State:
+def moves(before: State, now: State) -> list[str]:
+    """What moved to another port, a sentence each, with what that means."""
+    return [
+        f"Port {getattr(before, name)} is taken by another program: {moved.format(port=getattr(now, name))}"
+        for name, moved in _MOVED.items()
+        if getattr(before, name) not in {0, getattr(now, name)}
+    ]
+
+
+def read(path: Path) -> State:
+    """What stands in this file; nothing, where there is none. Raises CannotStart."""
     if not path.exists():
         return State()
     try:

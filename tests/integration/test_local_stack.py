@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import ssl
 import stat
 import subprocess
@@ -17,6 +18,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from archive import env_file
 from archive.settings import Settings
 from infra.local import redis as local_redis
 from infra.local import s3 as local_s3
@@ -96,9 +98,8 @@ def test_its_environment_is_valid_settings(stack: Launched) -> None:
 def test_stack_env_holds_the_same_for_its_owner_alone(stack: Launched) -> None:
     """What the command reads when nothing else is set."""
     file = stack.data / "stack.env"
-    read = dict(line.split("=", 1) for line in file.read_text().splitlines())
 
-    assert read == stack.env
+    assert env_file.read(file.read_text(encoding="utf-8")) == stack.env
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
@@ -174,3 +175,41 @@ def test_a_setting_of_the_shell_that_is_wrong_is_told(tmp_path: Path) -> None:
 
     assert run.returncode == 1
     assert "LEASE_S" in run.stderr
+
+
+def test_a_stack_in_a_folder_with_a_space_starts_again_in_a_shell_that_has_its_variables(
+    tmp_path: Path,
+) -> None:
+    """`. var/stack.env` and `make up` once more, in the same shell; a port that was taken meanwhile is told."""
+    data = tmp_path / "my folder" / "it's var"
+    with launched(data) as first:
+        before = first.env
+    file = data / "stack.env"
+    script = f'set -a; . "$1"; set +a; exec "{sys.executable}" -m infra.local --json --data "$2"'
+    with (
+        socket.create_server(("127.0.0.1", int(before["PORT"]))),
+        subprocess.Popen(
+            ["/bin/sh", "-c", script, "sh", str(file), str(data)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=PROJECT,
+        ) as second,
+    ):
+        assert second.stdout
+        line = json.loads(second.stdout.readline())
+        second.terminate()
+        _, told = second.communicate(timeout=60)
+
+    assert set(line["pids"]) == {"receiver", "worker", "redis", "s3"}
+    assert f"This shell still has variables of the stack in {data}: " in told
+    assert f"Port {before['PORT']} is taken by another program: the receiver listens on " in told
+    assert line["env"]["S3_ENDPOINT"] == before["S3_ENDPOINT"]
+
+
+def test_a_server_that_is_not_there_is_told_immediately(tmp_path: Path) -> None:
+    """Not after a minute of waiting for it."""
+    run = run_stack(tmp_path, REDIS_URL="redis://127.0.0.1:9/0")
+
+    assert run.returncode == 1
+    assert "REDIS_URL names 127.0.0.1:9, where nobody listens" in run.stderr

@@ -44,7 +44,11 @@ def test_the_shell_tunes_the_processes_and_the_command() -> None:
     options = Options(environment={"LEASE_S": "5", "HOME": "/root"})
 
     assert environment.of_processes(options, {})["LEASE_S"] == "5"
-    assert environment.of_command(options, {}, TLS) == {"LEASE_S": "5", "SSL_CERT_FILE": "bundle.pem"}
+    assert environment.of_command(options, {}, TLS) == {
+        "LEASE_S": "5",
+        "SSL_CERT_FILE": "bundle.pem",
+        "FIXATIVE_STACK": "var",
+    }
 
 
 def test_aws_variables_of_the_shell_do_not_reach_our_own_s3() -> None:
