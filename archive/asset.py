@@ -24,7 +24,8 @@ FindingKind = Literal[
     "content_type",
     "extension",
     "animated",
-    "trailing_data",  # from what is plausible
+    "trailing_data",
+    "missing_pictures",  # from what is plausible
 ]
 
 

@@ -3,10 +3,14 @@
 The only module that imports PIL. Layers, the cheapest first; a refusal's detail begins with its layer:
 
     magic bytes      PNG, JPEG or WebP
-    open             Pillow reads the head, with those three formats alone
+    open             Pillow reads the head of JPEG and WebP, with those formats alone
     limits           pixels and frames, before anything is decoded
     PNG structure    the walk, which stands in for a decode; JPEG, WebP structure: up to the end mark
     decode           every pixel of JPEG and WebP, and of animations every frame
+
+A PNG is judged by the walk: Pillow is shown one only to decode the frames of an animation, and then without its
+metadata, of which it takes less than there may be (1 MiB inflated). Frames are decoded forwards: an animation
+builds each on the one before it, and backwards each would be decoded anew from the first.
 
 No layer writes or speaks to anybody; a C2PA manifest is seen, not followed.
 """
@@ -15,9 +19,9 @@ from __future__ import annotations
 
 import io
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Annotated, BinaryIO, Final
+from typing import Annotated, BinaryIO, Final, NamedTuple
 
 import msgspec
 from msgspec import Meta
@@ -34,11 +38,11 @@ from PIL import (
 from archive.errors import Damaged
 from archive.reasons import Reason
 from archive.record import Record
-from workers import jpeg, png, webp
+from workers import jpeg, looks, png, webp
 
-FORMATS: Final = ("PNG", "JPEG", "WEBP")
 # Named, so that a child has its parsers loaded before its first image, its deadline and its cage.
 _PARSERS: Final = (PngImagePlugin, JpegImagePlugin, MpoImagePlugin, WebPImagePlugin)
+_MPO_ENTRIES: Final = 0xB002  # of its index: CIPA DC-007, 5.2.3
 # An MPO is a JPEG with further pictures behind it; every viewer shows it as a JPEG.
 _TYPES: Final = {
     "PNG": ("image/png", "png"),
@@ -46,15 +50,7 @@ _TYPES: Final = {
     "MPO": ("image/jpeg", "jpg"),
     "WEBP": ("image/webp", "webp"),
 }
-_HINT_BYTES: Final = 512
 _DETAIL_CHARACTERS: Final = 300  # a sentence for people; Pillow's own are under 100
-# What refused bytes often are, by how they begin; only these words of ours reach the dead letter.
-_HINTS: Final = (
-    (b"<!doctype html", "HTML"), (b"<html", "HTML"), (b"<head", "HTML"), (b"<svg", "SVG"), (b"<?xml", "XML"),
-    (b"{", "JSON"), (b"[", "JSON"), (b"gif8", "GIF"), (b"%pdf", "PDF"), (b"pk\x03\x04", "ZIP"), (b"bm", "BMP"),
-    (b"ii*\x00", "TIFF"), (b"mm\x00*", "TIFF"), (b"\x1f\x8b", "gzip"), (b"\xff\x0a", "JPEG XL"),
-)  # fmt: skip
-_FTYP: Final = {b"avif": "AVIF", b"avis": "AVIF", b"heic": "HEIC", b"heix": "HEIC", b"mif1": "HEIF"}
 
 
 _MOST: Final = 2**31 - 1
@@ -86,6 +82,8 @@ class Facts(Record, frozen=True, kw_only=True, tag_field="verdict", tag="sound")
     frames: _Count = 1
     c2pa: bool = False
     trailing_bytes: Annotated[int, Meta(ge=0, le=_MOST)] = 0
+    # Pictures that an MPO's index tells of and that are not in the file: somebody kept the first alone.
+    missing_pictures: Annotated[int, Meta(ge=0, le=_MOST)] = 0
 
 
 class Refused(Record, frozen=True, kw_only=True, tag_field="verdict", tag="damaged"):
@@ -144,7 +142,7 @@ def _examine(data: bytes, limits: Limits) -> Facts:
         return _png(data, limits)
     if data.startswith(jpeg.SIGNATURE):
         return _jpeg(data, limits)
-    raise Damaged(Reason.NOT_AN_IMAGE, f"magic bytes: no PNG, JPEG or WebP: {_hint(data)}")
+    raise Damaged(Reason.NOT_AN_IMAGE, f"magic bytes: no PNG, JPEG or WebP: {looks.like(data)}")
 
 
 @contextmanager
@@ -165,30 +163,58 @@ def _layer(name: str) -> Iterator[None]:
 
 
 @contextmanager
-def _opened(data: bytes) -> Iterator[Image.Image]:
+def _opened(data: bytes, format_: str) -> Iterator[Image.Image]:
     with _layer("open"):
-        image = Image.open(io.BytesIO(data), formats=FORMATS)
+        image = Image.open(io.BytesIO(data), formats=(format_,))
     with image:
         yield image
 
 
 def _png(data: bytes, limits: Limits) -> Facts:
-    with _opened(data) as image:
-        frames = _bounded(image, limits)
-        with _layer("PNG structure"):
-            found = png.walk(io.BytesIO(data))
-        if frames > 1:  # the walk follows the first picture only
-            _load(image, frames)
-        return _facts(image, frames, c2pa=found.c2pa, trailing_bytes=found.trailing_bytes)
+    header, frames = png.claims(io.BytesIO(data))
+    _refuse_beyond(limits, header.width, header.height, frames)
+    with _layer("PNG structure"):
+        found = png.walk(io.BytesIO(data))
+    if found.animated:  # the walk follows the first picture only
+        with _opened(png.without_metadata(data), "PNG") as image:
+            _load(image, range(_bounded(image, limits)))
+    return _facts(
+        _Shown(header.mode, header.width, header.height),
+        format_="PNG",
+        frames=found.frames,
+        c2pa=found.c2pa,
+        trailing_bytes=found.trailing_bytes,
+    )
 
 
 def _jpeg(data: bytes, limits: Limits) -> Facts:
-    with _opened(data) as image:
-        frames = _bounded(image, limits)
+    with _opened(data, "JPEG") as image:
+        there, missing = _pictures(image, data)
+        _refuse_beyond(limits, image.width, image.height, len(there))
         with _layer("JPEG structure"):
-            found = jpeg.outline(data, pictures=frames)
-        _load(image, frames)
-        return _facts(image, frames, c2pa=found.c2pa, trailing_bytes=found.trailing_bytes)
+            found = jpeg.outline(data, pictures=len(there))
+        return _facts(
+            _load(image, there),
+            format_="MPO" if len(there) > 1 else "JPEG",
+            frames=len(there),
+            c2pa=found.c2pa,
+            trailing_bytes=found.trailing_bytes,
+            missing_pictures=missing,
+        )
+
+
+def _pictures(image: Image.Image, data: bytes) -> tuple[list[int], int]:
+    """Which pictures of a JPEG are in the file, and how many its index tells of beside those.
+
+    An index outlives its pictures where a CDN or an editor rewrites the file and keeps the first alone.
+    """
+    if not isinstance(image, MpoImagePlugin.MpoImageFile):
+        return [0], 0
+    with _layer("open"):
+        index = image.mpinfo or {}
+        at = [jpeg.index_base(data) + entry["DataOffset"] for entry in index[_MPO_ENTRIES]]
+    there = [number for number, place in enumerate(at) if not number or data.startswith(jpeg.START, place)]
+    return there, len(at) - len(there)
 
 
 def _webp(data: bytes, limits: Limits) -> Facts:
@@ -196,10 +222,15 @@ def _webp(data: bytes, limits: Limits) -> Facts:
         found = webp.outline(data)
     # Before it is opened, since opening alone takes the memory of the canvas.
     _refuse_beyond(limits, found.width, found.height, found.frames)
-    with _opened(data) as image:
+    with _opened(data, "WEBP") as image:
         frames = _bounded(image, limits)
-        _load(image, frames)
-        return _facts(image, frames, c2pa=found.c2pa, trailing_bytes=found.trailing_bytes)
+        return _facts(
+            _load(image, range(frames)),
+            format_="WEBP",
+            frames=frames,
+            c2pa=found.c2pa,
+            trailing_bytes=found.trailing_bytes,
+        )
 
 
 def _bounded(image: Image.Image, limits: Limits) -> int:
@@ -222,40 +253,39 @@ def _refuse_beyond(limits: Limits, width: int, height: int, frames: int) -> None
         raise Damaged(Reason.ANIMATED, f"limits: {frames} frames; one is taken here")
 
 
-def _load(image: Image.Image, frames: int) -> None:
-    """Decode every frame; the first stays the one that the facts speak of."""
+class _Shown(NamedTuple):
+    """What the first frame is, of which the facts speak."""
+
+    mode: str
+    width: int
+    height: int
+
+
+def _load(image: Image.Image, frames: Iterable[int]) -> _Shown:
+    """Decode every one of these frames, forwards; what the first of them is."""
+    shown = None
     with _layer("decode"):
-        for frame in reversed(range(frames)):
+        for frame in frames:
             image.seek(frame)
             image.load()
+            shown = shown or _Shown(image.mode, image.width, image.height)
+    assert shown is not None
+    return shown
 
 
-def _facts(image: Image.Image, frames: int, *, c2pa: bool, trailing_bytes: int) -> Facts:
-    name = image.format or ""
-    content_type, extension = _TYPES[name]
+def _facts(
+    shown: _Shown, *, format_: str, frames: int, c2pa: bool, trailing_bytes: int, missing_pictures: int = 0
+) -> Facts:
+    content_type, extension = _TYPES[format_]
     return Facts(
-        format=name,
+        format=format_,
         content_type=content_type,
         extension=extension,
-        mode=image.mode,
-        width=image.width,
-        height=image.height,
+        mode=shown.mode,
+        width=shown.width,
+        height=shown.height,
         frames=frames,
         c2pa=c2pa,
         trailing_bytes=trailing_bytes,
+        missing_pictures=missing_pictures,
     )
-
-
-def _hint(data: bytes) -> str:
-    """What refused bytes look like, in a word of ours."""
-    if not data:
-        return "the file is empty"
-    head = data[:_HINT_BYTES].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
-    if head[4:8] == b"ftyp":
-        return f"it looks like {_FTYP.get(head[8:12], 'a video')}"
-    word = next((word for start, word in _HINTS if head.startswith(start)), None)
-    if word is None and b"<html" in head:
-        word = "HTML"
-    if word is not None:
-        return f"it looks like {word}"
-    return "it looks like text" if head.isascii() and b"\x00" not in head else "unknown bytes"

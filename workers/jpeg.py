@@ -11,10 +11,13 @@ from typing import Final, NamedTuple
 from archive.errors import Damaged
 from archive.reasons import Reason
 
+START: Final = b"\xff\xd8"
 SIGNATURE: Final = b"\xff\xd8\xff"
 _END: Final = 0xD9
 _SCAN: Final = 0xDA
+_APP2: Final = 0xE2
 _APP11: Final = 0xEB
+_INDEX: Final = b"MPF\0"  # of an MPO: CIPA DC-007, 5.1
 _ALONE: Final = frozenset({0x01, *range(0xD0, 0xD9)})  # markers without a segment
 # Behind a scan's head: the next marker that is neither a stuffed zero nor a restart nor filling.
 _AFTER_SCAN: Final = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]", re.DOTALL)
@@ -57,6 +60,22 @@ def outline(data: bytes, *, pictures: int = 1) -> Outline:
                 at = len(data) if found is None else found.start()
     end = at if pictures == 1 else data.rfind(_END_MARK)
     return Outline(c2pa, len(data) - end - len(_END_MARK))
+
+
+def index_base(data: bytes) -> int:
+    """From where the offsets in an MPO's index count: the index itself, behind its name; 0 if there is none.
+
+    Of several the last one holds, as for Pillow.
+    """
+    at, base = len(START), 0
+    while data[at : at + 1] == b"\xff" and data[at + 1 : at + 2] not in {b"", bytes([_SCAN]), bytes([_END])}:
+        if data[at + 1] in _ALONE or data[at + 1] == 0xFF:  # noqa: PLR2004 - filling
+            at += 1 if data[at + 1] == 0xFF else 2  # noqa: PLR2004 - filling
+            continue
+        if data[at + 1] == _APP2 and data.startswith(_INDEX, at + 4):
+            base = at + 4 + len(_INDEX)
+        at += 2 + max(int.from_bytes(data[at + 2 : at + 4], "big"), 2)
+    return base
 
 
 def _is_c2pa(segment: bytes) -> bool:

@@ -26,6 +26,13 @@ _VALID_FILTERS: Final = bytes(range(5))
 _SAMPLES: Final = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # a pixel, by colour type
 _DEPTHS: Final = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
 _PALETTE: Final = 3
+# What a pixel is, in Pillow's words, by depth and colour type; a test holds them to Pillow's own.
+_MODES: Final = {
+    (1, 0): "1", (2, 0): "L", (4, 0): "L", (8, 0): "L", (16, 0): "I;16", (8, 2): "RGB", (16, 2): "RGB", (1, 3): "P",
+    (2, 3): "P", (4, 3): "P", (8, 3): "P", (8, 4): "LA", (16, 4): "RGBA", (8, 6): "RGBA", (16, 6): "RGBA",
+}  # fmt: skip
+# Beside the critical chunks, what the frames of an animation are made of.
+_OF_PICTURES: Final = frozenset({b"tRNS", b"acTL", b"fcTL", b"fdAT"})
 # First column and row, and steps, of the seven passes of Adam7.
 _ADAM7: Final = (
     (0, 0, 8, 8),
@@ -48,6 +55,11 @@ class Header(NamedTuple):
     colour: int
     interlaced: bool
 
+    @property
+    def mode(self) -> str:
+        """What a pixel is: RGB, RGBA, L, P, ..."""
+        return _MODES[self.depth, self.colour]
+
     def passes(self) -> list[tuple[int, int]]:
         """For each pass: its rows, and the bytes of one with its filter byte."""
         bits = self.depth * _SAMPLES[self.colour]
@@ -60,10 +72,14 @@ class Header(NamedTuple):
 
 
 class Structure(NamedTuple):
-    """What the walk found; `frames` is what acTL claims, `trailing_bytes` stand behind IEND or the stream."""
+    """What the walk found; `frames` is what acTL claims, `trailing_bytes` stand behind IEND or the stream.
+
+    `animated`: there is an acTL, be it of one frame.
+    """
 
     header: Header
     frames: int
+    animated: bool
     c2pa: bool
     trailing_bytes: int
 
@@ -129,18 +145,47 @@ class _Rows:
                 self._pass, self._done = self._pass + 1, 0
 
 
+def claims(file: BinaryIO) -> tuple[Header, int]:
+    """The header, and the frames that are told of before the image data; nothing is inflated.
+
+    Raises:
+        Damaged: UNDECODABLE, if what stands before the image data is broken.
+    """
+    chunks = _signed(file)
+    header = _header(next(chunks, None))
+    for kind, length, pieces in chunks:
+        if kind in {b"IDAT", b"IEND"}:
+            break
+        if kind == b"acTL" and length == 8:  # noqa: PLR2004 - its size
+            return header, max(1, _frames(b"".join(pieces)))
+        _pass_over(pieces)
+    return header, 1
+
+
+def without_metadata(data: bytes) -> bytes:
+    """A PNG that was walked, with nothing in it but its pictures."""
+    kept, at = [data[: len(SIGNATURE)]], len(SIGNATURE)
+    while at < len(data):
+        length, kind = struct.unpack_from(">I4s", data, at)
+        end = at + 12 + length
+        if kind[:1].isupper() or kind in _OF_PICTURES:
+            kept.append(data[at:end])
+        if kind == b"IEND":
+            break
+        at = end
+    return b"".join(kept)
+
+
 def walk(file: BinaryIO) -> Structure:
     """Walk a PNG from its signature to the end of the file.
 
     Raises:
         Damaged: UNDECODABLE, naming the layer that is broken.
     """
-    if file.read(len(SIGNATURE)) != SIGNATURE:
-        raise damaged("the signature is not a PNG's")
-    chunks = _chunks(file)
+    chunks = _signed(file)
     header = _header(next(chunks, None))
     rows = _Rows(header)
-    frames, c2pa, palette, seen, before = 1, False, False, False, b"IHDR"
+    frames, c2pa, palette, seen, before = 0, False, False, False, b"IHDR"
     for kind, length, pieces in chunks:
         if kind == b"IDAT":
             if seen and before != b"IDAT":
@@ -154,7 +199,10 @@ def walk(file: BinaryIO) -> Structure:
             frames = _frames(b"".join(pieces)) if length == 8 and not seen else frames  # noqa: PLR2004 - its size
         elif kind == b"IEND":
             return _ended(
-                file, _Chunk(kind, length, pieces), Structure(header, frames, c2pa, 0), rows if seen else None
+                file,
+                _Chunk(kind, length, pieces),
+                Structure(header, max(frames, 1), frames > 0, c2pa, 0),
+                rows if seen else None,
             )
         else:
             c2pa = c2pa or kind == b"caBX"
@@ -182,6 +230,12 @@ def _ended(file: BinaryIO, end: _Chunk, found: Structure, rows: _Rows | None) ->
     while piece := file.read(_PIECE_BYTES):
         trailing += len(piece)
     return found._replace(trailing_bytes=trailing)
+
+
+def _signed(file: BinaryIO) -> Iterator[_Chunk]:
+    if file.read(len(SIGNATURE)) != SIGNATURE:
+        raise damaged("the signature is not a PNG's")
+    return _chunks(file)
 
 
 def _chunks(file: BinaryIO) -> Iterator[_Chunk]:
@@ -234,7 +288,7 @@ def _header(chunk: _Chunk | None) -> Header:
 
 def _frames(data: bytes) -> int:
     """The frames that an animation claims; https://www.w3.org/TR/png-3/#acTL-chunk."""
-    return max(1, int.from_bytes(data[:4], "big"))
+    return int.from_bytes(data[:4], "big")
 
 
 def _palette(header: Header, length: int, *, seen: bool) -> bool:

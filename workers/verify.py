@@ -46,4 +46,7 @@ def byte_findings(facts: Facts, downloaded: Downloaded) -> tuple[Finding, ...]:
         findings.append(
             Finding(kind="trailing_data", expected="0 bytes", got=f"{facts.trailing_bytes} bytes")
         )
+    if facts.missing_pictures:
+        told = facts.frames + facts.missing_pictures
+        findings.append(Finding(kind="missing_pictures", expected=f"{told} pictures", got=f"{facts.frames}"))
     return tuple(findings)

@@ -224,7 +224,7 @@ def test_a_still_image_is_taken_where_animated_ones_are_not(file: Path, kind: st
     ("data", "layer"),
     [
         (b"<html>", "magic bytes: "),
-        (b"\x89PNG\r\n\x1a\n" + b"rubbish", "open: "),
+        (b"\x89PNG\r\n\x1a\n" + b"rubbish", "PNG structure: "),
         (JPEG[:50], "open: "),
         (png(head=header(9_000, 9_000)), "limits: "),
         (png(raw=b""), "PNG structure: "),

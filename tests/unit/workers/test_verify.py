@@ -45,6 +45,14 @@ def test_an_extension_that_is_right_or_missing_is_no_finding(name: str) -> None:
     assert byte_findings(JPEG, downloaded(url=f"files.evolink.ai/x/{name}")) == ()
 
 
+def test_pictures_that_an_index_outlived_are_a_finding() -> None:
+    mpo = structs.replace(JPEG, missing_pictures=2)
+
+    assert byte_findings(mpo, downloaded()) == (
+        Finding(kind="missing_pictures", expected="3 pictures", got="1"),
+    )
+
+
 def test_a_host_has_no_extension() -> None:
     assert byte_findings(JPEG, downloaded(url="evolink.ai")) == ()
 
