@@ -32,7 +32,7 @@ _NOTHING = Order()
 class Expectation(Record, frozen=True, kw_only=True):
     """What may be expected of each image of a task. None: nothing.
 
-    At most one of `exact` and `ratio` is there; `about` are the pixels that the ratio comes to.
+    At most one of `exact` and `ratio` is there; `about` are the pixels that the ratio comes to, where that is known.
     """
 
     family: str | None = None
@@ -125,29 +125,30 @@ def _sized(expectation: Expectation, order: Order, family: Family | None) -> Exp
     if ratio is not None and family is not None:
         # A ratio that the family does not know may be refused, or made as the nearest that it does.
         about_or_none = family.pixels_for(ratio, order.resolution or "")
-        return replace(expectation, ratio=ratio, about=about_or_none) if about_or_none else expectation
+        if about_or_none is None and family.keeps_to_the_table:
+            return expectation
+        return replace(expectation, ratio=ratio, about=about_or_none)
     return expectation
 
 
 def _is_met(expectation: Expectation, got: Pixels) -> bool:
     if expectation.exact is not None:
         return got == expectation.exact
-    if expectation.ratio is None or expectation.about is None:
+    if expectation.ratio is None:
         return True
     ratio, about = expectation.ratio, expectation.about
     # Whole numbers throughout, so that what is just within is within on every machine.
     skew = abs(got.width * ratio.height - got.height * ratio.width) * 100
+    if skew > RATIO_PERCENT * got.height * ratio.width or about is None:
+        return skew <= RATIO_PERCENT * got.height * ratio.width
     excess = abs(got.width * got.height - about.width * about.height) * 100
-    return (
-        skew <= RATIO_PERCENT * got.height * ratio.width
-        and excess <= PIXELS_PERCENT * about.width * about.height
-    )
+    return excess <= PIXELS_PERCENT * about.width * about.height
 
 
 def _size_in_words(expectation: Expectation) -> str:
     if expectation.exact is not None:
         return str(expectation.exact)
-    return f"{expectation.size}, about {expectation.about}"
+    return f"{expectation.size}, about {expectation.about}" if expectation.about else f"{expectation.size}"
 
 
 def _format(name: str) -> str:

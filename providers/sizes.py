@@ -95,11 +95,11 @@ def pixels_for(ratio: Ratio, resolution: str) -> Pixels | None:
     return TABLE.get((ratio, resolution.strip().upper()))
 
 
-def is_within_limits(pixels: Pixels) -> bool:
-    """Whether GPT Image 2 can make an image of this size at all."""
+def is_within_limits(pixels: Pixels, step: int = STEP) -> bool:
+    """Whether GPT Image 2 can make an image of this size at all; `step` 1 is for lines that keep to none."""
     return (
-        pixels.width % STEP == 0
-        and pixels.height % STEP == 0
+        pixels.width % step == 0
+        and pixels.height % step == 0
         and max(pixels) <= LONGEST_EDGE
         and max(pixels) <= WIDEST * min(pixels)
         and FEWEST_PIXELS <= pixels.width * pixels.height <= MOST_PIXELS

@@ -9,6 +9,7 @@ from providers.models import (
     GPT_IMAGE_1,
     GPT_IMAGE_1_5,
     GPT_IMAGE_2,
+    GPT_IMAGE_2_5,
     Family,
     family_of,
     is_of_another_family,
@@ -31,8 +32,23 @@ from providers.sizes import Pixels, Ratio
         ("gpt-image-2", GPT_IMAGE_2),
         (" GPT_IMAGE_2 ", GPT_IMAGE_2),
         ("gpt-image-2-beta", GPT_IMAGE_2),
-        ("gpt-image-2.5-flare", GPT_IMAGE_2),
-        ("gpt-image-2.5-sunburst", GPT_IMAGE_2),
+        ("gpt-image-2-official", GPT_IMAGE_2),
+        ("gpt-image-2:official", GPT_IMAGE_2),
+        ("openai/gpt-image-2/edit", GPT_IMAGE_2),
+        ("openai/gpt-image-2/text-to-image", GPT_IMAGE_2),
+        ("gpt-image-2.5", GPT_IMAGE_2_5),
+        ("gpt-image-2-5", GPT_IMAGE_2_5),
+        ("GPT Image 2.5", GPT_IMAGE_2_5),
+        ("gpt-image-2.5:official", GPT_IMAGE_2_5),
+        ("gpt-image-2.5-flare", GPT_IMAGE_2_5),
+        ("gpt-image-2-5-flare", GPT_IMAGE_2_5),
+        ("gpt-image-2.5-flare:official", GPT_IMAGE_2_5),
+        ("gpt-image-2.5-sunburst", GPT_IMAGE_2_5),
+        ("gpt-image-2.5-sunburst-2026-09-08", GPT_IMAGE_2_5),
+        ("gpt-image-2.5-flare-2026-09-08:official", GPT_IMAGE_2_5),
+        ("openai/gpt-image-2.5-flare/text-to-image", GPT_IMAGE_2_5),
+        ("gpt-image-1-5-official", GPT_IMAGE_1_5),
+        ("gpt-image-1-lite", GPT_IMAGE_1),
     ],
 )
 def test_a_model_is_known_by_all_its_names(model: str, family: Family) -> None:
@@ -65,6 +81,7 @@ def test_the_defaults_are_those_of_the_documents() -> None:
         "gpt-image-1": ("1024x1024", None, "high", None),
         "gpt-image-1.5": ("1024x1024", None, "high", None),
         "gpt-image-2": ("auto", "1K", "medium", "png"),
+        "gpt-image-2.5": ("auto", "1K", "medium", "png"),
     }
     assert {family.defaults.n for family in FAMILIES.values()} == {1}
 
@@ -98,6 +115,18 @@ def test_gpt_image_2_makes_what_its_limits_allow() -> None:
     assert GPT_IMAGE_2.can_make(Pixels(1360, 768))
     assert not GPT_IMAGE_2.can_make(Pixels(1254, 1254))
     assert GPT_IMAGE_2.pixels_for(Ratio(16, 9), "1K") == Pixels(1360, 768)
+
+
+@pytest.mark.parametrize("size", [(1254, 1254), (1672, 941), (941, 1672), (1448, 1086), (1024, 1024)])
+def test_gpt_image_2_5_keeps_to_no_step(size: tuple[int, int]) -> None:
+    """1254x1254 and 1672x941 were seen."""
+    assert GPT_IMAGE_2_5.can_make(Pixels(*size))
+
+
+@pytest.mark.parametrize("size", [(100, 100), (4000, 2000), (3839, 1000), (3000, 3000)])
+def test_gpt_image_2_5_has_limits_all_the_same(size: tuple[int, int]) -> None:
+    """Those of 2."""
+    assert not GPT_IMAGE_2_5.can_make(Pixels(*size))
 
 
 @pytest.mark.parametrize("family", FAMILIES.values(), ids=FAMILIES.keys())

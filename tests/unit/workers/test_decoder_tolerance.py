@@ -131,7 +131,9 @@ def test_of_an_index_the_pictures_that_are_there_are_decoded() -> None:
         examine(cut[: second + 60])
 
 
-@pytest.mark.parametrize("index", [b"", b"MM", b"MM\0*\0\0\0\x08", b"II*\0\xff\xff\xff\xff", bytes(range(64))])
+@pytest.mark.parametrize(
+    "index", [b"", b"MM", b"MM\0*\0\0\0\x08", b"II*\0\xff\xff\xff\xff", bytes(range(64))]
+)
 def test_an_index_that_is_none_is_no_damage(index: bytes) -> None:
     segment = b"MPF\0" + index
     data = JPEG[:2] + b"\xff\xe2" + struct.pack(">H", len(segment) + 2) + segment + JPEG[2:]
