@@ -114,8 +114,9 @@ EVOLINK = Provider(
     reader=read,
     read_task_id=read_task_id,
     read_order=read_order,
-    # files. (seen), media. and cdn. (documented): more are likely, all below one name.
-    media_hosts=("evolink.ai",),
+    # files. (seen), media. and cdn. (documented): more are likely, all below one name. The other is a maker's own
+    # bucket, to which links of layers were seen to lead: the name is shared with strangers' buckets beside it.
+    media_hosts=("evolink.ai", "=ark-acg-cn-beijing.tos-cn-beijing.volces.com"),
     link_life_s=24 * 3600,  # documented; counted from when is not
     api_base="https://api.evolink.ai",
     submit_path="/v1/images/generations",

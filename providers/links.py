@@ -146,7 +146,7 @@ def _found(value: object, kind: Kind, depth: int) -> Iterator[tuple[str, Kind]]:
         case str() if value and depth and (inner := _json_within(value)) is not None:
             yield from _found(inner, kind, depth - 1)
         case str() if value:
-            yield value, kind
+            yield value.strip() or value, kind  # white space around a link is no part of it
         case list() if depth:
             for item in value:
                 yield from _found(item, kind, depth - 1)

@@ -24,7 +24,9 @@ class Provider:
     reader: Callable[[bytes], Notification]  # what is asked by others is `read`
     read_task_id: Callable[[bytes], str | None]  # where the dead letter of a refused body is filed
     read_order: Callable[[bytes], Order]
-    media_hosts: tuple[str, ...]  # result links lead to these names or to names below them
+    media_hosts: tuple[
+        str, ...
+    ]  # result links lead to these names or to names below them; `=name`: to it alone
     link_life_s: int  # how long a result link lives
     api_base: str  # scheme and host, without the version
     submit_path: str

@@ -90,6 +90,7 @@ class Downloader:
             TryLater: STOPPING or OUT_OF_TIME.
             OSError: if the file cannot be written.
         """
+        url = url.strip()  # older dead letters hold what their bodies said around a link
         began = time.monotonic()
         path.unlink(missing_ok=True)
         pace = Pace(

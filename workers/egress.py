@@ -21,6 +21,7 @@ from archive.reasons import Reason
 from workers.networks import forbidden
 
 MAX_URL_CHARACTERS: Final = 8_192  # what servers take at most; signed links have about 1,500
+_SCHEME_CHARACTERS: Final = 20  # of what a stranger wrote
 MAX_LOOKUPS: Final = 16  # at once: a resolver that hangs must not gather threads without end
 _HTTPS_PORT: Final = 443
 _HTTP_PORT: Final = 80
@@ -80,7 +81,7 @@ class Gate:
     def check(self, url: str, hosts: tuple[str, ...]) -> Target:
         """Read a URL and say what it asks of whom; nothing is sent or resolved.
 
-        `hosts` are the names whose own and whose subdomains' links are believed.
+        `hosts` are the names whose own and whose subdomains' links are believed; behind a `=`, the name's own alone.
 
         Raises:
             SourceLost: FORBIDDEN_SOURCE, with what is wrong.
@@ -167,6 +168,10 @@ class Gate:
 
 def _parts(url: str) -> SplitResult:
     """Split a URL, refusing what two parsers could read in two ways."""
+    if url[:5].lower() == "data:":
+        raise _refused(
+            "the link is a data: URI, which holds its image itself; images are fetched over HTTPS alone"
+        )
     if len(url) > MAX_URL_CHARACTERS:
         raise _refused(f"the link is longer than {MAX_URL_CHARACTERS} characters")
     # urlsplit would drop tabs and line breaks silently, and a surrogate cannot be sent at all.
@@ -180,8 +185,10 @@ def _parts(url: str) -> SplitResult:
         parts = urlsplit(url)
     except ValueError as error:
         raise _refused("the link cannot be read") from error
+    if not parts.scheme:
+        raise _refused("the link has no scheme: it is no whole URL")
     if parts.scheme not in {"https", "http"}:
-        raise _refused("the link is not HTTPS")
+        raise _refused(f"the link is not HTTPS but {parts.scheme[:_SCHEME_CHARACTERS]}:")
     if "@" in parts.netloc or "\\" in parts.netloc:
         raise _refused("the link names a user")
     return parts
@@ -206,9 +213,16 @@ def _refuse_unless_public(scheme: str, host: str, port: int, hosts: tuple[str, .
         raise _refused("the link's host is no plain name")
     if _NUMBER.fullmatch(host.rpartition(".")[2]) is not None:  # no top-level domain is a number
         raise _refused("the link names an address instead of a host")
-    suffixes = [suffix.lower().lstrip(".") for suffix in hosts]
-    if not any(suffix and (host == suffix or host.endswith(f".{suffix}")) for suffix in suffixes):
+    if not any(_is_of(host, name.lower()) for name in hosts):
         raise _refused(f"{host} is none of the provider's hosts")
+
+
+def _is_of(host: str, name: str) -> bool:
+    """Whether a host is this one (`=files.example`), or this one or below it (`example`)."""
+    if name.startswith("="):
+        return host == name[1:]
+    name = name.lstrip(".")
+    return bool(name) and (host == name or host.endswith(f".{name}"))
 
 
 def _first_to_answer(host: str, answers: list[Answer], until: float, reach: Reach) -> socket.socket:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from archive.errors import SourceLost, SourceTrouble
 from archive.reasons import Reason
+from providers.registry import PROVIDERS
 from workers.egress import Answer, Gate, Target
 
 HOSTS = ("evolink.ai", ".cdn.example.com")
@@ -104,6 +105,48 @@ def test_any_other_link_is_forbidden(url: str) -> None:
         GATE.check(url, HOSTS)
     assert caught.value.reason is Reason.FORBIDDEN_SOURCE
     assert caught.value.detail
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("data:image/png;base64," + "A" * 20_000, "a data: URI, which holds its image itself"),
+        ("DATA:image/png,x", "a data: URI"),
+        ("s3://bucket/a.png", "not HTTPS but s3:"),
+        ("blob:https://evolink.ai/x", "not HTTPS but blob:"),
+        ("//files.evolink.ai/a.png", "has no scheme"),
+        ("files.evolink.ai/a.png", "has no scheme"),
+        ("http://files.evolink.ai/a.png", "the link is not HTTPS"),
+        ("https://evolink.ai/" + "a" * 9_000, "longer than 8192 characters"),
+    ],
+)
+def test_a_refusal_names_what_is_true(url: str, told: str) -> None:
+    with pytest.raises(SourceLost) as caught:
+        GATE.check(url, HOSTS)
+    assert told in caught.value.detail
+    assert len(caught.value.detail) < 120
+
+
+def test_a_host_may_be_allowed_without_those_below_it() -> None:
+    exact = ("=bucket.objects.example",)
+    assert GATE.check("https://BUCKET.objects.example/a", exact).host == "bucket.objects.example"
+    for host in (
+        "a.bucket.objects.example",
+        "another.objects.example",
+        "objects.example",
+        "xbucket.objects.example",
+    ):
+        with pytest.raises(SourceLost):
+            GATE.check(f"https://{host}/a", exact)
+    with pytest.raises(SourceLost):
+        GATE.check("https://evolink.ai/a", ("=",))
+
+
+def test_links_of_layers_lead_to_one_bucket_beside_evolinks_own_names() -> None:
+    hosts = PROVIDERS["evolink"].media_hosts
+    assert GATE.check("https://ark-acg-cn-beijing.tos-cn-beijing.volces.com/a?X-Tos-Signature=b", hosts)
+    with pytest.raises(SourceLost):
+        GATE.check("https://another.tos-cn-beijing.volces.com/a", hosts)
 
 
 @pytest.mark.parametrize("hosts", [(), ("",), (".",)])
