@@ -25,6 +25,7 @@ FindingKind = Literal[
     "extension",
     "animated",
     "trailing_data",
+    "content_encoding",
     "missing_pictures",  # from what is plausible
 ]
 

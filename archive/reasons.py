@@ -88,7 +88,7 @@ SENTENCES: dict[Reason, str] = {
     Reason.SOURCE_GONE: "The link answers 403, 404 or 410. Replay with a fresh link while the provider still has the task.",
     Reason.SOURCE_REFUSED: "The link answers with a status that trying again does not change.",
     Reason.TOO_MANY_REDIRECTS: "The link was redirected more than three times.",
-    Reason.CONTENT_ENCODED: "The origin compressed the bytes although it was asked not to.",
+    Reason.CONTENT_ENCODED: "The origin compressed the bytes although it was asked not to, in a way that is not undone here (gzip and deflate are).",
     Reason.TOO_LARGE: "The image is larger than 50 MiB.",
     Reason.CUT_OFF: "The transfer ended before all bytes had come, at every try. Replay while the link lives.",
     Reason.LINK_EXPIRED: "The link's life ended before a try succeeded; the last trouble stands in the detail.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Mapping
 from datetime import UTC
@@ -15,6 +16,9 @@ from archive.reasons import Reason
 
 MAX_RETRY_AFTER_S: Final = 86_400.0  # links live for a day: whoever asks for more says nothing
 
+# Answers whose body is the image: 203 is of a proxy that changed something, 206 of one that was asked for a part.
+READ: Final = frozenset({200, 201, 203, 206})
+_RANGE: Final = re.compile(r"bytes\s+(\d{1,18})-(\d{1,18})/(\d{1,18}|\*)", re.ASCII)
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _GONE: Final = frozenset({403, 404, 410})
 _BUSY: Final = frozenset({429, 503})
@@ -34,8 +38,8 @@ def redirect(status: int, headers: Mapping[str, str]) -> str | None:
 
 def refusal(status: int, headers: Mapping[str, str]) -> FixativeError | None:
     """The error that an answer means, or None if its body is to be read."""
-    if status == HTTPStatus.OK:
-        return _of_encoding(headers)
+    if status in READ:
+        return _of_wrapping(status, headers)
     detail = _named(status)
     if status in _GONE:
         return SourceLost(Reason.SOURCE_GONE, detail)
@@ -46,15 +50,21 @@ def refusal(status: int, headers: Mapping[str, str]) -> FixativeError | None:
     return SourceLost(Reason.SOURCE_REFUSED, detail)
 
 
-def _of_encoding(headers: Mapping[str, str]) -> SourceLost | None:
-    encoding = headers.get("content-encoding", "").strip().lower()
-    if encoding not in {"", "identity"}:
-        return SourceLost(
-            Reason.CONTENT_ENCODED, "the origin compressed the body although it was asked not to"
-        )
-    if headers.get("transfer-encoding", "").strip().lower() not in {"", "identity", "chunked"}:
+def _of_wrapping(status: int, headers: Mapping[str, str]) -> SourceLost | SourceTrouble | None:
+    codings = {word.strip().lower() for word in headers.get("transfer-encoding", "").split(",")}
+    if codings - {"", "identity", "chunked"}:
         return SourceLost(Reason.CONTENT_ENCODED, "the origin compressed the transfer")
+    if status == HTTPStatus.PARTIAL_CONTENT and not _is_all(headers.get("content-range", "")):
+        return SourceTrouble(
+            Reason.SOURCE_TROUBLE, "the origin sent a part of the image, which nobody asked for"
+        )
     return None
+
+
+def _is_all(content_range: str) -> bool:
+    """Whether the part that was sent is all there is, as far as it is told."""
+    found = _RANGE.fullmatch(content_range.strip())
+    return found is None or (int(found[1]) == 0 and found[3] in {"*", str(int(found[2]) + 1)})
 
 
 def retry_after_s(headers: Mapping[str, str], *, now: float | None = None) -> float | None:

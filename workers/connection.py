@@ -20,6 +20,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from archive.errors import SourceTrouble, TryLater
 from archive.reasons import Reason
 from workers.egress import Gate, Target
+from workers.head import Answer
 
 MAX_IDLE: Final = 64  # connections kept for the next download; twice the threads of a worker
 IDLE_LIFE_S: Final = 30.0  # shorter than what CDNs keep (60 s and more), so that few are found dead
@@ -147,6 +148,8 @@ def tls_context(ca_file: str | None = None) -> ssl.SSLContext:
 class _PlainConnection(HTTPConnection):
     """HTTP over a socket of the gate; nothing of the URL is rewritten."""
 
+    response_class = Answer
+
     def __init__(self, gate: Gate, target: Target, connect_s: float) -> None:
         super().__init__(target.host, target.port, timeout=connect_s)
         self._gate = gate
@@ -158,6 +161,8 @@ class _PlainConnection(HTTPConnection):
 
 class _TLSConnection(HTTPSConnection):
     """HTTPS over a socket of the gate: server name and certificate are the URL's host's."""
+
+    response_class = Answer
 
     def __init__(self, gate: Gate, target: Target, connect_s: float, tls: ssl.SSLContext) -> None:
         super().__init__(target.host, target.port, timeout=connect_s, ssl_context=tls)

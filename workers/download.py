@@ -20,7 +20,8 @@ from urllib3.response import HTTPResponse
 from archive.errors import SourceLost, SourceTrouble
 from archive.notification import without_query
 from archive.reasons import Reason
-from workers.answer import redirect, refusal
+from workers.answer import READ, redirect, refusal
+from workers.coding import Body
 from workers.connection import Connection, Connections, Pace, set_out, tls_context
 from workers.egress import Gate, Target, told
 
@@ -46,7 +47,10 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Downloaded:
-    """A file that came whole. `content_type` is what the origin said, empty if nothing."""
+    """A file that came whole. `content_type` is what the origin said, empty if nothing.
+
+    `bytes` and `sha256` are of the file; `came_bytes` came before the compressions in `undone` were.
+    """
 
     path: Path
     bytes: int
@@ -54,6 +58,8 @@ class Downloaded:
     content_type: str
     final_url_without_query: str  # host and path, after redirects
     download_ms: int
+    came_bytes: int = 0
+    undone: tuple[str, ...] = ()
 
 
 class Downloader:
@@ -71,7 +77,8 @@ class Downloader:
         self._connections = Connections(gate, tls or tls_context(), self._limits.connect_s)
         self._headers = {
             "User-Agent": user_agent,
-            "Accept": "image/*,*/*;q=0.1",
+            # The types that are kept, so that nobody is invited to make an AVIF; WebP after what it may be made of.
+            "Accept": "image/png,image/jpeg,image/webp;q=0.9,*/*;q=0.1",
             "Accept-Encoding": "identity",
         }
 
@@ -111,11 +118,13 @@ class Downloader:
             with self._answer(target, pace) as answer:
                 location = redirect(answer.status, answer.headers)
                 if location is None:
-                    size, sha256 = self._receive(answer, path)
+                    size, sha256, body = self._receive(answer, path)
                     return Downloaded(
                         path=path,
                         bytes=size,
                         sha256=sha256,
+                        came_bytes=body.came_bytes,
+                        undone=tuple(body.undone),
                         content_type=answer.headers.get("content-type", ""),
                         final_url_without_query=without_query(url),
                         download_ms=round((time.monotonic() - began) * 1000),
@@ -134,7 +143,7 @@ class Downloader:
         whole = False
         try:
             yield answer
-            whole = answer.status == 200  # noqa: PLR2004 - any other answer's body is left unread
+            whole = answer.status in READ  # any other answer's body is left unread
         finally:
             answer.close()
             if whole:
@@ -166,8 +175,8 @@ class Downloader:
                 connection.close()
                 raise
 
-    def _receive(self, answer: HTTPResponse, path: Path) -> tuple[int, str]:
-        """Write the body of a good answer to the file; its size and SHA-256."""
+    def _receive(self, answer: HTTPResponse, path: Path) -> tuple[int, str, Body]:
+        """Write the body of a good answer to the file, its codings undone; its size and SHA-256."""
         error = refusal(answer.status, answer.headers)
         if error is not None:
             raise error
@@ -177,11 +186,12 @@ class Downloader:
                 Reason.TOO_LARGE, f"{answer.length_remaining} bytes are declared; {limit} are taken"
             )
         size, digest = 0, hashlib.sha256()
+        body = Body(_pieces(answer), answer.headers.get("content-encoding", ""))
         try:
             with path.open("wb") as file:
-                for piece in _pieces(answer):
+                for piece in body:
                     size += len(piece)
-                    if size > limit:
+                    if max(size, body.came_bytes) > limit:
                         raise SourceLost(Reason.TOO_LARGE, f"more than {limit} bytes came")  # noqa: TRY301
                     digest.update(piece)
                     file.write(piece)
@@ -190,7 +200,7 @@ class Downloader:
         except BaseException:
             path.unlink(missing_ok=True)
             raise
-        return size, digest.hexdigest()
+        return size, digest.hexdigest(), body
 
 
 def _pieces(answer: HTTPResponse) -> Iterator[bytes]:

@@ -40,6 +40,10 @@ def byte_findings(facts: Facts, downloaded: Downloaded) -> tuple[Finding, ...]:
     told_extension = found.group(1) if found and "/" in downloaded.final_url_without_query else ""
     if told_extension not in _SAYS_NOTHING and _SAME.get(told_extension, told_extension) != facts.extension:
         findings.append(Finding(kind="extension", expected=told_extension, got=facts.extension))
+    if downloaded.undone:
+        came = f"{downloaded.came_bytes} bytes came, {downloaded.bytes} are kept"
+        told = f"{', '.join(downloaded.undone)}: {came}"
+        findings.append(Finding(kind="content_encoding", expected="identity", got=told))
     if facts.frames > 1:
         findings.append(Finding(kind="animated", expected="1 frame", got=f"{facts.frames} frames"))
     if facts.trailing_bytes:
@@ -47,6 +51,6 @@ def byte_findings(facts: Facts, downloaded: Downloaded) -> tuple[Finding, ...]:
             Finding(kind="trailing_data", expected="0 bytes", got=f"{facts.trailing_bytes} bytes")
         )
     if facts.missing_pictures:
-        told = facts.frames + facts.missing_pictures
-        findings.append(Finding(kind="missing_pictures", expected=f"{told} pictures", got=f"{facts.frames}"))
+        pictures = f"{facts.frames + facts.missing_pictures} pictures"
+        findings.append(Finding(kind="missing_pictures", expected=pictures, got=f"{facts.frames}"))
     return tuple(findings)

@@ -91,13 +91,6 @@ def test_a_port_that_nobody_listens_on_is_trouble_that_passes(tmp_path: Path) ->
     assert Fetch(downloader, tmp_path / "x", port).reason() is Reason.SOURCE_UNREACHABLE
 
 
-@pytest.mark.parametrize("encoding", ["gzip", "br", "deflate, gzip"])
-def test_a_compressed_body_is_refused(fetch: Fetch, origin: Origin, encoding: str) -> None:
-    body = gzip.compress(BODY)
-    origin.answers["/a.png"] = lambda asked: asked.answer(body, Content_Encoding=encoding)
-    assert fetch.reason() is Reason.CONTENT_ENCODED
-
-
 @pytest.mark.parametrize("how", ["declared", "chunked", "until the end"])
 @pytest.mark.parametrize("more", [0, 1])
 def test_exactly_fifty_mebibytes_pass_and_one_byte_more_fails(
