@@ -41,9 +41,10 @@ _NOT_A_LETTER = re.compile(r"[^a-z]")
 # Fields of providers' bodies and of requests to them, compared without `_`, `-` and case.
 _SECRET_FIELDS = frozenset(
     {
-        "accesskey", "accesstoken", "apikey", "apitoken", "authorization", "callback", "callbackurl", "cookie",
-        "hook", "key", "notifyurl", "password", "secret", "secretkey", "signature", "token", "webhook", "webhookurl",
-        "xapikey",
+        "accesskey", "accesstoken", "apikey", "apisecret", "apitoken", "authorization", "callback", "callbackurl",
+        "clientsecret", "cookie", "hook", "key", "notifyurl", "password", "privatekey", "refreshtoken", "secret",
+        "secretkey", "sessiontoken", "signature", "signingsecret", "token", "webhook", "webhookcallbackapikey",
+        "webhookcallbackurl", "webhooksecret", "webhookurl", "xapikey",
     }
 )  # fmt: skip
 

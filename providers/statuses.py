@@ -23,7 +23,8 @@ _WORDS: dict[Status, tuple[str, ...]] = {
     "cancelled": ("cancelled", "canceled", "cancel"),
     "unfinished": (
         "pending", "processing", "queued", "in_queue", "waiting", "submitted", "created", "accepted", "starting",
-        "started", "running", "in_progress", "inprogress", "not_started",
+        "started", "running", "in_progress", "inprogress", "not_started", "init", "initializing", "initialized",
+        "preparing", "scheduled", "executing", "retrying",
     ),
 }  # fmt: skip
 

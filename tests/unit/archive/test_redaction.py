@@ -77,6 +77,9 @@ def test_any_json_is_redacted_to_json_and_twice_is_as_good_as_once(value: object
         "Authorization",
         "token",
         "X-API-Key",
+        "webhook_secret",
+        "signingSecret",
+        "webhookCallbackApiKey",
     ],
 )
 def test_a_secret_field_is_cut_wherever_it_stands(name: str) -> None:
