@@ -21,7 +21,7 @@ from archive.dead_letter import DeadLetter
 from archive.delivery import Replay
 from archive.history import NAMED_MOST, Counted, History
 from archive.ids import Count, Moment, Origin, ProviderName, TaskId
-from archive.notification import Billing, Model, TaskError
+from archive.notification import Billing, Model, Remarks, TaskError
 from archive.order import Label, Order
 from archive.record import Record
 from archive.room import IMAGES_MOST, ORIGINS_MOST, SETS_MOST, closings, sets_in
@@ -51,6 +51,7 @@ class Manifest(Record, frozen=True, kw_only=True, omit_defaults=False):
     assets: Annotated[tuple[Asset, ...], Most(IMAGES_MOST)] = ()
     findings: Annotated[tuple[Finding, ...], Most(FINDINGS_MOST)] = ()
     billing: Billing | None = None
+    remarks: Remarks | None = None
     notifications: Annotated[tuple[Heard, ...], Most(NAMED_MOST)] = ()
     counted: Counted | None = None
     closed: Annotated[tuple[Origin, ...], Most(ORIGINS_MOST)] = ()
@@ -121,6 +122,7 @@ def merged(old: Manifest | None, new: Manifest) -> Manifest:
         assets=assets,
         findings=_findings(judge, old, new),
         billing=lead.billing or other.billing,
+        remarks=lead.remarks or other.remarks,
         notifications=history.named,
         counted=history.counted,
         closed=closings(old.closed, new.closed),

@@ -36,6 +36,9 @@ BILLING_MAX_BYTES = 1_024
 
 Source = Annotated[str, Whole(SOURCE_MAX_BYTES)]
 Model = Annotated[str, Text(WORD_MAX_BYTES)]
+# Seeds and flags of a task's images, a few words each.
+REMARKS_MAX_BYTES = 512
+Remarks = Annotated[dict[str, Any], Free(REMARKS_MAX_BYTES)]
 Billing = Annotated[dict[str, Any], Free(BILLING_MAX_BYTES)]
 
 # What a reader passed over in a body that says enough all the same, in slugs: docs/architecture.md has them all.
@@ -56,7 +59,8 @@ class Notification(Record, frozen=True, kw_only=True):
     """What one delivery says about one task.
 
     `sources` are the provider's URLs of the images in order, whole (with their query).
-    `billing` is what the provider said it cost, untouched. `forgave` says where the body was not as it should be.
+    `billing` is what the provider said it cost, untouched; `remarks` are its seeds and its own flags of unsafe
+    images, by where they stood. `forgave` says where the body was not as it should be.
     """
 
     provider: str
@@ -67,6 +71,7 @@ class Notification(Record, frozen=True, kw_only=True):
     sources: Annotated[tuple[Source, ...], Most(SOURCES_MOST)] = ()
     error: TaskError | None = None
     billing: Billing | None = None
+    remarks: Remarks | None = None
     forgave: Forgave = ()
 
     @property

@@ -18,7 +18,7 @@ IMAGES_MOST = 64
 SETS_MOST = 8
 # What no manifest, no dead letter of a task and no due entry passes; of a delivery's letter its body comes on top.
 MANIFEST_MAX_BYTES = 2_097_152
-LETTER_MAX_BYTES = 6_291_456
+LETTER_MAX_BYTES = 8_388_608
 WORK_MAX_BYTES = 2_097_152
 # Of the origins that ended somewhere; of replays, the last ones.
 ORIGINS_MOST = 64

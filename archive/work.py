@@ -19,6 +19,7 @@ from archive.notification import (
     Billing,
     Forgave,
     Model,
+    Remarks,
     Source,
     Status,
     TaskError,
@@ -40,6 +41,7 @@ class Heard(Record, frozen=True, kw_only=True):
     created_at: datetime | None = None
     error: TaskError | None = None
     billing: Billing | None = None
+    remarks: Remarks | None = None
     forgave: Forgave = ()
 
     @property

@@ -94,6 +94,7 @@ def _head(file: TaskFile) -> list[tuple[str, str]]:
         ("findings", "; ".join(f"{found.kind}: expected {found.expected}, got {found.got}"
                                for found in manifest.findings)),
         ("billing", words.short(msgspec.json.encode(manifest.billing).decode()) if manifest.billing else ""),
+        ("remarks", words.short(msgspec.json.encode(manifest.remarks).decode()) if manifest.remarks else ""),
         ("starts", _starts(manifest)),
         ("manifest", file.manifest_key),
     ]  # fmt: skip

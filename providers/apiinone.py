@@ -33,6 +33,7 @@ from providers.json_text import without
 from providers.links import image_sources, links_in, refuse_other_kinds, stands_in
 from providers.orders import order_in
 from providers.provider import Provider
+from providers.remarks import remarks_in
 from providers.statuses import status_with_error, why, words_of
 from providers.told import (
     Objects,
@@ -132,6 +133,7 @@ def read(body: bytes) -> Notification:
         sources=_sources(objects, status),
         error=error,
         billing=billing_in(objects, _BILLING),
+        remarks=remarks_in(objects),
         forgave=tuple(sorted({*told.forgave, *ending.forgave})),
     )
 

@@ -21,6 +21,7 @@ from providers.body import read_body, read_object
 from providers.links import image_sources, links_in, refuse_other_kinds
 from providers.orders import order_in
 from providers.provider import Provider
+from providers.remarks import remarks_in
 from providers.statuses import status_with_error, why, words_of
 from providers.told import (
     billing_in,
@@ -74,6 +75,7 @@ def read(body: bytes) -> Notification:
         sources=_sources(told, status),
         error=error,
         billing=billing_in([told], _BILLING),
+        remarks=remarks_in([told]),
         forgave=forgave,
     )
 

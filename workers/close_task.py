@@ -134,6 +134,7 @@ class CloseTask:
             assets=tuple((kept.get(index) or lost[index]) for index in range(len(work.sources))),
             findings=task_differences(expectation, told_model=work.told_model, count=len(work.sources)),
             billing=last.billing if last else None,
+            remarks=last.remarks if last else None,
             notifications=work.heard,
             counted=work.counted,
             closed=work.closes,

@@ -57,6 +57,7 @@ class Read(NamedTuple):
             created_at=told.created_at,
             error=told.error,
             billing=told.billing,
+            remarks=told.remarks,
             forgave=told.forgave,
         )
 
@@ -121,6 +122,7 @@ def ending_of(reads: list[Read], now: datetime) -> Manifest:
         error=told.error,
         order=order,
         billing=told.billing,
+        remarks=told.remarks,
         notifications=history.named,
         counted=history.counted,
         closed=closings(read.notification.origin for read in reads),

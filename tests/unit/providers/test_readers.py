@@ -13,7 +13,7 @@ import msgspec
 import pytest
 
 from archive.errors import Unreadable
-from archive.notification import Notification
+from archive.notification import REMARKS_MAX_BYTES, Notification, within_bounds
 from archive.reasons import Reason
 from providers.provider import Provider
 from providers.registry import PROVIDERS, provider_named
@@ -247,6 +247,50 @@ def test_what_is_no_number_of_json_is_null(provider: Provider, number: bytes) ->
 def test_a_good_body_has_nothing_to_forgive(provider: Provider) -> None:
     """What was forgiven is said, and nothing else is."""
     assert provider.read(_body(status="completed", results=[IMAGE])).forgave == ()
+
+
+@every_reader
+@pytest.mark.parametrize(
+    ("said", "remarks"),
+    [
+        ({}, None),
+        ({"seed": 17454220438242315174}, {"seed": 17454220438242315174}),
+        (
+            {"result_data": [{"url": IMAGE, "seed": 7}, {"seed": 8}]},
+            {"result_data.0.seed": 7, "result_data.1.seed": 8},
+        ),
+        ({"has_nsfw_concepts": [False, True]}, {"has_nsfw_concepts": [False, True]}),
+        ({"output": {"NSFWContent": True}}, {"output.NSFWContent": True}),
+        ({"is_nsfw": "maybe", "flagged": False}, {"is_nsfw": "maybe", "flagged": False}),
+        ({"input": {"seed": 1}, "param": {"seed": 1}, "seed": None}, None),
+        ({"seed": {"a": 1}, "unsafe": []}, None),
+        ({"seed": "x" * 5_000}, {"seed": "x" * 255 + "\N{HORIZONTAL ELLIPSIS}"}),
+    ],
+)
+def test_seeds_and_flags_of_unsafe_images_are_kept_as_they_were_told(
+    provider: Provider, said: dict[str, Any], remarks: dict[str, Any] | None
+) -> None:
+    """By the path at which they stood; what echoes the request is not read."""
+    told = provider.read(_body(status="completed", results=[IMAGE], **said)).remarks
+    if remarks is None or len(str(remarks)) < 200:
+        assert told == remarks
+    else:
+        assert len(json.dumps(told)) < 400
+
+
+@every_reader
+def test_remarks_have_a_bound(provider: Provider) -> None:
+    """However many images a stranger tells of."""
+    data = [{"seed": "\u0000" * 100, "nsfw": True} for _ in range(1_000)]
+    told = within_bounds(provider.read(_body(status="completed", results=[IMAGE], result_data=data)))
+    assert len(json.dumps(told.remarks).encode()) <= REMARKS_MAX_BYTES
+
+
+@every_reader
+def test_what_a_task_cost_in_each_currency_is_kept(provider: Provider) -> None:
+    """As EvoLink tells it beside `credits_used`."""
+    usage = {"cost": {"credits": 13.5, "usd": 0.199, "cny": 1.35}, "credits_used": 13.5}
+    assert provider.read(_body(status="completed", results=[IMAGE], usage=usage)).billing == {"usage": usage}
 
 
 @every_reader
