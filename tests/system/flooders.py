@@ -17,7 +17,7 @@ import ssl
 import sys
 
 PIECE = b"1\r\n{\r\n" * 5_000
-NICE = 15
+NICE = 5
 AGAIN_S = 0.05
 
 

@@ -27,8 +27,11 @@ AT_ONCE = 4
 PAUSE_S = 0.02
 LEAST = 200
 LEAST_BESIDE_FLOODS = 60
-READY_S = 60.0
+READY_S = 120.0
 P99_S = 1.0
+ALONE_S = 4.0
+# Before the floods were bounded, an honest callback took hundreds of times as long beside them.
+SLOWER_MOST = 30
 # A header's or a body's 5 s, a handshake's before it, the goodbye, and what a busy machine adds.
 LONGEST_S = 14.0
 
@@ -55,11 +58,11 @@ def beside(stack: Stack, module: str, path: str, count: int) -> Iterator[subproc
         process.stdout.close()
 
 
-def honest_beside(stack: Stack, strangers: subprocess.Popen[bytes]) -> tuple[int, float, Any]:
-    """How many honest callbacks were answered 202, the p99 of their seconds, and what the strangers tell."""
-    ends = time.monotonic() + HONEST_S
+def honest(stack: Stack, for_s: float) -> list[float]:
+    """How long each honest callback took that was sent within this time, in order; all were answered 202."""
+    ends = time.monotonic() + for_s
 
-    def honest(place: int) -> list[tuple[float, int]]:
+    def client(place: int) -> list[tuple[float, int]]:
         # Every second client takes a connection for each callback, as a provider's would.
         headers = {"Connection": "close"} if place % 2 else {}
         answers = []
@@ -72,8 +75,14 @@ def honest_beside(stack: Stack, strangers: subprocess.Popen[bytes]) -> tuple[int
         return answers
 
     with ThreadPoolExecutor(AT_ONCE) as clients:
-        answers = [answer for some in clients.map(honest, range(AT_ONCE)) for answer in some]
-    took = sorted(seconds for seconds, _ in answers)
+        answers = [answer for some in clients.map(client, range(AT_ONCE)) for answer in some]
+    assert {202} == {status for _, status in answers}
+    return sorted(seconds for seconds, _ in answers)
+
+
+def honest_beside(stack: Stack, strangers: subprocess.Popen[bytes]) -> tuple[int, float, Any]:
+    """How many honest callbacks were answered, the p99 of their seconds, and what the strangers tell."""
+    took = honest(stack, HONEST_S)
     p99 = took[int(len(took) * 0.99)]
     strangers.terminate()
     said, _ = strangers.communicate(timeout=20)
@@ -81,8 +90,7 @@ def honest_beside(stack: Stack, strangers: subprocess.Popen[bytes]) -> tuple[int
     sys.stdout.write(
         f"of {len(took)}: p50={took[len(took) // 2]:.3f} s p99={p99:.3f} s max={took[-1]:.3f} s {told}\n"
     )
-    assert {202} == {status for _, status in answers}
-    return len(answers), p99, told
+    return len(took), p99, told
 
 
 def test_500_slow_connections_do_not_delay_an_honest_callback(stack: Stack) -> None:
@@ -101,11 +109,14 @@ def test_500_slow_connections_do_not_delay_an_honest_callback(stack: Stack) -> N
 def test_240_floods_of_one_byte_chunks_do_not_delay_an_honest_callback(stack: Stack, ticket: str) -> None:
     path = urlsplit(stack.callback_url()).path
     path = path if ticket == "good" else f"{path[:-3]}AAA"
+    # A machine that does other things is slow with nobody beside, too: the bound goes by what it does then.
+    alone = honest(stack, ALONE_S)
+    slowest_alone_s = alone[-1]
     with beside(stack, "flooders", path, FLOODS) as strangers:
         count, p99, told = honest_beside(stack, strangers)
 
-    assert count >= LEAST_BESIDE_FLOODS
-    assert p99 < P99_S
+    assert count >= min(LEAST_BESIDE_FLOODS, len(alone) * HONEST_S / ALONE_S / SLOWER_MOST)
+    assert p99 < max(P99_S, SLOWER_MOST * slowest_alone_s)
     # Each was cut off, and came again.
     assert told["opened"] > FLOODS
 
