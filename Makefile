@@ -50,6 +50,10 @@ test: servers setup packages ## unit, integration, system and short chaos tests;
 chaos: servers setup ## load and faults at once, then the books are balanced; more for it in CHAOS_ARGS
 	@$(BIN)/python -m tests.chaos $(CHAOS_ARGS)
 
+.PHONY: floods
+floods: setup ## 240 strangers' floods of one-byte chunks beside honest callbacks, on a machine that does nothing else
+	FLOODS=1 $(BIN)/pytest -s tests/system/test_abuse.py -k floods
+
 .PHONY: bench
 bench: servers setup ## ours beside others, on the same servers; figures into bench/, plots into docs/bench; BENCH_ARGS
 	@$(BIN)/python -m bench $(BENCH_ARGS)

@@ -105,6 +105,9 @@ def test_500_slow_connections_do_not_delay_an_honest_callback(stack: Stack) -> N
     assert 0 < min(told["longest_s"].values()) <= max(told["longest_s"].values()) < LONGEST_S
 
 
+@pytest.mark.skipif(
+    "FLOODS" not in os.environ, reason="240 attackers need a machine to themselves: make floods"
+)
 @pytest.mark.parametrize("ticket", ["wrong", "good"])
 def test_240_floods_of_one_byte_chunks_do_not_delay_an_honest_callback(stack: Stack, ticket: str) -> None:
     path = urlsplit(stack.callback_url()).path

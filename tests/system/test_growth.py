@@ -56,7 +56,7 @@ def test_a_task_that_is_told_of_with_ever_other_links_is_kept_small(stack: Stack
         assert 202 == stack.post({"id": task, "status": "completed", "results": links})
 
     def settled() -> bool:
-        return not stack.keys("inbox/") and not any(task in key for key in stack.keys("due/"))
+        return not stack.keys("inbox/") and not stack.due(task)
 
     until("every set is given up", settled, 120)
     letter = stack.letter(task)
