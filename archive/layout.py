@@ -41,8 +41,8 @@ KEY_MAX_CHARACTERS = 1000
 # The dead letter of a task or of a delivery.
 DEAD_KEY = re.compile(r"dead/\d{4}/\d{2}/\d{2}/[a-z][a-z0-9-]{1,31}/[A-Za-z0-9][A-Za-z0-9._:-]{3,255}\.json")
 # What stands in a task's folder beside its manifest, and beside a dead letter's own name.
-ASSET_NAME = re.compile(r"\d{2,}(-[0-9a-f]{8})?\.[a-z0-9]{2,5}")
-REFUSED_NAME = re.compile(r"\d{2,}\.bin")
+ASSET_NAME = re.compile(r"\d{2,4}(-[0-9a-f]{8})?\.[a-z0-9]{2,5}")
+REFUSED_NAME = re.compile(r"\d{2,4}\.bin")
 
 INBOX = "inbox/"
 DUE = "due/"
