@@ -33,6 +33,7 @@ VERBS = {
     "submit": "Submit a request to a provider, and tell what was ordered.",
     "fetch": "Archive tasks by their ids, without any callback.",
     "ls": "List tasks from the catalogue.",
+    "waiting": "List what is not kept yet: why, next try, when its link dies.",
     "show": "Show all that is known of one task.",
     "get": "Copy images to a folder, checksums checked.",
     "failed": "List what was given up, what is incomplete, and findings.",

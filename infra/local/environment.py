@@ -40,6 +40,7 @@ def ours(
         "SPOOL_DIR": options.environment.get("SPOOL_DIR", str(options.data / "spool")),
         "ALLOW_SOURCES": ",".join(_sources(options, state)),
         **_task_apis(options, state),
+        **({} if options.link_life_s is None else {"LINK_LIFE_H": f"{options.link_life_s / 3600:.9g}"}),
     }
 
 

@@ -106,7 +106,7 @@ class Books:
     def _could_be_had(self, told: Told, source: str) -> bool:
         """Whether its link answered, long enough and after the last fault, so that no run can have missed it."""
         link = self._world.origin.links[source]
-        if link.mended or link.kind in {"gone", "never", "corrupt", "half_corrupt"}:
+        if link.mended or link.kind in {"gone", "forbidden", "never", "corrupt", "half_corrupt"}:
             return False
         if not any(
             source == without_query(url) and "sig=old" not in url
@@ -186,9 +186,21 @@ class Books:
 
     def _rest_in_time(self) -> None:
         """Rest comes within the longest retry and two leases of the last fault, or of the last link's death."""
+        told_dead = {
+            without_query(url)
+            for told in self._world.story.told
+            for url in told.saying.links
+            if "sig=old" in url
+        }
+        # What gives no image is tried until its life is over, which may have begun with the last fault.
+        life_over_s = self._calm_s + self._world.story.link_life_h * 3600.0
         waited_for = [
-            link.dies_s if link.kind == "never" else link.good_from_s if link.kind == "flaky" else 0.0
-            for link in self._world.origin.links.values()
+            life_over_s
+            if source in told_dead or link.mended or link.kind in {"never", "gone", "corrupt", "half_corrupt"}
+            else link.good_from_s
+            if link.kind == "flaky"
+            else 0.0
+            for source, link in self._world.origin.links.items()
         ]
         since_s = max(self._calm_s, *waited_for)
         if self._world.trace.now_s > since_s + REST_WITHIN_S:

@@ -11,8 +11,8 @@ from archive.errors import Damaged, SourceLost, SourceTrouble
 from archive.notification import without_query
 from archive.reasons import Reason
 
-Kind = Literal["ok", "varies", "flaky", "never", "gone", "corrupt", "half_corrupt"]
-KINDS: tuple[Kind, ...] = ("ok", "ok", "ok", "ok", "varies", "varies", "flaky", "flaky", "never", "gone", "corrupt", "half_corrupt")  # fmt: skip
+Kind = Literal["ok", "varies", "flaky", "never", "gone", "forbidden", "corrupt", "half_corrupt"]
+KINDS: tuple[Kind, ...] = ("ok", "ok", "ok", "ok", "varies", "varies", "flaky", "flaky", "never", "gone", "forbidden", "forbidden", "corrupt", "half_corrupt")  # fmt: skip
 
 
 @dataclass
@@ -40,8 +40,10 @@ class Origin:
         path = without_query(url)
         link = self.links[path]
         self.asked[path] += 1
+        if link.kind == "forbidden":
+            raise SourceLost(Reason.FORBIDDEN_SOURCE, "its host is not allowed yet")
         if link.kind == "gone" or now_s >= link.dies_s or "sig=old" in url:
-            raise SourceLost(Reason.SOURCE_GONE, "403")
+            raise SourceTrouble(Reason.SOURCE_GONE, "403")
         if link.kind == "never" or (
             link.kind == "flaky" and now_s < link.good_from_s and self._dice.random() < 0.7
         ):

@@ -11,10 +11,9 @@ from archive import layout
 from archive.catalogue import LISTED_WITHIN, CatalogueLine
 from archive.dead_letter import DeadLetter
 from archive.delivery import Replay
-from archive.work import Work
+from archive.work import LOOKED_AT_AGAIN, Work
 from tests.fakes.words import DAY, NOW, heard, kept, lost, manifest, work
 from tests.unit.workers.shop import LETTER, MANIFEST, THREE, Shop
-from workers.claim import LOOKED_AT_AGAIN
 
 B = ("https://files.evolink.ai/b/0.png", "https://files.evolink.ai/b/1.png")
 
