@@ -99,11 +99,6 @@ class DeadLetter(Record, frozen=True, kw_only=True, omit_defaults=False):
         lost = tuple(asset for asset in self.lost if image_of(asset) not in kept)
         return structs.replace(self.without(told), lost=lost)
 
-    def replayed_into(self, other: DeadLetter) -> DeadLetter:
-        """Another letter that tells of the replays of this one too."""
-        replays = other.replay_history.with_(self.replay_history)
-        return structs.replace(other, replays=replays.named, counted_replays=replays.counted)
-
     def merged_into(self, older: DeadLetter) -> DeadLetter:
         """This letter with the story of an older one of the same task: nothing heard is forgotten.
 

@@ -20,7 +20,7 @@ from archive.reasons import Reason
 from archive.room import IMAGES_MOST, SETS_MOST
 from archive.work import Work
 
-_DETAILS = {
+APART = {
     Reason.CONFLICTING_DELIVERY: "the task is whole already and this delivery names other images",
     Reason.TOO_MANY_SOURCES: f"a task has room for {IMAGES_MOST} images of {SETS_MOST} sets of links, and this set is one more",
 }  # fmt: skip
@@ -42,7 +42,7 @@ class Apart(NamedTuple):
                 reason=self.reason,
                 at=heard.received_at,
                 provider=work.provider,
-                detail=_DETAILS[self.reason],
+                detail=APART[self.reason],
                 task_id=work.task_id,
                 label=work.order.label if work.order else None,
                 model=heard.model,

@@ -235,5 +235,11 @@ class ArchiveTask:
             kept=tuple(outcome.kept[index] for index in sorted(outcome.kept)),
             lost=tuple(outcome.lost[index] for index in sorted(outcome.lost)),
         )
-        log.info("task=%s put off until %s: %s", work.task_id, when.isoformat(), troubles[0])
+        log.info(
+            "task=%s put off until %s: reason=%s detail=%s",
+            work.task_id,
+            when.isoformat(),
+            troubles[0].reason,
+            troubles[0].detail,
+        )
         self._claims.put_off(key, later, when)

@@ -45,7 +45,7 @@ class CloseTask:
             ConflictingDelivery, NoRoom: if the work has no place in its task: `close_apart` ends it then.
         """
         if not kept:
-            return self._bury(work, lost)
+            return not self._stays_apart(work, lost) and self._bury(work, lost)
         final = self._keep.commit(work.day, self._manifest(work, kept, lost))
         if not final.whole:
             return self._bury(work, {asset.index: asset for asset in final.lost}, told_in=final)
@@ -68,7 +68,14 @@ class CloseTask:
             beside = structs.replace(told, assets=told.kept, notifications=(), counted=None, closed=())
             with suppress(NoRoom):
                 self._keep.commit(work.day, beside)
-        self._keep.bury_conflict(apart_of(Reason.CONFLICTING_DELIVERY, work, lost.values()))
+        self._keep.bury_apart(apart_of(Reason.CONFLICTING_DELIVERY, work, lost.values()))
+
+    def _stays_apart(self, work: Work, lost: Mapping[int, LostAsset]) -> bool:
+        """Of a replay that has lost everything: whether its deliveries had letters of their own, which tell of it now."""
+        reason = self._keep.reason_apart(work) if work.replay is not None else None
+        if reason is not None:
+            self._keep.bury_apart(apart_of(reason, work, lost.values()))
+        return reason is not None
 
     def ended_meanwhile(
         self, key: str, work: Work, kept: dict[int, KeptAsset], lost: dict[int, LostAsset]

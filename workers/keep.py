@@ -23,9 +23,10 @@ from archive.errors import BucketUnavailable, FixativeError, MalformedRecord, Ta
 from archive.history import History
 from archive.journal import Journal
 from archive.manifest import Manifest, conflicts, has_room, merged, with_story_of
+from archive.reasons import Reason
 from archive.room import without_room
-from archive.work import Heard
-from workers.apart import Apart, beyond_room, parted
+from archive.work import Heard, Work
+from workers.apart import APART, Apart, beyond_room, parted
 from workers.swap import change_letter, find, swap
 
 log = logging.getLogger(__name__)
@@ -129,10 +130,7 @@ class Keep:
                 change_letter(self._bucket, dead, lambda there: _short(there, manifest))
             # Its writer may have been cut off before it was listed, and our entry may have been its entry.
             self._list(key, manifest)
-        stands = manifest is None or not manifest.whole
-        if stands:
-            self._merge_apart(dead, final)
-        return stands
+        return manifest is None or not manifest.whole
 
     def bury_delivery(self, letter: DeadLetter) -> None:
         """Write the dead letter of a delivery that nobody could read, or that belongs to no task."""
@@ -153,11 +151,11 @@ class Keep:
         if find(self._bucket, key, DeadLetter) is not None:
             self._bucket.delete(key)
 
-    def bury_conflict(self, apart: Apart) -> None:
-        """End work on other images than a whole task has: the word of each delivery is kept beside it.
+    def bury_apart(self, apart: Apart) -> None:
+        """End work that has no place in its task: the word of each delivery is kept beside it.
 
         Then the second look, as after every letter: what the manifest tells of by now needs no letter, and a
-        letter of the task that an earlier run of this very work left beside the whole manifest is taken over.
+        letter of the task that an earlier run of this very work left beside a whole manifest is taken over.
         """
         self._bury_each(apart)
         work = apart.work
@@ -166,7 +164,7 @@ class Keep:
             return
         key = layout.manifest_key(work.day, work.provider, work.task_id)
         manifest = self._take_over_apart(key, manifest, work.heard)
-        letter = self.letter(work.day, work.provider, work.task_id)
+        letter = self.letter(work.day, work.provider, work.task_id) if manifest.whole else None
         if letter is not None:
             manifest = self._take_over(work.day, key, manifest, letter)
         self._list(key, manifest)
@@ -177,6 +175,15 @@ class Keep:
         work = apart.work
         key = layout.dead_key(work.day, work.provider, work.task_id)
         change_letter(self._bucket, key, lambda letter: letter.without_work(work))
+
+    def reason_apart(self, work: Work) -> Reason | None:
+        """Why the deliveries of this work have letters of their own; None if they have none."""
+        for told in work.heard:
+            key = layout.dead_delivery_key(told.received_at.date(), work.provider, told.delivery_id)
+            letter = find(self._bucket, key, DeadLetter)
+            if letter is not None and letter.reason in APART:
+                return letter.reason
+        return None
 
     def _bury_each(self, apart: Apart) -> None:
         for letter in apart.letters():
@@ -250,15 +257,6 @@ class Keep:
                 manifest = self._swap_in_story(key, manifest, apart)
                 self._bucket.delete(dead)
         return manifest
-
-    def _merge_apart(self, key: str, letter: DeadLetter) -> None:
-        """The same where the letter of a task tells of them."""
-        for told in letter.notifications if letter.replays else ():
-            dead = layout.dead_delivery_key(told.received_at.date(), letter.provider, told.delivery_id)
-            apart = find(self._bucket, dead, DeadLetter)
-            if apart is not None:
-                change_letter(self._bucket, key, apart.replayed_into)
-                self._bucket.delete(dead)
 
 
 def _of_now(manifest: Manifest, now: datetime) -> Manifest:

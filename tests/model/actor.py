@@ -36,7 +36,8 @@ class Actor(greenlet):
     @property
     def wrote_word(self) -> bool:
         """Whether its last step has written or removed a manifest or a dead letter."""
-        return self.wrote.startswith(layout.DEAD) or self.wrote.endswith("manifest.json")
+        letter = self.wrote.startswith(layout.DEAD) and self.wrote.endswith(".json")
+        return letter or self.wrote.endswith("manifest.json")
 
     def pause(self) -> None:
         """Let the others have their turns; a killed actor goes no further, whatever it tries."""

@@ -40,7 +40,11 @@ FLAWS: dict[str, Parts] = {
     "letter deleted, its story forgotten": Parts(keep=writing.StoryForgotten),
     "no letter for what a manifest calls lost": Parts(close=writing.LostUntold),
     "conflict swallowed": Parts(keep=writing.ConflictSwallowed),
-    "what was given up is not looked at again": Parts(claims=endings.NotLookedAtAgain, weather="narrow"),
+    "what was given up is not looked at again": Parts(claims=endings.NotLookedAtAgain, weather="twins"),
+    "a replay closes itself alone": Parts(
+        close=endings.ReplayClosesItselfAlone, keep=endings.ConflictClosesNothing, weather="narrow"
+    ),
+    "a manifest is listed however late": Parts(keep=endings.ListedLate, weather="narrow"),
     "a conflict hides the task's own letter": Parts(keep=endings.ConflictHidesLetter, weather="narrow"),
     "no second look after a conflict": Parts(keep=endings.ConflictByOldView, weather="narrow"),
     "letter of a conflict deleted, its story forgotten": Parts(

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+
+from msgspec import structs
 
 from archive import layout
+from archive.asset import KeptAsset, LostAsset
+from archive.catalogue import line_of
+from archive.dead_letter import DeadLetter
+from archive.errors import BucketUnavailable
 from archive.manifest import Manifest, merged
 from archive.work import Heard, Work
 from workers.apart import Apart
 from workers.claim import Claims
-from workers.keep import Keep
+from workers.close_task import CloseTask
+from workers.keep import CATALOGUE_S, Keep
 
 
 class NotLookedAtAgain(Claims):
@@ -23,7 +30,7 @@ class NotLookedAtAgain(Claims):
 class ConflictHidesLetter(Keep):
     """Ends a conflict without a look at the task's own letter."""
 
-    def bury_conflict(self, apart: Apart) -> None:
+    def bury_apart(self, apart: Apart) -> None:
         work = apart.work
         self._bury_each(apart)
         manifest = self.manifest(work.day, work.provider, work.task_id)
@@ -60,3 +67,28 @@ class WholeNoMore(Keep):
         if not manifest.replays:
             return super()._swap_manifest(key, manifest)
         return self._swap(key, manifest, lambda old: merged(old, manifest))
+
+
+class ReplayClosesItselfAlone(CloseTask):
+    """Closes the replay's id, and not the origins of the deliveries that it tells of."""
+
+    def _manifest(self, work: Work, kept: Mapping[int, KeptAsset], lost: Mapping[int, LostAsset]) -> Manifest:
+        return structs.replace(super()._manifest(work, kept, lost), closed=(work.origin,))
+
+
+class ListedLate(Keep):
+    """Lists a manifest as it stands, however long ago it changed."""
+
+    def _list(self, key: str, manifest: Manifest) -> None:
+        try:
+            self._catalogue.append(line_of(manifest, key).to_json()).result(CATALOGUE_S)
+        except TimeoutError as error:
+            raise BucketUnavailable(key) from error
+
+
+class ConflictClosesNothing(Keep):
+    """The same where the letter of a conflict goes: the origin that ended in it is forgotten."""
+
+    def _swap_in_story(self, key: str, manifest: Manifest, letter: DeadLetter) -> Manifest:
+        closed = () if letter.delivery is not None else letter.closed
+        return super()._swap_in_story(key, manifest, structs.replace(letter, closed=closed))

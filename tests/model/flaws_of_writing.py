@@ -91,7 +91,7 @@ class DueBeforeManifest(ArchiveTask):
 class ConflictSwallowed(Keep):
     """Tells nobody that other images were told of."""
 
-    def bury_conflict(self, apart: Apart) -> None:
+    def bury_apart(self, apart: Apart) -> None:
         del apart
 
 

@@ -7,6 +7,7 @@ no growth               due entries of one task and origin are no more than what
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping
@@ -36,6 +37,7 @@ class Ledger:
         self.batches: dict[str, frozenset[str]] = {}
         self.names: dict[str, frozenset[str]] = {}
         self.places: defaultdict[str, set[str]] = defaultdict(set)
+        self.told_s: dict[str, float] = {}  # since when a manifest names a delivery
         self.ever_due: set[str] = set()
         self.replayed: set[tuple[str, str]] = set()  # tasks that the console made due, with the replay's id
         self.entries: Counter[str] = Counter()
@@ -68,12 +70,24 @@ class Ledger:
         self.names[key] = ids
         for each in ids:
             self.places[each].add(key)
+        self._told_again(key, new=new)
         self._unplace(key, gone)
         if new and key.startswith(layout.DUE):
             self._entry_written(key)
             work = Work.from_json(body)
             if work.replay is not None:
                 self.replayed.add((work.task_id, work.replay.id))
+
+    def _told_again(self, key: str, *, new: bool) -> None:
+        """A run that begins when a manifest tells of a delivery writes no letter of its own for it."""
+        actor = acting()
+        if key.endswith("manifest.json"):
+            for each in self.names[key]:
+                self.told_s.setdefault(each, self._trace.now_s)
+        elif new and "/delivery-" in key and actor is not None and actor.about:
+            late = [each for each in self.names[key] if self.told_s.get(each, math.inf) < actor.began_s]
+            if late:
+                self._trace.violated("told_again", f"{key} was written after a manifest told of {late}")
 
     def removed(self, key: str) -> None:
         """An object has been removed."""

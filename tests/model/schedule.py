@@ -62,7 +62,8 @@ class Schedule:
             return
         world, draw, now_s = self._world, self._dice.random(), self._trace.now_s
         awake = [actor for actor in self._actors() if actor.asleep_until <= now_s]
-        if (draw < 0.3 or not awake) and self._bells.waiting_bells and self._answer():
+        heard = draw < 0.3 if awake else not self._weather.happens(self._weather.bell_late)
+        if heard and self._bells.waiting_bells and self._answer():
             return
         if (draw < 0.5 or not awake) and world.coming and world.coming[0].at_s <= now_s:
             world.open_door()
@@ -125,10 +126,10 @@ class Schedule:
         elif weather.happens(weather.stall):
             self._trace.note("STALL")
             self._overtaken(self._actors())
-            self._trace.now_s += dice.choice((5.0, 100.0, 300.0, 2000.0))
+            self._trace.now_s += dice.choice(weather.stalls_s)
         elif weather.happens(weather.freeze) and (actors := self._actors()):
             self._freeze(dice.choice(actors))
-        elif world.replays_left and weather.happens(weather.replay):
+        elif world.may_replay and weather.happens(weather.replay):
             world.replay(mend=False)
         else:
             return False
@@ -149,7 +150,7 @@ class Schedule:
 
     def _freeze(self, actor: Actor) -> None:
         self._overtaken([actor])
-        actor.asleep_until = self._trace.now_s + self._dice.choice((5.0, 50.0, 200.0, 1000.0))
+        actor.asleep_until = self._trace.now_s + self._dice.choice(self._weather.sleeps_s)
         self._trace.note("FREEZE", actor.name, f"until {actor.asleep_until:.0f}s")
 
     def _overtaken(self, actors: list[Actor]) -> None:

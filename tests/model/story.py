@@ -84,6 +84,7 @@ SCRIPTS: dict[weather.Kind, Script] = {
         tasks=(1,),
         images=(1, 1, 2),
     ),
+    "twins": Script(shapes=("one",), kinds=("half_corrupt",), tasks=(1,), images=(1, 1, 2), damaged=0.7),
 }
 
 

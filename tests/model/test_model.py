@@ -11,9 +11,9 @@ from tests.model.undisturbed import requests_of_one_image
 from tests.model.weather import Kind
 from tests.model.world import World
 
-SEEDS: dict[Kind, int] = {"mild": 1500, "hard": 400, "narrow": 600}
-# The rarest of the flaws shows in one seed of fifty in mild weather, in one of four hundred in narrow.
-SEEDS_OF_A_FLAW: dict[Kind, int] = {"mild": 300, "narrow": 3000}
+SEEDS: dict[Kind, int] = {"mild": 1500, "hard": 500, "narrow": 700, "twins": 500}
+# The rarest of the flaws shows in one seed of fifty in mild weather, in one of a thousand in the others.
+SEEDS_OF_A_FLAW: dict[Kind, int] = {"mild": 300, "narrow": 4000, "twins": 4000}
 
 
 @pytest.mark.parametrize("weather", SEEDS)

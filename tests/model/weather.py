@@ -3,6 +3,7 @@
 mild     every trouble, each seldom; one seed in eight is undisturbed
 hard     processes end or freeze right after a write, half of the bells come twice, deliveries contradict one another
 narrow   the same on one task of one or two images and without S3's own troubles, so that all of it meets there
+twins    a single delivery whose bell always comes twice, the second late, to workers that sleep and are killed
 
 The story is drawn by the same word (`story.py`).
 """
@@ -13,7 +14,7 @@ import random
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["mild", "hard", "narrow"]
+Kind = Literal["mild", "hard", "narrow", "twins"]
 Trouble = Literal["", "refused", "unanswered", "own_success_taken"]
 
 
@@ -26,6 +27,7 @@ class Weather:
     bell_lost: float = 0.0
     bell_doubled: float = 0.0
     bell_refused: float = 0.0
+    bell_late: float = 0.0  # a bell is not heard although nothing else goes on
     kill: float = 0.0
     kill_after_write: float = 0.0
     kill_after_word: float = 0.0  # that is, after a manifest or a dead letter
@@ -33,6 +35,8 @@ class Weather:
     flush: float = 0.0
     stall: float = 0.0
     freeze: float = 0.0
+    stalls_s: tuple[float, ...] = (5.0, 100.0, 300.0, 2000.0)
+    sleeps_s: tuple[float, ...] = (5.0, 50.0, 200.0, 1000.0)
     hang: float = 0.0
     catalogue_late: float = 0.0
     replay: float = 0.004
@@ -58,7 +62,7 @@ class Weather:
 
 def weather_of(dice: random.Random, kind: Kind) -> Weather:
     """The weather of one seed."""
-    return {"mild": _mild, "hard": _hard, "narrow": _narrow}[kind](dice)
+    return {"mild": _mild, "hard": _hard, "narrow": _narrow, "twins": _twins}[kind](dice)
 
 
 def _hard(dice: random.Random) -> Weather:
@@ -93,9 +97,26 @@ def _narrow(dice: random.Random) -> Weather:
         kill_after_word=dice.choice((0.1, 0.3)),
         freeze_after_write=dice.choice((0.0, 0.05, 0.1)),
         freeze=dice.choice((0.0, 0.02)),
-        stall=dice.choice((0.0, 0.01)),
-        replay=0.03,
+        stall=dice.choice((0.0, 0.02)),
+        stalls_s=(5.0, 100.0, 300.0, 2000.0, 9000.0),
+        replay=0.1,
         faulty_turns=dice.randrange(100, 400),
+    )
+
+
+def _twins(dice: random.Random) -> Weather:
+    return Weather(
+        dice,
+        sticky=dice.choice((0.5, 0.8)),
+        step_s=dice.choice((0.1, 1.0)),
+        bell_doubled=1.0,
+        bell_late=dice.choice((0.0, 0.5)),
+        kill_after_word=0.4,
+        freeze_after_write=dice.choice((0.1, 0.3)),
+        sleeps_s=(50.0, 100.0, 200.0),
+        stall=dice.choice((0.0, 0.1)),
+        stalls_s=(60.0, 100.0),
+        faulty_turns=dice.randrange(80, 200),
     )
 
 

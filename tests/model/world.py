@@ -42,7 +42,7 @@ class World:
         self.outside: list[Actor] = []  # the receiver's and the console's
         self.coming = sorted(self.story.batches, key=lambda batch: batch.at_s)
         self.broken_off: set[str] = set()  # replays that have not come to their end
-        self._replayed, self._named = 0, weather != "mild"
+        self._replayed, self._named, self._patient = 0, weather != "mild", weather == "narrow"
         self.replays_left = self.dice.choice((0, 0, 1, 2) if weather == "mild" else (0, 1, 2, 3))
         self._bucket = parts.bucket(self.s3, self.trace)
         self._door: Door = parts.door(self._bucket, self.bells, self.s3.ledger, self._refused)
@@ -75,6 +75,12 @@ class World:
         """The next batch is delivered."""
         batch = self.coming.pop(0)
         self.outside.append(Actor(partial(self._door.accept, batch), name="door"))
+
+    @property
+    def may_replay(self) -> bool:
+        """Whether somebody may replay now; in narrow weather only where something is dead."""
+        dead = not self._patient or any(key.startswith(layout.DEAD) for key in self.s3.objects)
+        return self.replays_left > 0 and dead
 
     def replay(self, *, mend: bool) -> None:
         """Somebody replays what is dead, perhaps after the images have come back."""

@@ -11,9 +11,12 @@ from archive import layout
 from archive.catalogue import LISTED_WITHIN, CatalogueLine
 from archive.dead_letter import DeadLetter
 from archive.delivery import Replay
+from archive.manifest import Manifest
+from archive.reasons import Reason
 from archive.work import Work
-from tests.fakes.words import DAY, NOW, heard, kept, lost, manifest, work
+from tests.fakes.words import DAY, NOW, TASK, heard, kept, lost, manifest, work
 from tests.unit.workers.shop import LETTER, MANIFEST, THREE, Shop
+from workers.apart import apart_of
 from workers.claim import LOOKED_AT_AGAIN
 
 B = ("https://files.evolink.ai/b/0.png", "https://files.evolink.ai/b/1.png")
@@ -130,6 +133,53 @@ def test_a_conflict_takes_over_the_letter_that_an_earlier_run_of_it_left(shop: S
     assert [] == shop.keys("due/")
 
 
+def test_a_run_claims_before_it_writes_the_letter_of_a_conflict(shop: Shop) -> None:
+    """As before every letter: a twin under the same lease must not remove the entry that is to outlive it."""
+    shop.do(work())
+    key = shop.put(_other())
+    seen: list[str] = []
+    bury = shop.keep.bury_delivery
+
+    def watched(letter: DeadLetter) -> None:
+        seen.extend(shop.keys("due/"))
+        bury(letter)
+
+    shop.keep.bury_delivery = watched  # type: ignore[method-assign] # only watched
+    shop.archive.archive(key)
+
+    assert (1, False) == (len(seen), key in seen)
+    assert ([_conflict_key()], []) == (shop.keys("dead/"), shop.keys("due/"))
+
+
+def test_a_letter_is_taken_over_by_the_manifest_as_it_is_by_then(shop: Shop) -> None:
+    """A person's replay has brought in other images between the look at the manifest and the letter's story."""
+    shop.do(work())
+    told = Replay(id="replay-1", at=NOW, who="ops@host")
+    both = structs.replace(
+        shop.manifest(),
+        assets=(*shop.manifest().assets, kept(1, "b" * 64, "files.evolink.ai/b/0.png")),
+        notifications=(heard(1), heard(2, "origin-b")),
+        closed=("origin-a", "origin-b", "replay-1"),
+        replays=(told,),
+    )
+    look = shop.keep.manifest
+
+    def before_the_replay(*task: Any) -> Manifest | None:
+        seen = look(*task)
+        shop.bucket.put(MANIFEST, both.to_pretty_json())
+        return seen
+
+    shop.keep.manifest = before_the_replay  # type: ignore[method-assign,assignment] # only held up
+    shop.keep.bury(
+        DAY,
+        DeadLetter(reason=Reason.NEVER_HEARD_OF, at=NOW, provider="evolink", task_id=TASK, closed=("ask",)),
+    )
+
+    assert both.assets == shop.manifest().assets
+    assert ("ask", *both.closed) == shop.manifest().closed
+    assert [] == shop.keys("dead/")
+
+
 def test_the_letter_of_a_conflict_goes_when_the_manifest_names_the_delivery_by_then(shop: Shop) -> None:
     """A person's replay of it has ended between this run's look at the manifest and its letter."""
     shop.do(work())
@@ -154,7 +204,9 @@ def test_a_replay_closes_the_origins_of_the_deliveries_that_it_tells_of(shop: Sh
     """So that an entry of the same delivery, left by a worker that was killed, conflicts with nothing."""
     shop.do(work())
     shop.do(_other())
-    shop.do(_replayed(_conflict(shop)), after_s=0)
+    replay = _replayed(_conflict(shop))
+    shop.bucket.delete(_conflict_key())  # whose story would say it too
+    shop.do(replay, after_s=0)
     assert ("origin-a", "origin-b", "replay-1") == shop.manifest().closed
     shop.fetcher.fetched = []
     shop.do(_other(), after_s=-10)
@@ -200,9 +252,29 @@ def test_a_replay_of_a_conflict_that_loses_everything_is_told_in_its_letter_alon
     assert [_conflict_key()] == shop.keys("dead/")
 
 
+def test_what_had_no_room_and_is_lost_again_by_a_replay_stays_in_its_own_letter(shop: Shop) -> None:
+    """Also where the task's letter would have room for it by now: it is told of in one place."""
+    shop.keep.evict(apart_of(Reason.TOO_MANY_SOURCES, _other(), [lost(0, "files.evolink.ai/b/0.png")]))
+    shop.fetcher.verdicts[0] = lost(0, "files.evolink.ai/b/0.png")
+    shop.do(_replayed(_conflict(shop)), after_s=0)
+
+    assert [_conflict_key()] == shop.keys("dead/")
+    letter = _conflict(shop)
+    assert (Reason.TOO_MANY_SOURCES, ["replay-1"]) == (
+        letter.reason,
+        [replay.id for replay in letter.replays],
+    )
+
+    shop.fetcher.verdicts = {}
+    shop.do(_replayed(letter, 2), after_s=0)
+
+    assert ([], (heard(2, "origin-b"),)) == (shop.keys("dead/"), shop.manifest().notifications)
+    assert ["replay-1", "replay-2"] == [replay.id for replay in shop.manifest().replays]
+
+
 def test_a_manifest_that_was_never_listed_is_listed_when_its_time_is_long_over(shop: Shop) -> None:
     """Lines are looked for by the hour of `changed_at`: one that comes later tells of a later change."""
-    shop.bucket.put(MANIFEST, manifest(kept(0)).to_pretty_json())
+    shop.bucket.put(MANIFEST, manifest(kept(0), starts=2, silent_endings=1).to_pretty_json())
     shop.now = NOW + LISTED_WITHIN + timedelta(hours=5)
     shop.do(work(), after_s=-10)
 
