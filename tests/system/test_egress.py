@@ -141,5 +141,5 @@ def test_a_proxy_that_refuses_for_a_while_loses_no_image_and_no_secret(stack: St
 
     assert ("kept", [True]) == (manifest["assets"][0]["asset"], refused)
     told = told_by(stack)
-    assert ": proxy_trouble: " in told
+    assert "reason=proxy_trouble detail=the egress proxy answered 407" in told
     assert PASSWORD not in told
