@@ -18,6 +18,7 @@ from archive.record import Record
 from archive.record_at import record_at
 from archive.task_day import day_of
 from archive.work import Work
+from console import naming
 from providers.registry import PROVIDERS
 
 # Work that waits is looked through for one task's; a longer backlog is no longer searched.
@@ -72,14 +73,22 @@ def read_name(text: str) -> tuple[str | None, str]:
 
 
 def find_task(bucket: Bucket, text: str) -> TaskFile | None:
-    """The task that a name means, or None; a UsageError where two providers have one of that id."""
-    provider, task_id = read_name(text)
-    names = [provider] if provider else list(PROVIDERS)
-    due = list(due_of(bucket, task_id))
-    found = [file for name in names if (file := look(bucket, name, task_id, due)) is not None]
+    """The task that a name means (console/naming.py), or None; a UsageError where it means several."""
+    provider, begins = naming.read_beginning(text)
+    found = _of_id(bucket, provider, begins) if layout.is_task_id(begins) else []
     if len(found) > 1:
         raise UsageError(f"{text} is a task of two providers: say {' or '.join(file.name for file in found)}")
-    return found[0] if found else None
+    if found:
+        return found[0]
+    name = naming.meant(bucket, text)
+    return next(iter(_of_id(bucket, name.provider, name.task_id)), None) if name else None
+
+
+def _of_id(bucket: Bucket, provider: str | None, task_id: str) -> list[TaskFile]:
+    """The tasks of this very id."""
+    names = [provider] if provider else list(PROVIDERS)
+    due = list(due_of(bucket, task_id))
+    return [file for name in names if (file := look(bucket, name, task_id, due)) is not None]
 
 
 def look(bucket: Bucket, provider: str, task_id: str, due: list[Due] | None = None) -> TaskFile | None:

@@ -34,6 +34,8 @@ VERBS = {
     "fetch": "Archive tasks by their ids, without any callback.",
     "ls": "List tasks from the catalogue.",
     "show": "Show all that is known of one task.",
+    "open": "Show an image of a task in this machine's viewer.",
+    "link": "Print links to a task's images, for others to open.",
     "get": "Copy images to a folder, checksums checked.",
     "failed": "List what was given up, what is incomplete, and findings.",
     "replay": "Make due again what was given up.",

@@ -10,7 +10,7 @@ from archive.bucket import Bucket
 from archive.errors import ApiTrouble, FixativeError, Unreadable
 from archive.inbox import enter
 from archive.settings import Settings
-from console import words
+from console import naming, words
 from console.asking import Asked, ask_for, batches_of, ended_since
 from console.commands import Trouble
 from console.commands.options import Sentence, known_provider, read_span, with_desk
@@ -21,6 +21,8 @@ from console.task_apis import open_task_api
 from console.task_file import read_name
 from providers.registry import PROVIDERS
 
+# More names than people type come from a list, and are whole.
+TYPED_MOST = 5
 COLUMNS = (Column("task", lead=True), Column("outcome", lead=True), Column("detail"))
 
 
@@ -32,14 +34,17 @@ COLUMNS = (Column("task", lead=True), Column("outcome", lead=True), Column("deta
 def command(desk: Desk, /, *, tasks: tuple[str, ...], provider: str | None, since: str | None) -> None:
     """Ask the provider for tasks (ids, or provider/id), and keep what they made.
 
+    Of up to five that are known here (ordered, waiting, given up), a unique beginning is enough, or `last`.
     --since walks the provider's own list of tasks, and passes over those that are here. The answers enter the
     inbox; workers do the rest. Exit code 1: a task is unknown, or its answer unreadable.
     """
     if bool(tasks) == (since is not None):
         raise Sentence("fetch: either TASK..., or --since WHEN")
-    named = _named(tasks, provider)
+    for text in tasks:
+        _check_provider(text, naming.read_beginning(text)[0], provider)
     settings = desk.settings(BUCKET, QUEUE, TASK_APIS)
     bucket = desk.open_bucket(settings)
+    named = _named(_whole(bucket, tasks), provider)
     asked: list[Asked] = []
     problem: FixativeError | None = None
     try:
@@ -55,6 +60,13 @@ def command(desk: Desk, /, *, tasks: tuple[str, ...], provider: str | None, sinc
         raise Trouble(f"{problem}. What was asked for before that is on its way.") from problem
     if not all(each.good for each in asked):
         raise Trouble("not all could be had: see above")
+
+
+def _whole(bucket: Bucket, tasks: tuple[str, ...]) -> list[str]:
+    """The tasks by their whole ids, as far as they are known here."""
+    if len(tasks) > TYPED_MOST:
+        return list(tasks)
+    return [str(naming.meant(bucket, text) or text) for text in tasks]
 
 
 def _listed(settings: Settings, name: str, since: str, now: datetime) -> dict[str, list[str]]:
@@ -76,16 +88,19 @@ def _enter(desk: Desk, settings: Settings, bucket: Bucket, asked: list[Asked]) -
             enter(bucket, doorbell, batch)
 
 
-def _named(tasks: tuple[str, ...], provider: str | None) -> dict[str, list[str]]:
+def _named(tasks: list[str], provider: str | None) -> dict[str, list[str]]:
     """The ids by provider, each once, in their order."""
     named: dict[str, list[str]] = {}
     for text in dict.fromkeys(tasks):
         said, task_id = read_name(text)
-        name = said or provider or "evolink"
-        if name not in PROVIDERS or (said and provider not in {None, said}):
-            raise Sentence(f"{text}: its provider is not {provider or ' or '.join(PROVIDERS)}")
-        named.setdefault(name, []).append(task_id)
+        _check_provider(text, said, provider)
+        named.setdefault(said or provider or "evolink", []).append(task_id)
     return named
+
+
+def _check_provider(text: str, said: str | None, provider: str | None) -> None:
+    if said and (said not in PROVIDERS or provider not in {None, said}):
+        raise Sentence(f"{text}: its provider is not {provider or ' or '.join(PROVIDERS)}")
 
 
 def _tell(desk: Desk, asked: list[Asked]) -> None:

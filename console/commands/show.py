@@ -12,6 +12,7 @@ from console.commands import Trouble
 from console.commands.options import with_desk
 from console.dead_letters import find_delivery
 from console.desk import Desk
+from console.pictures import not_here
 from console.shown import shown_letter, shown_work
 from console.task_file import TaskFile, find_task
 from console.task_view import show_delivery, show_task
@@ -21,9 +22,10 @@ from console.task_view import show_delivery, show_task
 @click.argument("task")
 @with_desk
 def command(desk: Desk, /, *, task: str) -> None:
-    """Show a task (its id, or provider/id): manifest, dead letter, and what is still due for it.
+    """Show a task: manifest, dead letter, and what is still due for it.
 
-    Or a delivery (its id) that was given up, with its body. Secrets and the queries of links are cut out: the
+    TASK is an id or provider/id; a unique beginning of either, or of the id's last part; or `last`, the task of
+    which something was heard or tried last. Or a delivery (its id) that was given up, with its body. Secrets and the queries of links are cut out: the
     object itself, whose key is told, has them.
 
     With --json: the manifest, with `dead_letter` and `due` beside its own fields where there are any; without a
@@ -38,7 +40,7 @@ def command(desk: Desk, /, *, task: str) -> None:
         return
     file = find_task(bucket, task)
     if file is None:
-        raise Trouble(f"{task} is not here: no manifest, no dead letter, no work of it.")
+        raise Trouble(not_here(task))
     if desk.output.json:
         desk.output.object(_all_of(file))
     else:

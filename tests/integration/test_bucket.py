@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -117,6 +118,13 @@ def test_writing_over_what_is_gone_is_refused(either: Bucket) -> None:
 
     with pytest.raises(Taken):
         either.put_over("key", b"two", etag=read.etag)
+
+
+def test_a_link_gives_an_object_to_anybody(bucket: Bucket) -> None:
+    bucket.put("picture", b"bytes")
+
+    with urllib.request.urlopen(bucket.link("picture", 60)) as answer:  # noqa: S310 - of our own S3
+        assert b"bytes" == answer.read()
 
 
 def test_a_listing_is_in_key_order_and_starts_after(either: Bucket) -> None:

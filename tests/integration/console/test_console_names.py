@@ -1,0 +1,105 @@
+"""How people may name a task: a unique beginning, the beginning of its last part, `last`."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from archive import layout
+from tests.integration.api_server import serving
+from tests.integration.console.command import Command
+from tests.integration.console.seeds import PIXELS, Seeds, day_of, task_of
+
+NOW = datetime.now(UTC)
+OLD = NOW - timedelta(days=9)
+FIRST, SECOND = "task-unified-1-aaaa1111", "task-unified-1-aabb2222"
+
+
+def shown(command: Command, name: str) -> str:
+    ran = command("show", name, "--json")
+    assert (0, "") == (ran.code, ran.err)
+    return str(ran.told["task_id"])
+
+
+def fixed(seeds: Seeds, task_id: str) -> str:
+    """A task whose id tells no day, filed as workers do."""
+    seeds.bucket.put(layout.index_key("evolink", task_id), day_of(task_id).isoformat().encode())
+    return task_id
+
+
+@pytest.mark.parametrize("name", ["task-unified-1-aaa", "evolink/task-unified-1-aaa", "aaaa", "aaaa1111"])
+def test_a_unique_beginning_is_enough(command: Command, seeds: Seeds, name: str) -> None:
+    for task_id in (FIRST, SECOND):
+        seeds.whole(fixed(seeds, task_id))
+    assert shown(command, name) == FIRST
+
+
+@pytest.mark.parametrize("name", ["task", "evolink/task-u", "aa"])
+def test_a_beginning_of_several_is_refused_and_the_first_few_are_named(
+    command: Command, seeds: Seeds, name: str
+) -> None:
+    for task_id in (FIRST, SECOND, *(f"task-unified-1-aaxx{number:04d}" for number in range(5))):
+        seeds.whole(fixed(seeds, task_id))
+    for verb in (["show"], ["get"], ["replay"], ["open"], ["link"]):
+        ran = command(*verb, name, *(["out"] if verb == ["get"] else []))
+        assert (2, "") == (ran.code, ran.out), verb
+        assert "is the beginning of several tasks" in ran.err
+        assert ran.err.count("evolink/task-unified-1-aa") == 5
+        assert "and 2 more" in ran.err
+
+
+def test_a_whole_id_counts_before_what_it_is_the_beginning_of(command: Command, seeds: Seeds) -> None:
+    for task_id in (FIRST, FIRST + "2"):
+        seeds.whole(fixed(seeds, task_id))
+    assert shown(command, FIRST) == FIRST
+
+
+def test_what_stands_in_no_list_of_today_is_found_by_its_beginning(command: Command, seeds: Seeds) -> None:
+    task_id = task_of(1, OLD)
+    seeds.manifest(task_id, seeds.kept(task_id), changed_at=OLD)
+    assert shown(command, task_id[:20]) == task_id
+    assert command("show", "test0001").code == 1
+
+
+def test_what_was_given_up_or_waits_is_found_by_its_beginning(command: Command, seeds: Seeds) -> None:
+    seeds.letter(task_of(1))
+    seeds.bucket.put(
+        layout.due_key(NOW + timedelta(hours=1), "evolink", task_of(2), "abc"),
+        seeds.work(task_of(2)).to_json(),
+    )
+    assert shown(command, "test0001") == task_of(1)
+    assert shown(command, "test0002") == task_of(2)
+
+
+def test_the_last_task_is_the_one_of_which_something_was_heard_last(command: Command, seeds: Seeds) -> None:
+    assert command("show", "last").code == 1
+    seeds.manifest(task_of(1), changed_at=NOW - timedelta(days=3), status="failed")
+    assert shown(command, "last") == task_of(1)
+    seeds.manifest(task_of(2), seeds.kept(task_of(2)), changed_at=NOW - timedelta(seconds=20))
+    assert shown(command, "last") == task_of(2)
+    seeds.letter(task_of(3))
+    assert shown(command, "last") == task_of(3)
+    assert task_of(3) in command("replay", "last", "--dry-run").out
+
+
+def test_every_verb_that_takes_a_task_takes_a_short_name(
+    command: Command, seeds: Seeds, variables: dict[str, str]
+) -> None:
+    seeds.whole(task_of(7))
+    ran = command("get", "last", "out", "--json")
+    assert (0, 1) == (ran.code, ran.told["copied"])
+    for name in ("last", "test0007"):
+        ran = command("open", name, XDG_CACHE_HOME=str(command.folder), DISPLAY="", WAYLAND_DISPLAY="")
+        assert (0, PIXELS) == (ran.code, (command.folder / ran.out.strip()).read_bytes())
+        [link] = command("link", name).out.splitlines()
+        assert link.startswith(f"{variables['S3_ENDPOINT']}/")
+    assert "it is whole" in command("replay", "test0007").out
+
+
+@pytest.mark.parametrize("name", ["last", "test0008", "evolink/test0008"])
+def test_a_provider_is_asked_for_the_whole_id(command: Command, seeds: Seeds, name: str) -> None:
+    seeds.letter(task_of(8))
+    with serving() as server:
+        command("fetch", name, EVOLINK_API=server.base, EVOLINK_API_KEY="key")
+        assert task_of(8) in f"{server.asked[0].path} {server.asked[0].body!r}"
