@@ -22,7 +22,7 @@ from archive.notification import Model
 from archive.order import Label
 from archive.reasons import Reason
 from archive.record import Record
-from archive.room import IMAGES_MOST, ORIGINS_MOST, SETS_MOST, closings
+from archive.room import LETTER_IMAGES_MOST, LETTER_SETS_MOST, ORIGINS_MOST, closings
 from archive.unknown import carried
 from archive.work import Heard, Work
 
@@ -43,14 +43,14 @@ class DeadLetter(Record, frozen=True, kw_only=True, omit_defaults=False):
     task_id: TaskId | None = None
     label: Label | None = None
     model: Model | None = None
-    lost: Annotated[tuple[LostAsset, ...], Most(IMAGES_MOST)] = ()
+    lost: Annotated[tuple[LostAsset, ...], Most(LETTER_IMAGES_MOST)] = ()
     notifications: Annotated[tuple[Heard, ...], Most(NAMED_MOST)] = ()
     counted: Counted | None = None
     closed: Annotated[tuple[Origin, ...], Most(ORIGINS_MOST)] = ()
     replays: Annotated[tuple[Replay, ...], Most(NAMED_MOST)] = ()
     counted_replays: Counted | None = None
     work: Work | None = None
-    others: Annotated[tuple[Work, ...], Most(SETS_MOST - 1)] = ()
+    others: Annotated[tuple[Work, ...], Most(LETTER_SETS_MOST - 1)] = ()
     delivery: Delivery | None = None
 
     @property
@@ -81,17 +81,6 @@ class DeadLetter(Record, frozen=True, kw_only=True, omit_defaults=False):
             counted=left.counted,
             closed=tuple(known for known in self.closed if known not in origins),
             replays=tuple(replay for replay in self.replays if replay.id not in origins),
-        )
-
-    def without_work(self, work: Work) -> DeadLetter:
-        """This letter without the work of one set of sources, its images, its deliveries and its origin."""
-        works = [each for each in self.works if each.identity != work.identity]
-        gone = work.images.difference(*(each.images for each in works))
-        return structs.replace(
-            self.without(work.history, origins=work.closes),
-            lost=tuple(asset for asset in self.lost if image_of(asset) not in gone),
-            work=next(iter(works), None),
-            others=tuple(works[1:]),
         )
 
     def less(self, kept: Collection[tuple[int, str]], told: History[Heard]) -> DeadLetter:

@@ -6,7 +6,7 @@ its own, under its delivery's id: nothing is lost by that, and no manifest grows
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Sequence
 
 from archive.layout import REPLAY
 from archive.notification import origin_of
@@ -16,9 +16,12 @@ from archive.work import Work
 IMAGES_MOST = 64
 # Sets of links.
 SETS_MOST = 8
+# In a dead letter: those that the manifest tells of, and as many of which nothing is kept.
+LETTER_IMAGES_MOST = 2 * IMAGES_MOST
+LETTER_SETS_MOST = 2 * SETS_MOST
 # What no manifest, no dead letter of a task and no due entry passes; of a delivery's letter its body comes on top.
 MANIFEST_MAX_BYTES = 2_097_152
-LETTER_MAX_BYTES = 8_388_608
+LETTER_MAX_BYTES = 16_777_216
 WORK_MAX_BYTES = 2_097_152
 # Of the origins that ended somewhere; of replays, the last ones.
 ORIGINS_MOST = 64
@@ -26,21 +29,16 @@ REPLAYS_CLOSED_MOST = 16
 _WITHOUT_LINKS = {origin_of("failed", ()), origin_of("cancelled", ())}
 
 
-def without_room(works: Iterable[Work], told_in: Collection[str] = ()) -> list[Work]:
-    """Which of the works of a dead letter have no room in it.
+def has_room_beside(works: Sequence[Work], work: Work) -> bool:
+    """Whether a set of links of which nothing is kept has room in a dead letter beside those that stand there.
 
-    Those have room whose origins the task's manifest tells of (a letter apart would tell of them twice, and the
-    manifest has no room for more than these), and then those that stand first.
+    One that stands there already does. What has room once has it for good: a letter loses no work before it is
+    taken over whole, and nothing is ever moved out for another.
     """
-    images = sets = 0
-    beyond = []
-    for work in sorted(works, key=lambda each: each.origin not in told_in):
-        if sets < SETS_MOST and images + len(work.sources) <= IMAGES_MOST:
-            images += len(work.sources)
-            sets += 1
-        else:
-            beyond.append(work)
-    return beyond
+    if any(each.identity == work.identity for each in works):
+        return True
+    images = work.images.union(*(each.images for each in works))
+    return len(works) < SETS_MOST and len(images) <= IMAGES_MOST
 
 
 def sets_in(closed: Iterable[str]) -> int:

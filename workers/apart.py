@@ -63,12 +63,6 @@ def apart_of(reason: Reason, work: Work, lost: Collection[LostAsset]) -> Apart:
     return Apart(reason, work, (work.replay,) if work.replay else (), tuple(lost))
 
 
-def beyond_room(letter: DeadLetter, work: Work) -> tuple[DeadLetter, Apart]:
-    """A task's letter without work that has no room in it, and that work with what the letter says of it."""
-    lost = tuple(asset for asset in letter.lost if asset.identity in work.images)
-    return letter.without_work(work), Apart(Reason.TOO_MANY_SOURCES, work, _replays_of(work, letter), lost)
-
-
 def parted(letter: DeadLetter, manifest: Manifest) -> tuple[DeadLetter, list[Apart]]:
     """What of a task's letter is the story of its whole manifest, and what tells of other images."""
     images = {asset.source for asset in manifest.assets}

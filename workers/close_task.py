@@ -46,7 +46,7 @@ class CloseTask:
         """
         if not kept:
             return not self._stays_apart(work, lost) and self._bury(work, lost)
-        final = self._keep.commit(work.day, self._manifest(work, kept, lost))
+        final = self._keep.commit(work.day, self._manifest(work, kept, lost), claimed=bool(work.claimant))
         if not final.whole:
             return self._bury(work, {asset.index: asset for asset in final.lost}, told_in=final)
         log.info("task=%s provider=%s archived: assets=%d", work.task_id, work.provider, len(final.kept))
@@ -60,15 +60,13 @@ class CloseTask:
         lost: Mapping[int, LostAsset],
     ) -> None:
         """End work that has no place in its task: its deliveries have letters of their own."""
-        if isinstance(why, NoRoom):
-            self._keep.evict(apart_of(Reason.TOO_MANY_SOURCES, work, lost.values()))
-            return
-        if work.replay is not None and kept:
+        reason = Reason.TOO_MANY_SOURCES if isinstance(why, NoRoom) else Reason.CONFLICTING_DELIVERY
+        if isinstance(why, ConflictingDelivery) and work.replay is not None and kept:
             told = self._manifest(work, kept, lost)
             beside = structs.replace(told, assets=told.kept, notifications=(), counted=None, closed=())
             with suppress(NoRoom):
                 self._keep.commit(work.day, beside)
-        self._keep.bury_apart(apart_of(Reason.CONFLICTING_DELIVERY, work, lost.values()))
+        self._keep.bury_apart(apart_of(reason, work, lost.values()))
 
     def _stays_apart(self, work: Work, lost: Mapping[int, LostAsset]) -> bool:
         """Of a replay that has lost everything: whether its deliveries had letters of their own, which tell of it now."""
@@ -151,24 +149,25 @@ class CloseTask:
         )
 
     def _bury(self, work: Work, lost: Mapping[int, LostAsset], told_in: Manifest | None = None) -> bool:
-        """The dead letter of what is lost, with all that doing it again needs."""
+        """The dead letter of what is lost, with all that doing it again needs; returns whether one stands."""
         first = lost[min(lost)]
-        return self._keep.bury(
-            work.day,
-            DeadLetter(
-                reason=first.reason,
-                detail=first.detail,
-                at=self._bucket.now(),
-                provider=work.provider,
-                task_id=work.task_id,
-                label=work.order.label if work.order else None,
-                model=work.told_model,
-                lost=tuple(lost[index] for index in sorted(lost)),
-                notifications=work.heard,
-                counted=work.counted,
-                closed=work.closes,
-                replays=(work.replay,) if work.replay else (),
-                work=work.afresh,
-            ),
-            told_in,
+        letter = DeadLetter(
+            reason=first.reason,
+            detail=first.detail,
+            at=self._bucket.now(),
+            provider=work.provider,
+            task_id=work.task_id,
+            label=work.order.label if work.order else None,
+            model=work.told_model,
+            lost=tuple(lost[index] for index in sorted(lost)),
+            notifications=work.heard,
+            counted=work.counted,
+            closed=work.closes,
+            replays=(work.replay,) if work.replay else (),
+            work=work.afresh,
         )
+        try:
+            return self._keep.bury(work.day, letter, told_in)
+        except NoRoom:
+            self._keep.bury_apart(apart_of(Reason.TOO_MANY_SOURCES, work, lost.values()))
+            return True

@@ -8,7 +8,7 @@ the dead letter: whichever of two workers comes second sees the other's word.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime
 from typing import TypeVar
 
@@ -24,9 +24,9 @@ from archive.history import History
 from archive.journal import Journal
 from archive.manifest import Manifest, conflicts, has_room, merged, with_story_of
 from archive.reasons import Reason
-from archive.room import without_room
+from archive.room import has_room_beside, sets_in
 from archive.work import Heard, Work
-from workers.apart import APART, Apart, beyond_room, parted
+from workers.apart import APART, Apart, parted
 from workers.swap import change_letter, find, swap
 
 log = logging.getLogger(__name__)
@@ -42,7 +42,7 @@ class ConflictingDelivery(FixativeError):
 
 
 class NoRoom(FixativeError):
-    """The task is told of with more images than have room in its manifest."""
+    """The task is told of with more images than have room in its manifest, or in its dead letter."""
 
 
 class Keep:
@@ -78,8 +78,11 @@ class Keep:
         """The dead letter of a task, if there is one that can be read."""
         return find(self._bucket, layout.dead_key(day, provider, task_id), DeadLetter)
 
-    def commit(self, day: date, manifest: Manifest) -> Manifest:
+    def commit(self, day: date, manifest: Manifest, *, claimed: bool = False) -> Manifest:
         """Make a manifest the truth, merged with what stands there, and list it; a letter beside a whole one goes.
+
+        A claimed run looks for letters of its deliveries too: whoever writes one has claimed before, and its entry
+        stands until it has seen that no manifest tells of them, or until the first lease is over.
 
         Raises:
             ConflictingDelivery: if the task is whole and this manifest names other images.
@@ -91,7 +94,8 @@ class Keep:
             letter = self.letter(day, manifest.provider, manifest.task_id)
             if letter is not None:
                 final = self._take_over(day, key, final, letter)
-        final = self._take_over_apart(key, final, manifest.notifications)
+        if claimed:
+            final = self._take_over_apart(key, final, manifest.notifications)
         self._list(key, final)
         return final
 
@@ -99,15 +103,18 @@ class Keep:
         """Write the dead letter of a task; if the task turns out whole, its manifest takes the story over.
 
         What the manifest `told_in` tells of is not told again in the letter. Returns whether the letter stands.
+
+        Raises:
+            NoRoom: if nothing of its work is kept, and the letter tells of too many sets of links already.
         """
         assert letter.task_id is not None
         told = told_in.history if told_in else History[Heard]()
 
         def merge(older: DeadLetter) -> DeadLetter:
+            # What a manifest calls lost must stand in the letter, and a manifest has no more than has room here.
+            if told_in is None and letter.work is not None and not has_room_beside(older.works, letter.work):
+                raise NoRoom(letter.task_id)
             both = letter.merged_into(older).without(told)
-            for work in without_room(both.works, told_in.closed if told_in else ()):
-                both, apart = beyond_room(both, work)
-                self._bury_each(apart)
             # The same again, but for the time: leave what stands there.
             return older if structs.replace(both, at=older.at) == older else both
 
@@ -126,8 +133,8 @@ class Keep:
             key = layout.manifest_key(day, letter.provider, letter.task_id)
             if manifest.whole:
                 manifest = self._take_over(day, key, manifest, final)
-            elif _short(final, manifest) != final:
-                change_letter(self._bucket, dead, lambda there: _short(there, manifest))
+            else:
+                manifest = self._shorten(dead, final, key, manifest, letter.notifications)
             # Its writer may have been cut off before it was listed, and our entry may have been its entry.
             self._list(key, manifest)
         return manifest is None or not manifest.whole
@@ -154,12 +161,14 @@ class Keep:
     def bury_apart(self, apart: Apart) -> None:
         """End work that has no place in its task: the word of each delivery is kept beside it.
 
-        Then the second look, as after every letter: what the manifest tells of by now needs no letter, and a
-        letter of the task that an earlier run of this very work left beside a whole manifest is taken over.
+        Then the second look, as after every letter: what the manifest tells of by now needs no letter, and what
+        an earlier run of this very work left in the task's letter is told of here, or in a whole manifest.
         """
-        self._bury_each(apart)
+        letters = self._bury_each(apart)
         work = apart.work
         manifest = self.manifest(work.day, work.provider, work.task_id)
+        if manifest is None or not manifest.whole:
+            self._leave_to(letters, layout.dead_key(work.day, work.provider, work.task_id))
         if manifest is None:
             return
         key = layout.manifest_key(work.day, work.provider, work.task_id)
@@ -169,25 +178,46 @@ class Keep:
             manifest = self._take_over(work.day, key, manifest, letter)
         self._list(key, manifest)
 
-    def evict(self, apart: Apart) -> None:
-        """Give the deliveries of work that has no room in its task letters of their own, and take it out of the task's."""
-        self._bury_each(apart)
-        work = apart.work
-        key = layout.dead_key(work.day, work.provider, work.task_id)
-        change_letter(self._bucket, key, lambda letter: letter.without_work(work))
-
     def reason_apart(self, work: Work) -> Reason | None:
         """Why the deliveries of this work have letters of their own; None if they have none."""
-        for told in work.heard:
-            key = layout.dead_delivery_key(told.received_at.date(), work.provider, told.delivery_id)
+        return next((letter.reason for _, letter in self._apart(work.provider, work.heard)), None)
+
+    def _apart(self, provider: str, heard: Iterable[Heard]) -> Iterator[tuple[str, DeadLetter]]:
+        """The letters that these deliveries have beside their task's, with their keys."""
+        for told in heard:
+            key = layout.dead_delivery_key(told.received_at.date(), provider, told.delivery_id)
             letter = find(self._bucket, key, DeadLetter)
             if letter is not None and letter.reason in APART:
-                return letter.reason
-        return None
+                yield key, letter
 
-    def _bury_each(self, apart: Apart) -> None:
-        for letter in apart.letters():
+    def _bury_each(self, apart: Apart) -> list[DeadLetter]:
+        letters = list(apart.letters())
+        for letter in letters:
             self.bury_delivery(letter)
+        return letters
+
+    def _shorten(
+        self, dead: str, letter: DeadLetter, key: str, manifest: Manifest, heard: Iterable[Heard]
+    ) -> Manifest:
+        """Let a letter not tell again of what its manifest tells of by now, or a letter beside it."""
+        kept = {image_of(asset) for asset in manifest.kept}
+
+        def shorter(there: DeadLetter) -> DeadLetter:
+            return there.less(kept, manifest.history)
+
+        if shorter(letter) != letter:
+            change_letter(self._bucket, dead, shorter)
+        # With a single set of links there was room, and no letter beside this one.
+        if len(letter.works) > 1 or sets_in(manifest.closed) > 1:
+            manifest = self._take_over_apart(key, manifest, heard)
+            self._leave_to([apart for _, apart in self._apart(manifest.provider, heard)], dead)
+        return manifest
+
+    def _leave_to(self, letters: Iterable[DeadLetter], dead: str) -> None:
+        """Let the task's letter not tell again of deliveries that have letters of their own; its works stay."""
+        told = [letter.history for letter in letters]
+        if told:
+            change_letter(self._bucket, dead, lambda there: there.without(told[0].with_(*told[1:])))
 
     def _list(self, key: str, manifest: Manifest) -> None:
         """Write the catalogue line of a manifest; the same line twice is as good as once.
@@ -235,11 +265,12 @@ class Keep:
 
         What the letter tells of other images than the manifest's is not the manifest's story: it is a conflict.
         """
-        heard = letter.notifications
+        told = letter.notifications
         letter, foreign = parted(letter, manifest)
         for apart in foreign:
             self._bury_each(apart)
-        final = self._take_over_apart(key, self._swap_in_story(key, manifest, letter), heard)
+        told += tuple(heard for apart in foreign for heard in apart.work.heard if heard not in told)
+        final = self._take_over_apart(key, self._swap_in_story(key, manifest, letter), told)
         for asset in letter.lost:
             if asset.refused_key is not None:
                 self._bucket.delete(asset.refused_key)
@@ -247,15 +278,11 @@ class Keep:
         return final
 
     def _take_over_apart(self, key: str, manifest: Manifest, heard: Iterable[Heard]) -> Manifest:
-        """Take over the letters of deliveries that a manifest tells of by now: a person replayed them."""
-        for told in heard if manifest.replays else ():
-            if not manifest.history.tells_of(told.delivery_id):
-                continue
-            dead = layout.dead_delivery_key(told.received_at.date(), manifest.provider, told.delivery_id)
-            apart = find(self._bucket, dead, DeadLetter)
-            if apart is not None:
-                manifest = self._swap_in_story(key, manifest, apart)
-                self._bucket.delete(dead)
+        """Take over the letters of deliveries that a manifest tells of by now: by a replay, or by a twin's run."""
+        told = (each for each in heard if manifest.history.tells_of(each.delivery_id))
+        for dead, apart in self._apart(manifest.provider, told):
+            manifest = self._swap_in_story(key, manifest, apart)
+            self._bucket.delete(dead)
         return manifest
 
 
@@ -263,8 +290,3 @@ def _of_now(manifest: Manifest, now: datetime) -> Manifest:
     """A manifest that changed so long ago that it cannot be listed any more as it stands."""
     late = now - manifest.changed_at > LISTED_WITHIN
     return structs.replace(manifest, changed_at=now) if late else manifest
-
-
-def _short(letter: DeadLetter, manifest: Manifest) -> DeadLetter:
-    """A letter without what a manifest keeps and tells of."""
-    return letter.less({image_of(asset) for asset in manifest.kept}, manifest.history)

@@ -51,6 +51,7 @@ FLAWS: dict[str, Parts] = {
         keep=endings.ConflictStoryForgotten, weather="narrow"
     ),
     "a replay makes the whole incomplete": Parts(keep=endings.WholeNoMore, weather="narrow"),
+    "a claimed run looks for no letter apart": Parts(keep=endings.ClaimedUnseen, weather="crowded"),
 }
 
 

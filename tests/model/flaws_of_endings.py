@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 
 from msgspec import structs
 
@@ -92,3 +93,10 @@ class ConflictClosesNothing(Keep):
     def _swap_in_story(self, key: str, manifest: Manifest, letter: DeadLetter) -> Manifest:
         closed = () if letter.delivery is not None else letter.closed
         return super()._swap_in_story(key, manifest, structs.replace(letter, closed=closed))
+
+
+class ClaimedUnseen(Keep):
+    """Does not look for letters apart, where a claimed run's manifest tells of their deliveries."""
+
+    def commit(self, day: date, manifest: Manifest, *, claimed: bool = False) -> Manifest:
+        return super().commit(day, manifest, claimed=claimed and bool(manifest.replays))

@@ -5,6 +5,7 @@ duplicates       the same again, at once or later     other         other images
 failed_first     failed, then completed               unreadable    and a body that nobody reads, a line of rubbish
 failed_last      completed, then failed               processing    and a word that is not terminal
 others           three sets of images, told more than once (in hard and narrow weather)
+crowd            more sets of images than a task has room for
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from datetime import timedelta
 from typing import Any, NamedTuple
 
 from archive.delivery import Delivery
+from archive.room import SETS_MOST
 from tests.fakes.words import CREATED_UNIX_S, NOW
 from tests.model import weather
 from tests.model.origin import KINDS, Kind, Link, Origin
@@ -85,6 +87,13 @@ SCRIPTS: dict[weather.Kind, Script] = {
         images=(1, 1, 2),
     ),
     "twins": Script(shapes=("one",), kinds=("half_corrupt",), tasks=(1,), images=(1, 1, 2), damaged=0.7),
+    "crowded": Script(
+        shapes=("crowd",),
+        kinds=("gone", "gone", "corrupt", "ok", "half_corrupt", "half_corrupt"),
+        tasks=(1,),
+        images=(1, 1, 1, 2),
+        damaged=0.7,
+    ),
 }
 
 
@@ -169,6 +178,7 @@ class Story:
             "fresh": self._fresh,
             "other": self._other,
             "others": self._others,
+            "crowd": self._crowd,
             "unreadable": self._unreadable,
         }
         return plain[shape] if shape in plain else others[shape](completed)
@@ -192,6 +202,15 @@ class Story:
         sets = [*self._other(completed), self._other(completed, "c")[1]]
         said = [saying for saying in sets for _ in range(self._dice.choice((1, 1, 2)))]
         self._dice.shuffle(said)
+        return said
+
+    def _crowd(self, completed: Saying) -> list[Saying]:
+        """One to three sets of images beyond the room, in any order; some are told again."""
+        dice = self._dice
+        names = "bcdefghijkl"[: SETS_MOST - 1 + dice.choice((1, 1, 2, 3))]
+        sets = [completed, *(self._other(completed, name)[1] for name in names)]
+        said = [saying for saying in sets for _ in range(dice.choice((1, 1, 1, 1, 2)))]
+        dice.shuffle(said)
         return said
 
     def _unreadable(self, completed: Saying) -> list[Saying]:

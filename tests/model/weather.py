@@ -4,6 +4,7 @@ mild     every trouble, each seldom; one seed in eight is undisturbed
 hard     processes end or freeze right after a write, half of the bells come twice, deliveries contradict one another
 narrow   the same on one task of one or two images and without S3's own troubles, so that all of it meets there
 twins    a single delivery whose bell always comes twice, the second late, to workers that sleep and are killed
+crowded  as narrow, on one task that is told of with more sets of links than it has room for
 
 The story is drawn by the same word (`story.py`).
 """
@@ -14,7 +15,7 @@ import random
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["mild", "hard", "narrow", "twins"]
+Kind = Literal["mild", "hard", "narrow", "twins", "crowded"]
 Trouble = Literal["", "refused", "unanswered", "own_success_taken"]
 
 
@@ -62,7 +63,8 @@ class Weather:
 
 def weather_of(dice: random.Random, kind: Kind) -> Weather:
     """The weather of one seed."""
-    return {"mild": _mild, "hard": _hard, "narrow": _narrow, "twins": _twins}[kind](dice)
+    kinds = {"mild": _mild, "hard": _hard, "narrow": _narrow, "twins": _twins, "crowded": _crowded}
+    return kinds[kind](dice)
 
 
 def _hard(dice: random.Random) -> Weather:
@@ -101,6 +103,22 @@ def _narrow(dice: random.Random) -> Weather:
         stalls_s=(5.0, 100.0, 300.0, 2000.0, 9000.0),
         replay=0.1,
         faulty_turns=dice.randrange(100, 400),
+    )
+
+
+def _crowded(dice: random.Random) -> Weather:
+    return Weather(
+        dice,
+        sticky=dice.choice((0.0, 0.5, 0.8)),
+        step_s=dice.choice((0.1, 1.0)),
+        bell_doubled=dice.choice((0.0, 0.3)),
+        kill=dice.choice((0.0, 0.004)),
+        kill_after_write=dice.choice((0.0, 0.02, 0.05)),
+        kill_after_word=dice.choice((0.0, 0.1, 0.3)),
+        freeze_after_write=dice.choice((0.0, 0.05, 0.1)),
+        stall=dice.choice((0.0, 0.01)),
+        replay=0.02,
+        faulty_turns=dice.randrange(200, 700),
     )
 
 

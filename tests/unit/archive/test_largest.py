@@ -26,10 +26,11 @@ from archive.order import Order
 from archive.reasons import Reason
 from archive.room import (
     IMAGES_MOST,
+    LETTER_IMAGES_MOST,
     LETTER_MAX_BYTES,
+    LETTER_SETS_MOST,
     MANIFEST_MAX_BYTES,
     ORIGINS_MOST,
-    SETS_MOST,
     WORK_MAX_BYTES,
 )
 from archive.work import Heard, Work
@@ -51,7 +52,7 @@ def test_the_bounds_of_a_manifest_add_up_to_less_than_its_size() -> None:
 
 def test_the_bounds_of_a_dead_letter_add_up_to_less_than_its_size() -> None:
     # Its sets of links have room for so many images in all.
-    sources = IMAGES_MOST * (SOURCE_MAX_BYTES + 20)
+    sources = LETTER_IMAGES_MOST * (SOURCE_MAX_BYTES + 20)
     assert most_bytes(DeadLetter, AFRESH) + sources <= LETTER_MAX_BYTES
 
 
@@ -124,7 +125,7 @@ def _worst_manifest(text: str) -> Manifest:
 def test_the_worst_that_strangers_can_say_makes_no_larger_letter_and_no_larger_entry(text: str) -> None:
     counted = Counted(count=10**6, digests=digest("x") * DIGESTS_MOST)
     told = tuple(_worst_heard(number, text) for number in range(NAMED_MOST))
-    images = IMAGES_MOST // SETS_MOST
+    images = LETTER_IMAGES_MOST // LETTER_SETS_MOST
 
     def work(place: int, count: int) -> Work:
         return Work(
@@ -145,7 +146,7 @@ def test_the_worst_that_strangers_can_say_makes_no_larger_letter_and_no_larger_e
         )
 
     entry = bounded(work(0, SOURCES_MOST))
-    works = [bounded(work(place, images).afresh) for place in range(SETS_MOST)]
+    works = [bounded(work(place, images).afresh) for place in range(LETTER_SETS_MOST)]
     letter = bounded(
         DeadLetter(
             reason=Reason.SOURCE_GONE,
@@ -156,7 +157,7 @@ def test_the_worst_that_strangers_can_say_makes_no_larger_letter_and_no_larger_e
             model=text,
             lost=tuple(
                 asset
-                for each in range(IMAGES_MOST)
+                for each in range(LETTER_IMAGES_MOST)
                 if isinstance(asset := _worst_asset(each, text, "lost"), LostAsset)
             ),
             notifications=told,

@@ -103,11 +103,11 @@ def test_a_run_past_its_lease_ends_the_work_under_a_claim_of_its_own(shop: Shop)
     shop.fetcher.meanwhile = sleep
     commit = shop.keep.commit
 
-    def watched(*words: Any) -> Any:
+    def watched(*words: Any, **more: Any) -> Any:
         seen.append(shop.keys("due/"))
-        return commit(*words)
+        return commit(*words, **more)
 
-    shop.keep.commit = watched  # type: ignore[method-assign,assignment] # only watched
+    shop.keep.commit = watched  # type: ignore[method-assign] # only watched
     shop.archive.archive(key)
 
     [[held]] = seen
@@ -254,7 +254,7 @@ def test_a_replay_of_a_conflict_that_loses_everything_is_told_in_its_letter_alon
 
 def test_what_had_no_room_and_is_lost_again_by_a_replay_stays_in_its_own_letter(shop: Shop) -> None:
     """Also where the task's letter would have room for it by now: it is told of in one place."""
-    shop.keep.evict(apart_of(Reason.TOO_MANY_SOURCES, _other(), [lost(0, "files.evolink.ai/b/0.png")]))
+    shop.keep.bury_apart(apart_of(Reason.TOO_MANY_SOURCES, _other(), [lost(0, "files.evolink.ai/b/0.png")]))
     shop.fetcher.verdicts[0] = lost(0, "files.evolink.ai/b/0.png")
     shop.do(_replayed(_conflict(shop)), after_s=0)
 

@@ -16,7 +16,14 @@ from archive.errors import SourceTrouble
 from archive.manifest import Manifest
 from archive.notification import SOURCE_MAX_BYTES, SOURCES_MOST
 from archive.reasons import Reason
-from archive.room import IMAGES_MOST, LETTER_MAX_BYTES, MANIFEST_MAX_BYTES, SETS_MOST, WORK_MAX_BYTES
+from archive.room import (
+    IMAGES_MOST,
+    LETTER_MAX_BYTES,
+    LETTER_SETS_MOST,
+    MANIFEST_MAX_BYTES,
+    SETS_MOST,
+    WORK_MAX_BYTES,
+)
 from archive.work import Work
 from tests.fakes.doorbell import SilentDoorbell
 from tests.fakes.words import body, delivery
@@ -180,7 +187,8 @@ def test_many_duplicates_of_other_links_for_a_whole_task_are_each_told_of_once(m
     mill.books(delivery(number).id for number in (0, *range(1, 61), *range(101, 161)))
 
 
-def test_sets_of_which_something_is_kept_take_the_room_of_those_of_which_nothing_is(mill: Mill) -> None:
+def test_sets_of_which_something_is_kept_have_room_beside_those_of_which_nothing_is(mill: Mill) -> None:
+    """None is moved out of the letter for another: who is killed in between leaves nothing in two places."""
     dead = _lose(mill, 0, 1, 2)
     for number in range(SETS_MOST):
         mill.take([_completed(number, _links(f"dead-{number}", 3))])
@@ -194,7 +202,15 @@ def test_sets_of_which_something_is_kept_take_the_room_of_those_of_which_nothing
 
     sources = {asset.source for asset in mill.manifest().assets}
     assert 3 * SETS_MOST == len(sources)
-    assert {work.identity[0] for work in mill.letter().works} <= sources
+    works = mill.letter().works
+    assert [True] * SETS_MOST == [work.identity[0] not in sources for work in works[:SETS_MOST]]
+    assert LETTER_SETS_MOST == len(works)
+    assert sources == {source for work in works[SETS_MOST:] for source in work.identity}
+    # What the manifest tells of takes up the letter's room for others.
+    mill.take([_completed(99, _links("half-new", 3))])
+    mill.work_off()
+    assert works == mill.letter().works
+    mill.books([delivery(99).id])
 
 
 def _lose(mill: Mill, *places: int) -> set[int]:
