@@ -15,6 +15,8 @@ Where its words come from, beside its own IN_PROGRESS and a client's COMPLETED, 
     https://github.com/QuantumNous/new-api (constant/task.go)       NOT_START, SUBMITTED, QUEUED, FAILURE
     https://docs.crazyrouter.com/reference/callback                 NOT_START, MODAL; `imageUrl`, `failReason`
     https://docs.kie.ai/4o-image-api/generate-4-o-image-callbacks   no word: `code` tells how it ended
+    https://docs.kie.ai/4o-image-api/get-4-o-image-details          CREATE_TASK_FAILED, GENERATE_FAILED
+    https://docs.fluxapi.ai/flux-kontext-api/get-image-details      no word: `successFlag` tells how it stands
 """
 
 from __future__ import annotations
@@ -28,9 +30,9 @@ from archive.errors import Unreadable
 from archive.notification import Forgiven, Notification, Status, TaskError
 from archive.order import Order
 from archive.reasons import Reason
-from providers.body import json_kind, read_body, read_object, unwrapped_object
+from providers.body import Body, json_kind, read_body, read_object, unwrapped_object
 from providers.json_text import without
-from providers.links import image_sources, links_in, refuse_other_kinds, stands_in
+from providers.links import image_sources, links_in, refuse_other_kinds, stands_in, without_id
 from providers.orders import order_in
 from providers.provider import Provider
 from providers.remarks import remarks_in
@@ -47,6 +49,7 @@ from providers.told import (
     task_id_in,
     text_in,
 )
+from providers.wrapping import task_within
 
 NAME = "apiinone"
 
@@ -56,8 +59,8 @@ _ID_FORM = re.compile(r"\An\d[A-Za-z0-9]*_[A-Za-z0-9._-]+")
 _STATUS = ["status", "task_status", "taskStatus", "state"]
 _STATUSES = words_of(
     {
-        "completed": ("succeed",),
-        "unfinished": ("not_start", "queuing", "queueing", "generating", "modal"),
+        "unfinished": ("not_start", "modal"),
+        "failed": ("create_task_failed", "generate_failed"),
     }
 )
 _MODEL = ["model", "model_id", "modelId"]
@@ -70,17 +73,18 @@ _MESSAGES = [
 ]  # fmt: skip
 _FINE = {"200", "0", "success"}  # as a number or, at siblings, as a string
 # At kie.ai a task without a word for its state has ended, and `code` tells how.
-_COMPLETED_CODES = {"200"}
 _FAILED_CODES = {"400", "408", "422", "451", "500", "501", "531"}
 # Where its links stand then; elsewhere they might be of what was sent.
-_CODED_RESULTS = ["info", "resultUrls"]
+_CODED_RESULTS = ["info", "resultUrls", "resultJson", "resultInfoJson", "resultImageUrl"]
+# And where a number in place of a word does.
+_FLAG = ["successFlag", "success_flag"]
+_FLAGS: dict[object, Status] = {0: "unfinished", 1: "completed", 2: "failed", 3: "failed"}
 _BILLING = ["usage", "billing", "consumed_credits", "consumeCredits", "credits"]
 # Spelling is of no account: `imageUrl` is `image_url`. `input_urls` are what was sent.
 _RESULTS = [
-    "response", "results", "result_data", "result", "task_result", "result_urls", "result_json", "info",
-    "images", "image_url", "result_image_url", "result_image_urls", "result_images", "output_image", "output_images",
-    "output_image_url", "output_image_urls", "img_url",
-    "output", "outputs", "result_url", "output_url", "output_urls", "file_url", "file_urls", "url", "urls",
+    "response", "results", "result_data", "result", "task_result", "result_urls", "result_json", "result_info_json",
+    "info", "images", "image_url", "result_image_url", "result_image_urls", "result_images", "output_image",
+    "output_images", "output_image_url", "output_image_urls", "img_url", "output", "outputs", "result_url", "output_url", "output_urls", "file_url", "file_urls", "url", "urls",
     "video_url", "audio_url",
 ]  # fmt: skip
 # Where siblings put what was sent as well: believed only where none of the keys above stands.
@@ -130,7 +134,7 @@ def read(body: bytes) -> Notification:
         status=status,
         model=text_in(objects, _MODEL),
         created_at=moment_in(objects, _CREATED),
-        sources=_sources(objects, status),
+        sources=_sources(objects, status, task_id),
         error=error,
         billing=billing_in(objects, _BILLING),
         remarks=remarks_in(objects),
@@ -156,7 +160,7 @@ def read_order(request: bytes) -> Order:
 
 
 def _told_in(body: bytes) -> _Told:
-    """The task within `data` before what stands around it, or the bare task."""
+    """The task within `data` or another wrapper before what stands around it, or the bare task."""
     told, forgave = read_body(body)
     refuse_doubled([told], ["code", "data"])
     code = str(told.get("code"))
@@ -165,11 +169,13 @@ def _told_in(body: bytes) -> _Told:
         told = without(told, ("code", "message", "msg"))
     data = told.get("data")
     inner = unwrapped_object(data)
-    if inner is not None:
-        return _Told([inner.told, told], code, tuple(sorted({*forgave, *inner.forgave})))
-    if isinstance(data, list) and sum(map(_is_task, data)) > 1:
+    if inner is None and isinstance(data, list) and sum(map(_is_task, data)) > 1:
         raise Unreadable(Reason.AMBIGUOUS, f"`data` is {json_kind(data)} tasks")
-    return _Told([told], code, forgave)
+    objects = [told] if inner is None else [inner.told, told]
+    within = task_within(Body(objects[0], inner.forgave if inner else ()), _ID, _STATUS)
+    if within.told is not objects[0]:
+        objects.insert(0, within.told)
+    return _Told(objects, code, tuple(sorted({*forgave, *within.forgave})))
 
 
 def _is_task(value: object) -> bool:
@@ -191,9 +197,11 @@ def _ending(told: _Told) -> _Ending:
     except Unreadable as refusal:
         if refusal.reason is not Reason.NO_STATUS or first_told(told.objects[:1], _TASK_ID) is None:
             raise
+        if (flagged := _flagged(told.objects)) is not None:
+            return _Ending(flagged, ("status_by_code",))
         if told.code in _FAILED_CODES:
             return _Ending("failed", ("status_by_code",))
-        if told.code in _COMPLETED_CODES and links_in(told.objects[:1], _CODED_RESULTS).images:
+        if told.code in _FINE and links_in(told.objects[:1], _CODED_RESULTS).images:
             return _Ending("completed", ("status_by_code",))
         raise
     if status == "completed" and told.code in _FAILED_CODES:
@@ -201,13 +209,20 @@ def _ending(told: _Told) -> _Ending:
     return _Ending(status)
 
 
-def _sources(objects: Objects, status: str) -> tuple[str, ...]:
+def _flagged(objects: Objects) -> Status | None:
+    """How the task stands by its number. Raises Unreadable."""
+    refuse_doubled(objects, _FLAG)
+    flag = first_told(objects[:1], _FLAG)
+    return None if isinstance(flag, bool) or not isinstance(flag, int) else _FLAGS.get(flag)
+
+
+def _sources(objects: Objects, status: str, task_id: str) -> tuple[str, ...]:
     with_results = _with_results(objects)
     refuse_doubled(with_results, ["type", "object"])
     kinds = [told.get(key) for told in with_results for key in ("type", "object")]
     if status == "completed":
         doors = _RESULTS if stands_in(objects, _RESULTS) else _ELSE_RESULTS
-        return image_sources(links_in(objects, doors), kinds)
+        return image_sources(without_id(links_in(objects, doors), task_id), kinds)
     if status != "unfinished":  # those are dropped, of whatever kind
         refuse_other_kinds(kinds)
     return ()

@@ -8,7 +8,7 @@ that, `json_text.py` forgives what is wrong with the JSON, `content_coding.py` w
     trailing_bytes   NULs and white space that JSON does not know, before or behind
     form             a field of a form holds the JSON
     encoded_twice    a string holds the JSON
-    array_of_one     an array holds the object, and nothing else
+    array_of_one     an array holds the object, and nothing else (the same one several times included)
 """
 
 from __future__ import annotations
@@ -67,12 +67,12 @@ def unwrapped_object(value: object) -> Body | None:
         match value:
             case dict():
                 return Body(value, tuple(sorted(forgave)))
-            case [only]:
-                value = only
+            case [first, *others] if all(other == first for other in others):
+                value = first
                 forgave.add("array_of_one")
-            case str() if value.strip()[:1] in {"{", "[", '"'}:
+            case str() if value.strip(_NO_PART)[:1] in {"{", "[", '"'}:
                 try:
-                    value, more = read_json(value.strip())
+                    value, more = read_json(value.strip(_NO_PART))
                 except Unreadable:
                     return None
                 forgave |= {"encoded_twice", *more}
@@ -101,6 +101,10 @@ def json_kind(value: object) -> str:
 def _text_in(body: bytes) -> tuple[str, set[Forgiven]]:
     """The text that a body is, bare of what is no part of it."""
     forgave: set[Forgiven] = set()
+    bare_bytes = body.lstrip(b"\0")
+    if bare_bytes[1:2] != b"\0":  # UTF-16 and UTF-32 may begin with NULs of their own, and go on with them
+        forgave |= {"trailing_bytes"} if bare_bytes != body else set()
+        body = bare_bytes
     encoding = json.detect_encoding(body)
     if not encoding.startswith("utf-8"):
         forgave.add("charset")

@@ -3,7 +3,7 @@
     gzip, x-gzip, deflate, also several    undone
     identity, or none                      as it is
     utf-8, or any other word               as it is, where it looks like text
-    one of the first over plain text       as it is; and what begins as gzip is undone, whatever is said of it
+    one of the first over plain text       as it is; and what begins as gzip or zlib is undone, whatever is said of it
 
 https://www.rfc-editor.org/rfc/rfc9110#section-8.4.1 has the codings. Brotli and Zstandard are not undone: nobody was
 seen to send them uninvited, and each would be one more decoder in C for strangers' bytes.
@@ -73,13 +73,13 @@ def _wrapper(body: bytes, named: list[str]) -> int | None:
     """What is wrapped around the body, by its bytes; None where nothing is."""
     if body.startswith(_GZIP_MAGIC):
         return _GZIP
-    if not named or _looks_plain(body):
+    if _looks_plain(body):
         return None
     # https://www.rfc-editor.org/rfc/rfc1950#section-2.2: method 8, and a check over both bytes.
     if body[:1] and body[0] & 0x0F == 8 and int.from_bytes(body[:2]) % 31 == 0:  # noqa: PLR2004 - of the RFC
         return _ZLIB
     # Some senders of "deflate" leave zlib's head away, and so may we.
-    return _RAW if named[-1] == "deflate" else None
+    return _RAW if named and named[-1] == "deflate" else None
 
 
 def _inflated(body: bytes, wrapper: int) -> bytes:

@@ -1,4 +1,4 @@
-"""What a delivery says: its coding undone, its body read by its provider's reader."""
+"""What a delivery says: its coding and its charset undone, its body read by its provider's reader."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from msgspec.structs import replace
 from archive.delivery import Delivery
 from archive.errors import Unreadable
 from archive.notification import Notification
-from providers.content_coding import plain
+from providers.charset import in_utf8
+from providers.content_coding import Plain, plain
 from providers.registry import provider_named
 
 
@@ -20,7 +21,7 @@ def told_by(delivery: Delivery) -> Notification:
         Unreadable: with the reason why it cannot become work.
     """
     provider = provider_named(delivery.provider)
-    body = plain(delivery.body, delivery.content_encoding)
+    body = _undone(delivery)
     told = provider.read(body.body)
     return replace(told, forgave=(*body.forgave, *told.forgave)) if body.forgave else told
 
@@ -29,12 +30,19 @@ def task_named_by(delivery: Delivery) -> str | None:
     """The task that a delivery names, even where the rest of it cannot be read."""
     with suppress(Unreadable):
         provider = provider_named(delivery.provider)
-        return provider.read_task_id(plain(delivery.body, delivery.content_encoding).body)
+        return provider.read_task_id(_undone(delivery).body)
     return None
 
 
 def plain_body(delivery: Delivery) -> bytes:
     """The body as it may be shown: without its coding, where that can be undone."""
     with suppress(Unreadable):
-        return plain(delivery.body, delivery.content_encoding).body
+        return _undone(delivery).body
     return delivery.body
+
+
+def _undone(delivery: Delivery) -> Plain:
+    """The body as it was before it was encoded, in UTF-8 where its charset is told. Raises Unreadable."""
+    uncoded = plain(delivery.body, delivery.content_encoding)
+    text = in_utf8(uncoded.body, delivery.content_type)
+    return Plain(text.body, (*uncoded.forgave, *text.forgave))

@@ -12,10 +12,10 @@ Its answers carry `x-oneapi-request-id`: a gateway of the new-api family, whose 
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, NamedTuple
 
 from archive.errors import Unreadable
-from archive.notification import Notification, TaskError
+from archive.notification import Forgiven, Notification, TaskError
 from archive.order import Order
 from providers.body import read_body, read_object
 from providers.links import image_sources, links_in, refuse_other_kinds
@@ -34,15 +34,24 @@ from providers.told import (
     task_id_in,
     text_in,
 )
+from providers.wrapping import task_within
 
 NAME = "evolink"
 
 _ID = ["id"]
-# Not in the documents; where one stands beside `id` and names another task, one of the two is wrong.
+# Not in the documents: read where there is no `id`. Where one stands beside it and names another task, one of the
+# two is wrong.
 _OTHER_IDS = ["task_id", "taskId"]
+_IDS = [*_ID, *_OTHER_IDS]
+_STATUS = ["status", "task_status", "taskStatus", "state"]
 _ID_FORM = re.compile(r"\Atask-unified-[A-Za-z0-9-]+")
 _STATUSES = words_of({"unfinished": ("not_start",)})
 _RESULTS = ["results", "result_data", "result_url", "url", "file_url", "output_url", "output"]
+# Not in the documents either: believed only where none of the keys above holds a link. `image_urls` are what was sent.
+_ELSE_RESULTS = [
+    "images", "image", "image_url", "img_url", "result", "result_urls", "result_image_url", "result_json", "task_result",
+    "info", "output_urls", "outputs", "urls", "file_urls", "response", "data",
+]  # fmt: skip
 _KINDS = ["type", "object"]
 _BILLING = ["usage", "billing", "consumed_credits"]
 
@@ -53,18 +62,24 @@ _ORDER = {
 }  # fmt: skip
 
 
+class _Task(NamedTuple):
+    """What a body says of a task, and what was forgiven."""
+
+    task_id: str
+    told: dict[str, Any]
+    forgave: tuple[Forgiven, ...]
+
+
 def read(body: bytes) -> Notification:
     """What a callback, or an answer to a task query, says about a task.
 
     Raises:
         Unreadable: with the reason why the body cannot become work.
     """
-    told, forgave = read_body(body)
-    task_id = task_id_in([told], _ID)
-    refuse_other_ids([told], task_id, _OTHER_IDS, _ID_FORM)
+    task_id, told, forgave = _task_in(body)
     error = error_in([told], ["error"], ["code"], ["message"]) if told.get("error") else None
-    status = status_with_error(status_in([told], ["status"], _STATUSES), error.code if error else None)
-    if error is None and (reason := why(first_told([told], ["status"]))):
+    status = status_with_error(status_in([told], _STATUS, _STATUSES), error.code if error else None)
+    if error is None and (reason := why(first_told([told], _STATUS))):
         error = TaskError(code=reason)
     return Notification(
         provider=NAME,
@@ -83,12 +98,9 @@ def read(body: bytes) -> Notification:
 def read_task_id(body: bytes) -> str | None:
     """The id of the task that a body names, whatever else is wrong with it."""
     try:
-        told = read_object(body)
-        task_id = task_id_in([told], _ID)
-        refuse_other_ids([told], task_id, _OTHER_IDS, _ID_FORM)
+        return _task_in(body).task_id
     except Unreadable:
         return None
-    return task_id
 
 
 def read_order(request: bytes) -> Order:
@@ -100,11 +112,22 @@ def read_order(request: bytes) -> Order:
     return order_in(read_object(request), _ORDER, references="image_urls", mask="mask_url")
 
 
+def _task_in(body: bytes) -> _Task:
+    """The task that a body is, or is wrapped around. Raises Unreadable."""
+    around = read_body(body)
+    told, forgave = task_within(around, _IDS, _STATUS)
+    task_id = task_id_in([told], _IDS)
+    refuse_other_ids([told], task_id, _OTHER_IDS, _ID_FORM)
+    refuse_other_ids([around.told], task_id, _IDS, _ID_FORM)
+    return _Task(task_id, told, forgave)
+
+
 def _sources(told: dict[str, Any], status: str) -> tuple[str, ...]:
     refuse_doubled([told], _KINDS)
     kinds = [told.get(key) for key in _KINDS]
     if status == "completed":
-        return image_sources(links_in([told], _RESULTS), kinds)
+        links = links_in([told], _RESULTS)
+        return image_sources(links if any(links) else links_in([told], _ELSE_RESULTS), kinds)
     if status != "unfinished":  # those are dropped, of whatever kind
         refuse_other_kinds(kinds)
     return ()

@@ -1,6 +1,7 @@
 """The JSON in a form: what a sender makes of `payload={...}` when it takes a webhook for a page's form.
 
 payload=%7B%22id%22%3A...%7D        one field of it, percent-encoded; also with the JSON as it stands
+%7B%22id%22%3A...%7D=               its name, where a sender gave it none
 --boundary                          or in parts
 Content-Disposition: form-data; name="payload"
 
@@ -12,12 +13,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote_plus
 
 from archive.errors import Unreadable
 from archive.reasons import Reason
 
 FIELDS_MOST = 100
+# { and [, as they begin a form that is nothing but the JSON: in place of a field, or as the name of an empty one.
+_QUOTED_BEGINNINGS = {"%7b", "%5b"}
 
 _NAME = re.compile(r"\A[A-Za-z_][A-Za-z0-9_.\[\]-]{0,63}=")
 # https://www.rfc-editor.org/rfc/rfc2046#section-5.1.1: a boundary has up to 70 characters.
@@ -35,6 +38,8 @@ def json_in_form(text: str) -> str | None:
         found = [told] if _begins_json(told) else _of_fields(text)
     elif boundary := _BOUNDARY.match(text):
         found = _of_parts(text, boundary[0])
+    elif text[:3].lower() in _QUOTED_BEGINNINGS:
+        found = _json_among([unquote_plus(text.removesuffix("="))])
     else:
         return None
     if len(found) > 1:

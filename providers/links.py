@@ -34,7 +34,7 @@ _KEYS: dict[str, Kind] = {
     "image": "image", "images": "image", "imageurl": "image", "imageurls": "image", "resultimageurl": "image",
     "resultimageurls": "image", "imgurl": "image", "imgurls": "image", "fileurls": "untold", "outputurls": "untold",
     "result": "untold", "results": "untold", "resultdata": "untold", "resultjson": "untold",
-    "output": "untold", "outputs": "untold", "response": "untold",
+    "output": "untold", "outputs": "untold", "response": "untold", "data": "untold", "taskresult": "untold",
     "video": "other", "videos": "other", "videourl": "other",
     "audio": "other", "audiourl": "other", "streamaudiourl": "other", "songs": "other",
     "voice": "other", "voiceid": "other", "personaid": "other",
@@ -90,6 +90,12 @@ def links_in(objects: Objects, doors: Sequence[str]) -> Links:
 def stands_in(objects: Objects, doors: Sequence[str]) -> bool:
     """Whether any of these keys stands in one of the objects, however it is spelled and whatever it holds."""
     return any(not _spelled(told).keys().isdisjoint(map(_plain, doors)) for told in objects)
+
+
+def without_id(links: Links, task_id: str) -> Links:
+    """The links without the task's own id: at some siblings `result` holds it, beside the image's link."""
+    images = tuple(link for link in links.images if link != task_id)
+    return links._replace(images=images) if images else links
 
 
 def image_sources(links: Links, task_kinds: Sequence[object]) -> tuple[str, ...]:

@@ -18,18 +18,25 @@ from types import MappingProxyType
 from archive.notification import Status
 
 _WORDS: dict[Status, tuple[str, ...]] = {
-    "completed": ("completed", "complete", "succeeded", "success", "successful", "finished", "done"),
-    "failed": ("failed", "fail", "failure", "error", "errored", "timeout", "timed_out", "expired"),
+    "completed": ("completed", "complete", "succeeded", "success", "successful", "finished", "done", "succeed", "finish"),
+    "failed": (
+        "failed", "fail", "failure", "error", "errored", "timeout", "timed_out", "expired", "rejected", "aborted",
+        "terminated", "killed",
+    ),
     "cancelled": ("cancelled", "canceled", "cancel"),
     "unfinished": (
         "pending", "processing", "queued", "in_queue", "waiting", "submitted", "created", "accepted", "starting",
         "started", "running", "in_progress", "inprogress", "not_started", "init", "initializing", "initialized",
-        "preparing", "scheduled", "executing", "retrying",
+        "preparing", "scheduled", "executing", "retrying", "queuing", "queueing", "generating", "rendering", "active",
+        "paused", "in_process", "inqueue",
     ),
 }  # fmt: skip
 
 # Words for a failure that say why it was one: the error's code, where the provider tells no other.
-_WHY: Mapping[str, str] = {"timeout": "timeout", "timed_out": "timeout", "expired": "expired"}
+_WHY: Mapping[str, str] = {
+    "timeout": "timeout", "timed_out": "timeout", "expired": "expired", "rejected": "rejected", "aborted": "aborted",
+    "terminated": "terminated", "killed": "killed",
+}  # fmt: skip
 
 # EvoLink's task query has no word for cancelled, but its error list has a code: such a failure is one.
 # https://docs.evolink.ai/en/api-manual/task-management/error-codes

@@ -30,9 +30,16 @@ def failed(task: str, **more: object) -> bytes:
     ).encode()
 
 
-def post(stack: Stack, body: bytes, content_encoding: str | None = None, provider: str = "evolink") -> str:
+def post(
+    stack: Stack,
+    body: bytes,
+    content_encoding: str | None = None,
+    provider: str = "evolink",
+    *,
+    charset: str = "utf-8",
+) -> str:
     """The id of the delivery that was taken."""
-    headers = {"Content-Type": "application/json"}
+    headers = {"Content-Type": f"application/json; charset={charset}"}
     if content_encoding is not None:
         headers["Content-Encoding"] = content_encoding
     answer = stack.http.request("POST", stack.callback_url(provider), body=body, headers=headers)
@@ -64,6 +71,11 @@ FORGIVEN: dict[str, tuple[Pack, str | None, list[str]]] = {
     "encoded twice": (lambda body: json.dumps(body.decode()).encode(), None, ["encoded_twice"]),
     "an array of one": (lambda body: b"[" + body + b"]", None, ["array_of_one"]),
     "a form": (lambda body: b"payload=" + quote(body.decode()).encode(), None, ["form"]),
+    "a NUL before it": (lambda body: b"\0" + body, None, ["trailing_bytes"]),
+    "the same twice": (lambda body: b"[" + body + b"," + body + b"]", None, ["array_of_one"]),
+    "wrapped": (lambda body: b'{"code": 200, "data": ' + body + b"}", None, ["wrapped"]),
+    "the name of a field": (lambda body: quote(body.decode()).encode() + b"=", None, ["form"]),
+    "zlib unsaid": (zlib.compress, None, ["content_encoding"]),
     "UTF-16": (lambda body: body.decode().encode("utf-16"), None, ["charset"]),
 }
 
@@ -75,6 +87,15 @@ def test_a_body_that_says_enough_becomes_a_manifest(stack: Stack, name: str) -> 
     post(stack, make(failed(task)), content_encoding)
 
     assert [("failed", forgave)] == history(stack, task)
+
+
+def test_a_body_in_the_charset_that_its_content_type_names_is_read_in_it(stack: Stack) -> None:
+    task = task_id()
+    body = failed(task).decode().replace('"m"', '"内容违规"').encode("gbk")
+    post(stack, body, charset="GBK")
+
+    assert [("failed", ["charset"])] == history(stack, task)
+    assert "内容违规" == stack.manifest(task)["error"]["message"]
 
 
 def test_what_is_no_number_is_null_in_the_manifest(stack: Stack) -> None:

@@ -32,6 +32,7 @@ from console import words
 from console.shown import shown_delivery
 from console.table import Column, show_table
 from providers.body import read_object
+from providers.charset import in_utf8
 from providers.content_coding import plain
 from providers.models import family_of
 from providers.provider import Provider
@@ -221,6 +222,9 @@ FUNCTIONS: dict[str, Callable[[str], Any]] = {
     "a link loses its query": without_query,
     "a body is an object": _body,
     "a coding is undone": _coding,
+    "a charset is undone": lambda text: in_utf8(
+        text.encode("gbk", "replace") + b"\xe5", f"{text}; charset=gbk"
+    ),
     **{f"{name} reads": _reader(provider) for name, provider in PROVIDERS.items()},
     "a task API answers": _answers,
     "a delivery is read and shown": _delivery,

@@ -50,7 +50,7 @@ def test_what_is_said_to_be_plain_is_left_as_it_is(named: str | None) -> None:
         *((gzip.compress(BODY), word) for word in ("gzip", "GZIP", "x-gzip", "deflate", "utf-8", "identity", None)),
         (gzip.compress(BODY[:9]) + gzip.compress(BODY[9:]) + b"\0" * 9, "gzip"),
         (zlib.compress(BODY), "deflate"),
-        (zlib.compress(BODY), "gzip"),
+        *((zlib.compress(BODY, level), word) for level in (0, 9) for word in ("gzip", "utf-8", None)),
         (RAW, "deflate"),
         (gzip.compress(gzip.compress(BODY)), "gzip, gzip"),
         (gzip.compress(gzip.compress(BODY)), "gzip"),

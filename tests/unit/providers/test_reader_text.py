@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from urllib.parse import quote, quote_plus
 
 import pytest
 
@@ -44,6 +46,28 @@ def test_other_encodings_of_unicode_are_read(provider: Provider, encoding: str) 
     """With or without a byte order mark."""
     body = body_of(status="completed", results=[IMAGE]).decode().encode(encoding)
     assert provider.read(body).sources == (IMAGE,)
+
+
+@every_reader
+@pytest.mark.parametrize(
+    ("wrap", "forgave"),
+    [
+        (lambda body: b"\0" + body, "trailing_bytes"),
+        (lambda body: b"\0\0\0" + body + b"\0", "trailing_bytes"),
+        (lambda body: b"[%b, %b, %b]" % (body, body, body), "array_of_one"),
+        (lambda body: json.dumps("\ufeff" + body.decode() + "\0").encode(), "encoded_twice"),
+        (lambda body: quote(body.decode()).encode(), "form"),
+        (lambda body: quote_plus(body.decode()).encode() + b"=", "form"),
+        (lambda body: quote(f"[{body.decode()}]").lower().encode() + b"=", "form"),
+    ],
+)
+def test_what_stands_around_the_json_is_passed_over(
+    provider: Provider, wrap: Callable[[bytes], bytes], forgave: str
+) -> None:
+    """NULs before it, the same object several times, a mark within a string, a form that is nothing else."""
+    told = provider.read(wrap(body_of(status="completed", results=[IMAGE])))
+    assert told.sources == (IMAGE,)
+    assert forgave in told.forgave
 
 
 @every_reader
