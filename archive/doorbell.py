@@ -32,7 +32,7 @@ __all__ = ["ANSWER_S", "ARCHIVE", "CARRY_MAX_BYTES", "SETTLE", "Doorbell", "cele
 
 # Links that die sooner than this go first.
 URGENT_WITHIN = timedelta(hours=2)
-# The bound on every word with Redis (DESIGN section 6): a frozen one must not hold the caller.
+# The bound on every word with Redis: a frozen one must not hold the caller.
 ANSWER_S = 1.0
 
 

@@ -12,6 +12,7 @@ from collections.abc import Collection, Mapping, MutableMapping
 
 # What libraries read for themselves. The sockets that systemd hands over are no text of anybody's.
 READ_BY_LIBRARIES = ("AWS_", "SSL_CERT_")
+_QUOTES = ("'", '"')
 
 
 def said(environment: Mapping[str, str], name: str) -> str:
@@ -26,6 +27,10 @@ def tidy(environment: MutableMapping[str, str], names: Collection[str] = ()) -> 
             environment[name] = said(environment, name)
 
 
-def is_broken(value: str) -> bool:
-    """Whether a line break, or another character that cannot be printed, stands within a value."""
-    return not value.isprintable()
+def broken(value: str) -> str | None:
+    """What no value can be, in a sentence that shows nothing of it; None where nothing is wrong."""
+    if not value.isprintable():
+        return "a line break or another character that cannot be printed stands within it"
+    if len(value) > 1 and value[0] == value[-1] and value[0] in _QUOTES:
+        return "it stands in quotes, which would be a part of it: leave them out (`docker --env-file` takes none off)"
+    return None

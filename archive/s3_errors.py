@@ -72,7 +72,7 @@ def _told(code: str, response: Any) -> str:
     if not code:
         status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", "?")
         code = f"status {status} without a code"
-    sentence = _short(str(response.get("Error", {}).get("Message") or ""))
+    sentence = _short(str(response.get("Error", {}).get("Message") or "")).rstrip(".")
     return f"{code}: {sentence}" if sentence else code
 
 

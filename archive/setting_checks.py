@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from archive.environment import is_broken
+from archive.environment import broken
 from archive.redis_url import read_redis_url, with_sentinel
 from archive.setting_kinds import is_proxy_url
 from archive.store_settings import store_contradictions
@@ -26,11 +26,8 @@ def broken_names(environment: Mapping[str, str]) -> Iterator[str]:
     """The AWS variables, which boto3 reads itself, that hold what no secret, name or file holds."""
     for name in sorted(environment):
         value = environment[name].strip()
-        if name.startswith("AWS_") and is_broken(value):
-            yield f"{name} ({shape(value)}): {BROKEN}. Expected: one line of plain text."
-
-
-BROKEN = "a line break or another character that cannot be printed stands within it"
+        if name.startswith("AWS_") and (why := broken(value)):
+            yield f"{name} ({shape(value)}): {why}. Expected: one line of plain text."
 
 
 def whole_redis_url(values: Mapping[str, Any]) -> str:

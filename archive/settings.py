@@ -13,9 +13,9 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
-from archive.environment import is_broken, said
+from archive.environment import broken, said
 from archive.errors import SettingsRefused
-from archive.setting_checks import BROKEN, broken_names, contradictions, no_proxy, shape, whole_redis_url
+from archive.setting_checks import broken_names, contradictions, no_proxy, shape, whole_redis_url
 from archive.setting_kinds import (
     Addresses,
     Count,
@@ -61,7 +61,7 @@ class Settings(StoreSettings, frozen=True, kw_only=True):
     public_url: Annotated[
         str,
         Meta(
-            pattern=r"^(https://[^/\s]+(/[^\s?#]*)?)?$",
+            pattern=r"^(https://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?(/[^\s?#]*)?)?$",
             description="The receiver's public address, which `fixative url` mints for: https://host",
         ),
     ] = ""
@@ -245,8 +245,8 @@ class Settings(StoreSettings, frozen=True, kw_only=True):
             value, expected = said(environment, name), f"Expected: {sentences[field.name]}"
             if field.required and not value:
                 problems.append(f"{name} is not set. {expected}")
-            elif is_broken(value):
-                problems.append(f"{name} ({shape(value)}): {BROKEN}. {expected}")
+            elif why := broken(value):
+                problems.append(f"{name} ({shape(value)}): {why}. {expected}")
             elif name in environment:
                 try:
                     values[field.name] = msgspec.convert(

@@ -10,7 +10,7 @@ from infra.local.errors import CannotStart, Interrupted
 from infra.local.part import Part
 from infra.local.roll import Roll
 
-# DESIGN section 9: under 60 s after the downloads.
+# So that a stack is up within a minute of the downloads.
 START_S = 60.0
 # One that ends this often before it was ever ready has a reason, which stands in its log.
 MOST_EARLY_ENDS = 3

@@ -1,4 +1,4 @@
-"""The books, balanced at rest: DESIGN.md, "What holds at rest", as far as a bucket alone can tell."""
+"""The books, balanced at rest (docs/architecture.md, "What holds at rest"), as far as a bucket alone can tell."""
 
 from __future__ import annotations
 

@@ -21,7 +21,10 @@ CADDYFILE = """
     admin off
     persist_config off
     auto_https disable_redirects
+    https_port {port}
 }}
+"""
+STOCK = """
 https://:{port} {{
     bind 127.0.0.1
     tls {folder}/cert.pem {folder}/key.pem
@@ -67,11 +70,11 @@ WEBSOCKETS = """
 
 
 @contextlib.contextmanager
-def caddy(door: LoneReceiver) -> Iterator[int]:
+def caddy(door: LoneReceiver, sites: str = STOCK) -> Iterator[int]:
     """A Caddy in front of a receiver that speaks plain HTTP; its port."""
     with _folder_of(door, "caddy") as (folder, port):
         config = folder / "Caddyfile"
-        config.write_text(CADDYFILE.format(port=port, receiver=door.port, folder=door.log.parent))
+        config.write_text((CADDYFILE + sites).format(port=port, receiver=door.port, folder=door.log.parent))
         words = [_program("caddy"), "run", "--config", str(config), "--adapter", "caddyfile"]
         with _running(words, folder, port):
             yield port

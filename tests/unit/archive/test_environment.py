@@ -79,6 +79,22 @@ def test_what_cannot_be_printed_within_a_setting_is_refused_by_name_and_not_show
     assert "hunt" not in str(refused.value)
 
 
+@pytest.mark.parametrize("quote", ["'", '"'])
+@pytest.mark.parametrize("name", [*names(), "AWS_SECRET_ACCESS_KEY"])
+def test_a_value_in_quotes_is_refused_by_name_and_not_shown(name: str, quote: str) -> None:
+    """A shell and systemd take them off, `docker --env-file` does not: a token that would never be right."""
+    with pytest.raises(SettingsRefused) as refused:
+        Settings.from_environment({**least_for(name), name: f"{quote}hunter-hunter-hunter{quote}\n"})
+
+    assert any(problem.startswith(name) and "quotes" in problem for problem in refused.value.problems)
+    assert "hunter" not in str(refused.value)
+
+
+@pytest.mark.parametrize("value", ["it's", "'", "'so' and so", "so, 'so'", "'so\""])
+def test_a_quote_elsewhere_is_a_part_of_the_value(value: str) -> None:
+    assert value == Settings.from_environment({**LEAST, "SPOOL_DIR": value}).spool_dir
+
+
 @pytest.mark.parametrize("name", LEAST)
 def test_white_space_alone_is_nothing(name: str) -> None:
     with pytest.raises(SettingsRefused, match=f"{name} is not set"):

@@ -55,6 +55,30 @@ def test_addresses_are_host_and_port() -> None:
     assert (("127.0.0.1", 8080), ("::1", 81)) == settings.allow_sources
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://cb.example.com", "https://cb.example.com/", "https://cb.example.com:8443/door", "https://[2001:db8::1]:8443",
+        "https://127.0.0.1:8443", "https://xn--exmple-cua.com",
+    ],
+)  # fmt: skip
+def test_a_public_address_that_urls_can_be_minted_for_is_taken(url: str) -> None:
+    assert url == Settings.from_environment({**LEAST, "PUBLIC_URL": url}).public_url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://", "https:///x", "http://cb.example.com", "cb.example.com", "https://cb.example.com?x", "https://cb.example.com/?x",
+        "https://cb.example.com#x", "https://user:pw@cb.example.com", "https://cb.example.com:", "https://cb.example.com:443443",
+        "https://cb.exämple.com", "https://cb\\example.com", "https://2001:db8::1/", "https://cb.example.com,cb2.example.com",
+    ],
+)  # fmt: skip
+def test_one_that_a_ticket_cannot_stand_behind_is_refused_by_name(url: str) -> None:
+    with pytest.raises(SettingsRefused, match="PUBLIC_URL"):
+        Settings.from_environment({**LEAST, "PUBLIC_URL": url})
+
+
 def test_a_run_is_shorter_than_its_lease() -> None:
     with pytest.raises(SettingsRefused, match="RUN_S"):
         Settings.from_environment({**LEAST, "LEASE_S": "100"})
