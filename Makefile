@@ -34,8 +34,8 @@ help: ## this list
 setup: $(VENV)/.set-up ## a venv in .venv with all that tests and checks need, and the command `fixative`
 
 .PHONY: up
-up: servers $(VENV)/.local ## the local stack (Redis, S3, receiver, worker) until Ctrl-C
-	@$(BIN)/python -m infra.local $(UP_ARGS)
+up: servers $(VENV)/.local ## the local stack (Redis, S3, receiver, worker, a simulated provider) until Ctrl-C
+	@$(BIN)/python -m infra.local --try-out $(UP_ARGS)
 
 .PHONY: demo
 demo: servers $(VENV)/.local ## the stack with a simulated provider, and tasks sent through it; DEMO_EXIT=1 ends by itself

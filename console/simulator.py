@@ -12,6 +12,8 @@ from console.callback_url import is_loopback
 from console.http import Answer, NoAnswer, ask
 from console.waiting import until
 
+# By which a local stack says where its simulator is, where EVOLINK_API does not lead there.
+SIMULATOR = "FIXATIVE_SIMULATOR"
 HEALTH_S = 2.0
 # It draws an image in well under a second.
 DRAWN_S = 20.0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from fnmatch import fnmatchcase
@@ -26,6 +28,8 @@ from console.table import Column
 
 # Dead letters are few and go when they are mended; the catalogue grows without end.
 CATALOGUE_SPAN = timedelta(days=7)
+# Errors of the provider that are told in one line.
+_FEW = 3
 
 DEAD = (
     Column("at (UTC)", lead=True),
@@ -86,6 +90,8 @@ def command(
         desk.output.say(f"a dead letter that cannot be read: {key}")
     for key in letters.newer:
         desk.output.say(f"a dead letter that a newer version wrote: {key}")
+    for said in () if wanted["reason"] else _at_the_provider(catalogue, since):
+        desk.output.say(said)
     if letters.dead or letters.malformed or letters.newer or incomplete:
         raise click.exceptions.Exit(PROBLEMS)
 
@@ -100,6 +106,20 @@ def _catalogue(bucket: Bucket, span: Span, wanted: dict[str, str | None]) -> Cat
         and (wanted["label"] is None or fnmatchcase(line.label or "", wanted["label"]))
     )
     return reading._replace(lines=lines)
+
+
+def _at_the_provider(catalogue: CatalogueReading, since: str | None) -> Iterator[str]:
+    """How many tasks the provider itself ended without an image, why, and where they stand."""
+    for status, ended in (("failed", "failed at the provider"), ("cancelled", "cancelled at the provider")):
+        errors = Counter(line.error or "" for line in catalogue.lines if line.status == status)
+        if errors:
+            why = ", ".join(
+                f"{count:,} {words.short(error)}" for error, count in errors.most_common(_FEW) if error
+            )
+            yield (
+                f"{words.counted(errors.total(), 'task')} {ended}{f' ({why})' if why else ''}: "
+                f"fixative ls --status {status} --since {shlex.quote(since or f'{CATALOGUE_SPAN.days}d')}"
+            )
 
 
 def _elements(

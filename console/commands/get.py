@@ -2,56 +2,41 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterable, Iterator
-from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 
 import click
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
 from archive.bucket import Bucket
-from archive.errors import MalformedRecord, Missing, NewerRecord
+from archive.dead_letter import DeadLetter
 from archive.manifest import Manifest
 from console import words
 from console.catalogue_reading import CatalogueFilter
 from console.commands import PROBLEMS, Trouble
 from console.commands.ls import listed, span_said
 from console.commands.options import Sentence, catalogue_options, with_desk
+from console.copying import Chosen, copied, images_of, refused_of
+from console.dead_letters import DeadFilter, read_dead_letters
 from console.desk import Desk
-from console.fetching import (
-    Fetched,
-    Unsafe,
-    Wanted,
-    fetch,
-    folder_of,
-    read_manifest,
-    wanted_of,
-    write_manifest,
-)
+from console.fetching import Fetched, is_there
 from console.output import Output
-from console.reading import at_once
+from console.pictures import not_here
+from console.span import Span
 from console.table import Column
-from console.task_file import find_task
+from console.task_file import TaskFile, find_task
 
-# Images copied at once; a few fill a line, and each holds a file open.
-COPIERS = 8
 PROBLEM_COLUMNS = (Column("file", lead=True), Column("problem"))
-
-
-class Chosen(NamedTuple):
-    """What to copy: each manifest's bytes with its folder, each asset, and what cannot be copied."""
-
-    manifests: list[tuple[Path, bytes]]
-    assets: list[Wanted]
-    problems: list[Fetched]
-    lost: int
+FILE_COLUMNS = (Column("file", lead=True), Column("image"), Column("bytes", right=True), Column("outcome"))
 
 
 @click.command()
 @click.argument("words_", nargs=-1, metavar="[TASK]... DEST")
 @catalogue_options
+@click.option(
+    "--limit", type=click.IntRange(min=1), metavar="N", help="The newest N of the tasks that match."
+)
+@click.option("--dry-run", is_flag=True, help="Show what would be copied, under which names, and stop.")
+@click.option("--refused", is_flag=True, help="Copy the bytes that were refused, in place of images.")
 @with_desk
 def command(
     desk: Desk,
@@ -61,113 +46,113 @@ def command(
     day: str | None,
     since: str | None,
     until: str | None,
+    limit: int | None,
+    dry_run: bool,
+    refused: bool,
     **wanted: str | None,
 ) -> None:
     """Copy what is kept of tasks, named or found by the filters of `ls`, to the folder DEST.
 
-    It becomes DEST/<provider>/<task_id>/00.png and manifest.json. Files that are there already, with the right
-    SHA-256, are left alone. Exit code 1: an image is missing or its SHA-256 differs; no such file is kept.
+    It becomes DEST/<provider>/<task_id>/ with manifest.json and the images, whose names tell the day, the label
+    (else the model), the end of the task's id and the image: 2026-11-21_shop-summer_hkmgrfil_00.png. Files that are
+    there already, with the right SHA-256, are left alone. Exit code 1: an image is missing or its SHA-256 differs;
+    no such file is kept.
+
+    With --refused: the bytes that came and were no sound image, of tasks that are named or, by --since, --until,
+    --day, --provider and --label, of those that `failed` lists.
     """
     *tasks, last = words_ or ("",)
-    filtered = bool(day or since or until or CatalogueFilter(**wanted).says_something)
+    filtered = bool(day or since or until or limit or CatalogueFilter(**wanted).says_something)
     if not last or bool(tasks) == filtered:
         raise Sentence(
             "say what and where: `get TASK DEST`, or `get --day today DEST` with the filters of `ls`"
         )
+    if refused and (wanted["model"] or wanted["status"] or wanted["finding"]):
+        raise Sentence("--refused goes with --since, --until, --day, --provider, --label and --limit alone")
     destination = Path(last)
     if destination.exists() and not destination.is_dir():
         raise Sentence(f"{destination} is no folder")
     bucket = desk.bucket()
-    if tasks:
-        keys = list(_keys_named(bucket, tasks))
+    files = [_named(bucket, task) for task in tasks]
+    if refused:
+        records = _lossy(files) if tasks else _given_up(bucket, span_said(bucket, since, until, day), wanted)
+        chosen = refused_of(list(records)[:limit], destination)
     else:
-        reading = listed(bucket, span_said(bucket, since, until, day), CatalogueFilter(**wanted))
-        keys = [line.key for line in reading.lines]
-        for said in reading.passed_over:
-            desk.output.say(said)
-    chosen = _choose(bucket, keys, destination)
-    fetched = _copy(desk.output, bucket, chosen)
-    _tell(desk.output, destination, chosen, [*fetched, *chosen.problems])
+        keys = [_manifest_key(file) for file in files]
+        if filtered:
+            keys = _keys_listed(desk.output, bucket, span_said(bucket, since, until, day), wanted)[:limit]
+        chosen = images_of(bucket, keys, destination)
+    fetched = _would_be(chosen) if dry_run else copied(desk.output, bucket, chosen)
+    _tell(desk.output, destination, chosen, [*fetched, *chosen.problems], dry_run=dry_run)
 
 
-def _keys_named(bucket: Bucket, tasks: Iterable[str]) -> Iterator[str]:
-    for task in tasks:
-        file = find_task(bucket, task)
-        if file is None or file.manifest is None:
-            why = "there is no such task"
-            if file is not None:
-                why = "it has no manifest; `fixative show` tells why"
-                why = f"a newer version wrote {file.newer[0]}" if file.newer else why
-            raise Trouble(f"{task}: {why}")
-        yield file.manifest_key
+def _named(bucket: Bucket, task: str) -> TaskFile:
+    file = find_task(bucket, task)
+    if file is None:
+        raise Trouble(not_here(task))
+    return file
 
 
-def _choose(bucket: Bucket, keys: list[str], destination: Path) -> Chosen:
-    """What the manifests under these keys name."""
-
-    def read(key: str) -> tuple[Manifest, bytes] | str:
-        try:
-            return read_manifest(bucket, key)
-        except Missing:
-            return f"{key}: the catalogue lists it, and it is not there"
-        except NewerRecord as error:
-            return f"a newer version wrote its manifest: {error.detail}"
-        except MalformedRecord as error:
-            return str(error)
-
-    chosen = Chosen([], [], [], 0)
-    for key, got in zip(keys, at_once(read, keys), strict=True):
-        if isinstance(got, str):
-            chosen.problems.append(Fetched(key, got, good=False))
-            continue
-        manifest, body = got
-        if not manifest.assets:
-            continue  # failed and cancelled tasks have nothing to copy
-        try:
-            folder = folder_of(destination, manifest)
-            chosen.assets.extend(wanted_of(folder, manifest))
-        except Unsafe as error:
-            chosen.problems.append(Fetched(key, str(error), good=False))
-            continue
-        chosen.manifests.append((folder, body))
-        chosen = chosen._replace(lost=chosen.lost + len(manifest.lost))
-    return chosen
+def _manifest_key(file: TaskFile) -> str:
+    if file.manifest is None:
+        why = "it has no manifest; `fixative show` tells why"
+        raise Trouble(f"{file.name}: {f'a newer version wrote {file.newer[0]}' if file.newer else why}")
+    return file.manifest_key
 
 
-def _copy(output: Output, bucket: Bucket, chosen: Chosen) -> list[Fetched]:
-    """Copy the assets, several at once, then the manifests."""
-    for folder, _ in chosen.manifests:
-        folder.mkdir(parents=True, exist_ok=True)
-    stopping = threading.Event()
-    bar = Progress(
-        TextColumn("copying"), BarColumn(), DownloadColumn(), TransferSpeedColumn(),
-        console=output.err, transient=True, disable=not (output.err.is_terminal and chosen.assets),
-    )  # fmt: skip
-    line = bar.add_task("", total=sum(wanted.asset.bytes for wanted in chosen.assets))
-    copy = partial(fetch, bucket, advance=partial(bar.advance, line), stopping=stopping)
-    with bar:
-        fetched = list(at_once(copy, chosen.assets, COPIERS, stopping.set))
-    for folder, body in chosen.manifests:
-        write_manifest(folder, body)
-    return fetched
+def _keys_listed(output: Output, bucket: Bucket, span: Span, wanted: dict[str, str | None]) -> list[str]:
+    reading = listed(bucket, span, CatalogueFilter(**wanted))
+    for said in reading.passed_over:
+        output.say(said)
+    return [line.key for line in reading.lines]
 
 
-def _tell(output: Output, destination: Path, chosen: Chosen, fetched: list[Fetched]) -> None:
+def _lossy(files: Iterable[TaskFile]) -> Iterator[Manifest | DeadLetter]:
+    """What tells of the lost images of each task; a letter knows the latest."""
+    for file in files:
+        record = file.letter or file.manifest
+        if record is not None:
+            yield record
+
+
+def _given_up(bucket: Bucket, span: Span, wanted: dict[str, str | None]) -> Iterator[DeadLetter]:
+    letters = read_dead_letters(bucket, DeadFilter(span, provider=wanted["provider"], label=wanted["label"]))
+    return (dead.letter for dead in letters.dead)
+
+
+def _would_be(chosen: Chosen) -> list[Fetched]:
+    """What `copied` would come to, with nothing written."""
+    return [
+        Fetched(str(each.path), "there already" if is_there(each) else "would be copied", bytes=each.bytes)
+        for each in chosen.wanted
+    ]
+
+
+def _tell(
+    output: Output, destination: Path, chosen: Chosen, fetched: list[Fetched], *, dry_run: bool
+) -> None:
     problems = [one for one in fetched if not one.good]
-    copied = [one for one in fetched if one.outcome == "copied"]
+    copies = [one for one in fetched if one.outcome in {"copied", "would be copied"}]
     there = [one for one in fetched if one.outcome == "there already"]
+    tasks = len({each.path.parent for each in chosen.wanted} | {folder for folder, _ in chosen.manifests})
     if output.json:
         output.object({
-            "destination": str(destination), "tasks": len(chosen.manifests), "copied": len(copied),
-            "bytes": sum(one.bytes for one in copied), "there_already": len(there), "lost": chosen.lost,
-            "files": [one._asdict() for one in fetched],
+            "destination": str(destination), "dry_run": dry_run, "tasks": tasks,
+            "copied": 0 if dry_run else len(copies), "bytes": sum(one.bytes for one in copies),
+            "there_already": len(there), "lost": chosen.lost, "files": [one._asdict() for one in fetched],
         })  # fmt: skip
     else:
+        if dry_run:
+            output.table(FILE_COLUMNS, [
+                [one.file, each.told, words.bytes_in_words(each.bytes) if each.bytes else "", one.outcome]
+                for each, one in zip(chosen.wanted, fetched, strict=False)
+            ])  # fmt: skip
         output.table(PROBLEM_COLUMNS, [[one.file, one.outcome] for one in problems])
-        size = words.bytes_in_words(sum(one.bytes for one in copied))
+        size = words.bytes_in_words(sum(one.bytes for one in copies))
         already = f", {len(there):,} there already" if there else ""
-        output.line(f"{words.counted(len(copied), 'image')} ({size}) of {words.counted(len(chosen.manifests), 'task')}"
-                    f" copied to {destination}{already}")  # fmt: skip
+        done = "would be copied" if dry_run else "copied"
+        output.line(f"{words.counted(len(copies), 'file')} ({size}) of {words.counted(tasks, 'task')} "
+                    f"{done} to {destination}{already}")  # fmt: skip
     if chosen.lost:
         output.say(
             f"{words.counted(chosen.lost, 'image')} of these tasks were lost; `fixative failed` tells why"

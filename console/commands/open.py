@@ -46,7 +46,7 @@ def command(desk: Desk, /, *, task: str, image: int | None) -> None:
     opened = opener is not None and viewer.shown(opener, wanted.path)
     if desk.output.json:
         desk.output.object(
-            {"task": pictures.name, "image": wanted.asset.index, "file": saved.file, "opened": opened}
+            {"task": pictures.name, "image": pictures.kept[0].index, "file": saved.file, "opened": opened}
         )
         return
     desk.output.line(saved.file)
@@ -58,7 +58,8 @@ def _wanted(environment: Mapping[str, str], pictures: Pictures) -> Wanted:
     said = environment.get("XDG_CACHE_HOME", "")
     cache = Path(said) if Path(said).is_absolute() else Path("~/.cache").expanduser()
     folder = folder_of(cache / "fixative", pictures.manifest)
-    return next(each for each in wanted_of(folder, pictures.manifest) if each.asset in pictures.kept)
+    key = pictures.kept[0].key
+    return next(each for each in wanted_of(folder, pictures.manifest) if each.key == key)
 
 
 def _save(bucket: Bucket, wanted: Wanted) -> Fetched:
@@ -75,10 +76,8 @@ def _save(bucket: Bucket, wanted: Wanted) -> Fetched:
 
 
 def _told(pictures: Pictures, wanted: Wanted, image: int | None, *, opened: bool) -> str:
-    asset, count = wanted.asset, len(pictures.manifest.kept)
-    what = (
-        f"{pictures.name}, {asset.width}x{asset.height} {asset.format}, {words.bytes_in_words(asset.bytes)}"
-    )
+    count = len(pictures.manifest.kept)
+    what = f"{pictures.name}, {wanted.told}, {words.bytes_in_words(wanted.bytes)}"
     if image is None and count > 1:
         what += f"; the first of {count}: --image N shows another"
     if opened:

@@ -17,7 +17,8 @@ from archive.order import LABEL, Order
 from archive.settings import Settings
 from archive.told_order import ToldOrder, delivery_of
 from console import callback_url, submission
-from console.commands import Trouble
+from console.awaiting import Ended, awaited
+from console.commands import PROBLEMS, Trouble
 from console.commands.options import Sentence, known_provider, with_desk
 from console.demands import BUCKET, DOOR, KEYS, QUEUE, TASK_APIS
 from console.desk import Desk
@@ -26,6 +27,8 @@ from console.submission import NotSubmitted, Request
 from console.task_apis import open_task_api
 from providers.registry import PROVIDERS
 
+# Providers take a minute or two; a queue at theirs, longer.
+WAIT_S = 600.0
 # A prompt of 60,000 bytes and sixteen links are far less.
 REQUEST_MAX_BYTES = 1_048_576
 _IDEMPOTENCY_KEY = re.compile(r"[A-Za-z0-9._-]{16,96}")
@@ -38,9 +41,20 @@ _IDEMPOTENCY_KEY = re.compile(r"[A-Za-z0-9._-]{16,96}")
 @click.option(
     "--idempotency-key", metavar="KEY", help="That of an earlier try, so that nothing is paid twice."
 )
+@click.option("--wait", is_flag=True, help="Wait until the task has ended; exit code 1 if not all is kept.")
+@click.option("--timeout", type=click.FloatRange(0, 86_400), default=WAIT_S, show_default=True, metavar="S",
+              help="How long --wait waits.")  # fmt: skip
 @with_desk
 def command(
-    desk: Desk, /, *, file: BinaryIO, provider: str, label: str | None, idempotency_key: str | None
+    desk: Desk,
+    /,
+    *,
+    file: BinaryIO,
+    provider: str,
+    label: str | None,
+    idempotency_key: str | None,
+    wait: bool,
+    timeout: float,
 ) -> None:
     """Submit the request in FILE (JSON; - reads standard input) with a callback URL of this receiver.
 
@@ -64,6 +78,11 @@ def command(
         raise Trouble(f"not submitted: {error}") from error
     told = ToldOrder(task_id=task_id, request=request, label=label, who=f"fixative submit, {who()}")
     problem = _tell(desk, settings, bucket, provider, told)
+    if problem is None and wait:
+        desk.output.say(f"{provider}/{task_id} is submitted. Ctrl-C ends the waiting, and nothing else.")
+        ended = awaited(desk.output, bucket, provider, task_id, timeout)
+        _say(desk, provider, task_id, url, problem, ended)
+        return
     _say(desk, provider, task_id, url, problem)
 
 
@@ -104,7 +123,14 @@ def _tell(
     return None
 
 
-def _say(desk: Desk, provider: str, task_id: str, url: str, problem: FixativeError | None) -> None:
+def _say(
+    desk: Desk,
+    provider: str,
+    task_id: str,
+    url: str,
+    problem: FixativeError | None,
+    ended: Ended | None = None,
+) -> None:
     parts = urlsplit(url)
     shown = f"{parts.scheme}://{parts.netloc}{parts.path.rpartition('/')[0]}/***"
     if desk.output.json:
@@ -114,11 +140,14 @@ def _say(desk: Desk, provider: str, task_id: str, url: str, problem: FixativeErr
                 "task_id": task_id,
                 "callback_url": shown,
                 "order_told": problem is None,
+                **(ended._asdict() if ended else {}),
             }
         )
     else:
         desk.output.line(task_id)
-        desk.output.say(f"it calls back to {shown}")
+        desk.output.say(f"{ended.outcome}: {ended.detail}" if ended else f"it calls back to {shown}")
+    if ended is not None and not ended.good:
+        raise click.exceptions.Exit(PROBLEMS)
     if problem is not None:
         raise Trouble(
             f"SUBMITTED AND PAID FOR as {provider}/{task_id}, but the order could not be told: {problem}.\n"

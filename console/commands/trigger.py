@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 import time
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -23,7 +24,7 @@ from console.demands import BUCKET, DOOR, KEYS, TASK_APIS
 from console.desk import Desk
 from console.output import Output
 from console.road import Sight, see
-from console.simulator import SimulatorFailed, find_simulator, order_link
+from console.simulator import SIMULATOR, SimulatorFailed, find_simulator, order_link
 from console.waiting import until
 from providers.registry import PROVIDERS
 
@@ -74,7 +75,9 @@ def command(
         raise Sentence(f"--source: a {what} task has no images")
     settings = desk.settings(BUCKET, TASK_APIS) if to else desk.settings(BUCKET, KEYS, DOOR, TASK_APIS)
     bucket = desk.open_bucket(settings)
-    links = sources or _links(what, provider, settings.evolink_api, settings.evolink_api_key.reveal())
+    links = sources or _links(
+        what, provider, settings.evolink_api, settings.evolink_api_key.reveal(), desk.environment
+    )
     url = to or callback_url.mint_url(
         settings.public_url,
         provider,
@@ -197,11 +200,15 @@ def _provider(to: str | None, said: str | None) -> str:
     return found[1]
 
 
-def _links(what: str, provider: str, api: str, api_key: str) -> tuple[str, ...]:
+def _links(
+    what: str, provider: str, api: str, api_key: str, environment: Mapping[str, str]
+) -> tuple[str, ...]:
     """Links for what is triggered: the simulator's, else one on the provider's host that cannot be had."""
     if what in {"failed", "cancelled"}:
         return ()
     simulator = find_simulator(api)
+    if simulator is None and (simulator := find_simulator(environment.get(SIMULATOR, ""))):
+        api_key = ""  # which is for the true provider
     try:
         if simulator:
             return (order_link(simulator, api_key, {"link": 404} if what == "dead-link" else {}),)
@@ -212,7 +219,7 @@ def _links(what: str, provider: str, api: str, api_key: str) -> tuple[str, ...]:
         return (f"https://files.{host}/fixative-trigger/{secrets.token_hex(16)}.png",)
     raise Sentence(
         "a completed task needs an image: --source URL (on the provider's hosts, or in ALLOW_SOURCES of the "
-        "worker), or EVOLINK_API at a simulator: `python -m infra.local --simulator`"
+        "worker), or a local stack with its simulator: `make up`"
     )
 
 

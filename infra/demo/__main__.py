@@ -14,6 +14,7 @@ from archive.environment import said
 from infra.demo.screen import Screen, Sent
 from infra.demo.story import Story
 from infra.demo.studio import Studio
+from infra.local.command import fixative_for
 from infra.local.ending import Ending
 from infra.local.errors import Interrupted, LocalError
 from infra.local.launch import Launched, launched
@@ -62,16 +63,13 @@ def _show(stack: Launched, screen: Screen, ending: Ending) -> int:
         f"{len(all_sent) - len(missing)} of {len(all_sent)} tasks are as they should be, with "
         f"{sum(sent.wish.images for sent in all_sent if not sent.problem)} images, each byte for byte as it was served."
     )
-    screen.plain(_to_try(command, all_sent))
+    screen.plain(_to_try(all_sent))
     return len(missing)
 
 
-def _to_try(command: Path, all_sent: Sequence[Sent]) -> str:
-    """Three commands, with the file that tells them which stack is meant."""
-    try:
-        shown = command.relative_to(Path.cwd())
-    except ValueError:
-        shown = command
+def _to_try(all_sent: Sequence[Sent]) -> str:
+    """Commands that work as they stand here, of the task with the most images."""
+    fixative = fixative_for(DATA.resolve(), Path.cwd(), os.environ)
     example = max(
         all_sent, key=lambda sent: len(sent.seen.manifest.kept) if sent.seen.manifest else 0
     ).task_id
@@ -80,10 +78,10 @@ def _to_try(command: Path, all_sent: Sequence[Sent]) -> str:
             "",
             "To try, in another terminal:",
             "",
-            f"  set -a; . {DATA / 'stack.env'}; set +a",
-            f"  {shown} ls",
-            f"  {shown} show {example}",
-            f"  {shown} get {example} /tmp/demo",
+            f"  {fixative} ls",
+            f"  {fixative} show {example}",
+            f"  {fixative} open {example}",
+            f"  {fixative} get {example} pictures",
             "",
         ]
     )

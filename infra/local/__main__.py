@@ -13,6 +13,7 @@ from archive.environment import tidy
 from archive.settings import names
 from infra.local import older
 from infra.local import options as command_line
+from infra.local.command import short
 from infra.local.ending import Ending
 from infra.local.errors import Interrupted, LocalError
 from infra.local.stack import running
@@ -31,9 +32,13 @@ def main() -> int:
     try:
         with ending.on_signals():
             if not options.json:
-                _say(f"Starting Redis, S3, receiver and worker in {options.data} ...")
+                _say(f"Starting Redis, S3, receiver and worker in {short(options.data, Path.cwd())} ...")
             with running(options, ending, _say) as stack:
-                ready = json.dumps(stack.as_json()) if options.json else text_of(stack, Path.cwd())
+                ready = (
+                    json.dumps(stack.as_json())
+                    if options.json
+                    else text_of(stack, Path.cwd(), options.environment)
+                )
                 sys.stdout.write(f"{ready}\n")
                 sys.stdout.flush()
                 stack.keeper.keep()

@@ -14,6 +14,8 @@ from infra.local.options import Options
 from infra.local.ports import LOOPBACK
 from infra.local.state import State
 
+# In the file of a stack: where its simulator is, for who wants to try something.
+SIMULATOR = "FIXATIVE_SIMULATOR"
 # The simulator takes any key.
 _SIMULATOR_KEY = "simulator"
 
@@ -39,6 +41,7 @@ def ours(
         # Tests put it on a disk that is full, or say that there is none.
         "SPOOL_DIR": options.environment.get("SPOOL_DIR", str(options.data / "spool")),
         "ALLOW_SOURCES": ",".join(_sources(options, state)),
+        **({SIMULATOR: f"http://{LOOPBACK}:{state.simulator_port}"} if options.simulator else {}),
         **_task_apis(options, state),
     }
 
@@ -59,7 +62,13 @@ def of_command(options: Options, decided: Environment, tls: Certificate) -> Envi
 
 
 def _s3(options: Options, bucket: BucketAddress) -> Environment:
-    place = {"S3_ENDPOINT": bucket.endpoint, "S3_BUCKET": bucket.bucket, "S3_PREFIX": bucket.prefix}
+    place = {
+        "S3_ENDPOINT": bucket.endpoint,
+        # By this name the `aws` command and other programs find it.
+        "AWS_ENDPOINT_URL_S3": bucket.endpoint,
+        "S3_BUCKET": bucket.bucket,
+        "S3_PREFIX": bucket.prefix,
+    }
     if options.environment.get("S3_ENDPOINT"):
         aws = {name: value for name, value in options.environment.items() if name.startswith("AWS_")}
         return {"AWS_DEFAULT_REGION": bucket.region, **aws, **place}
@@ -83,7 +92,7 @@ def _sources(options: Options, state: State) -> list[str]:
 
 
 def _task_apis(options: Options, state: State) -> Environment:
-    """Where tasks are asked for; a true API key is never sent to the simulator."""
+    """Where tasks are asked for; a true API key is never sent to the simulator, nor a true task asked for there."""
     decided = {}
     simulator = f"http://{LOOPBACK}:{state.simulator_port}"
     for name, said, simulated in (
@@ -92,6 +101,6 @@ def _task_apis(options: Options, state: State) -> Environment:
     ):
         if said:
             decided[name] = said
-        elif options.simulator:
+        elif options.simulator and not options.try_out:
             decided |= {name: simulated, f"{name}_KEY": _SIMULATOR_KEY}
     return decided

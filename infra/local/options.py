@@ -12,10 +12,11 @@ DATA = Path("var")
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """What was asked for. `environment` is that of the shell: tuning in it reaches the processes."""
+    """What was asked for. With `try_out` the simulator is beside the providers' true APIs. `environment` is that of the shell: tuning in it reaches the processes."""
 
     data: Path = DATA
     simulator: bool = False
+    try_out: bool = False
     allow_sources: tuple[str, ...] = ()
     evolink_api: str | None = None
     apiinone_api: str | None = None
@@ -33,7 +34,14 @@ def read(arguments: Sequence[str], environment: Mapping[str, str]) -> Options:
     parser.add_argument(
         "--data", type=Path, default=DATA, metavar="DIR", help="where everything is kept (%(default)s)"
     )
-    parser.add_argument("--simulator", action="store_true", help="start the provider simulator too")
+    parser.add_argument(
+        "--simulator", action="store_true", help="start the provider simulator too, in the providers' place"
+    )
+    parser.add_argument(
+        "--try-out",
+        action="store_true",
+        help="start it beside them: its images may be fetched, and tasks are asked for at the true providers",
+    )
     parser.add_argument(
         "--allow-source",
         action="append",
@@ -48,7 +56,8 @@ def read(arguments: Sequence[str], environment: Mapping[str, str]) -> Options:
     read = parser.parse_args(arguments)
     return Options(
         data=read.data.resolve(),
-        simulator=read.simulator,
+        simulator=read.simulator or read.try_out,
+        try_out=read.try_out and not read.simulator,
         allow_sources=tuple(read.allow_source),
         evolink_api=read.evolink_api,
         apiinone_api=read.apiinone_api,

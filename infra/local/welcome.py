@@ -3,48 +3,44 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+import shlex
+from collections.abc import Mapping
 from pathlib import Path
 
 from archive import tickets
 from archive.order import Claims
+from infra.local.command import fixative_for, short
 from infra.local.stack import Stack
 
 
-def text_of(stack: Stack, beside: Path) -> str:
-    """A minted callback URL, a `curl` to paste, where things are, and the key that stops it.
+def text_of(stack: Stack, beside: Path, shell: Mapping[str, str]) -> str:
+    """Where things are, commands to paste, a minted callback URL, and the key that stops it.
 
     Files are named relative to the folder `beside`, where they are in it.
     """
-    url = callback_url(stack)
+    url, fixative = callback_url(stack), fixative_for(stack.data, beside, shell)
     places = {
         "callbacks": stack.callbacks,
         "bucket": f"{stack.bucket.endpoint}/{stack.bucket.bucket}",
         "redis": stack.redis_url,
-        "simulator": stack.simulator or "not started (--simulator)",
-        "logs": _short(stack.data / "log", beside),
-        "settings": f"{_short(stack.environment_file, beside)}, which the `fixative` command reads",
+        "simulator": stack.simulator or "not started (--try-out)",
+        "logs": short(stack.data / "log", beside),
+        "settings": short(stack.environment_file, beside),
     }
-    lines = [f"  {name:<10} {place}" for name, place in places.items()]
-    ca = _short(stack.tls.authority, beside)
     return "\n".join(
         [
             "",
             "Fixative is ready.",
             "",
-            *lines,
+            *(f"  {name:<10} {place}" for name, place in places.items()),
             "",
-            "A callback URL for EvoLink tasks:",
+            *(_to_try(stack.simulator, fixative, url) if stack.simulator else ()),
+            "A callback URL to give to EvoLink, and how to mint others:",
             "",
             f"  {url}",
+            f"  {fixative} url --provider evolink --label shop/summer",
             "",
-            "A callback to try, of a task that failed; `fixative ls` shows it:",
-            "",
-            f"  curl --cacert {ca} -H 'Content-Type: application/json' \\",
-            f"    -d '{_failed_task()}' \\",
-            f"    {url}",
-            "",
-            "Ctrl-C stops all of it, in order.",
+            "docs/first-hour.md goes on from here. Ctrl-C stops all of it, in order.",
             "",
         ]
     )
@@ -56,25 +52,22 @@ def callback_url(stack: Stack) -> str:
     return f"{stack.callbacks}/callbacks/evolink/{tickets.mint(Claims(), 'evolink', keys)}"
 
 
-def _failed_task() -> str:
-    """The smallest callback that leaves something to see: no link has to be reachable."""
-    now = int(datetime.now(UTC).timestamp())
-    error = {
-        "code": "content_policy_violation",
-        "message": "Blocked by safety filters.",
-        "type": "task_error",
-    }
-    return json.dumps(
-        {
-            "created": now,
-            "id": f"task-unified-{now}-example1",
-            "model": "gpt-image-2",
-            "status": "failed",
-            "type": "image",
-            "error": error,
-        }
-    )
-
-
-def _short(path: Path, beside: Path) -> str:
-    return str(path.relative_to(beside)) if path.is_relative_to(beside) else str(path)
+def _to_try(simulator: str, fixative: str, url: str) -> list[str]:
+    """An order at the simulated provider, as it would go to the true one, and what to look at then."""
+    order = {"model": "gpt-image-2", "prompt": "A still life", "size": "1:1", "callback_url": url}
+    return [
+        "To try, in another terminal: order an image of the simulated provider, as you would of EvoLink.",
+        "A moment later it calls back, and the task is completed.",
+        "",
+        f"  curl {simulator}/v1/images/generations \\",
+        "    -H 'Authorization: Bearer any' -H 'Content-Type: application/json' \\",
+        f"    -d {shlex.quote(json.dumps(order))}",
+        "",
+        f"  {fixative} ls",
+        f"  {fixative} open last",
+        "",
+        "The same in one step, with each thing that happens:",
+        "",
+        f"  {fixative} trigger completed",
+        "",
+    ]

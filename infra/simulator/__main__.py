@@ -15,6 +15,7 @@ from infra.simulator.app import LINK_LIFE_S, WORK_S, Settings, create_app
 from infra.simulator.connections import Connections
 from infra.simulator.faults import SwitchError, Switches, parse
 from infra.simulator.server import ReadyServer
+from infra.simulator.switch_words import help_text
 
 BACKLOG = 1024  # a test that orders hundreds of tasks at once is not turned away
 
@@ -50,19 +51,23 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m infra.simulator",
         description="Plays EvoLink (/v1) and API in One (/api/v1): real images, callbacks, and what goes wrong.",
+        epilog=help_text(),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (%(default)s)")
     parser.add_argument("--port", type=int, default=0, help="the port; 0 takes a free one")
     parser.add_argument("--ca", type=_file, metavar="FILE", help="the authority to trust when it calls back")
     parser.add_argument("--api-key", help="the one bearer token that is taken; else any is")
-    parser.add_argument("--link-life-s", type=_seconds, default=LINK_LIFE_S, help="(%(default)s)")
+    parser.add_argument(
+        "--link-life-s", type=_seconds, default=LINK_LIFE_S, help="how long links live (%(default)s)"
+    )
     parser.add_argument("--work-s", type=_seconds, default=WORK_S, help="how long a task takes (%(default)s)")
     parser.add_argument(
         "--simulate",
         type=_switches,
         default=Switches(),
         metavar="JSON",
-        help="what goes wrong with every task",
+        help="what goes wrong with every task, as below",
     )
     return parser
 

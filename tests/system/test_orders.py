@@ -236,6 +236,23 @@ def test_a_submitted_task_that_calls_back_has_its_whole_order(stack: Stack, tmp_
     assert "callback" in ways(manifest)
 
 
+@pytest.mark.parametrize(
+    ("switches", "code", "outcome"),
+    [({}, 0, "archived"), ({"status": "failed"}, 1, "failed"), ({"link": 404}, 1, "not yet")],
+)
+def test_submit_waits_until_the_task_has_ended(
+    stack: Stack, tmp_path: Path, switches: dict[str, Any], code: int, outcome: str
+) -> None:
+    file = tmp_path / "request.json"
+    file.write_text(json.dumps({**REQUEST, "simulate": switches}))
+    words = ["--wait", "--timeout", "3" if outcome == "not yet" else "60", "--json"]
+    ran = stack.fixative("submit", "--provider", "evolink", str(file), *words, check=False)
+    told = json.loads(ran.stdout)
+
+    assert (code, outcome) == (ran.returncode, told["outcome"])
+    assert len(told["images"]) == (outcome == "archived")
+
+
 def test_fetch_archives_tasks_by_their_ids(stack: Stack) -> None:
     tasks = [stack.order({**REQUEST, "simulate": {"callback": "lost"}}) for _ in range(3)]
     for task in tasks:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,13 +12,22 @@ from msgspec import structs
 from archive import layout
 from archive.bucket import Bucket
 from archive.catalogue import line_of
+from archive.dead_letter import DeadLetter
+from archive.reasons import Reason
 from tests.integration.console.command import Command
 from tests.integration.console.seeds import PIXELS, Seeds, day_of, lost, task_of
+
+NOW = datetime.now(UTC)
 
 
 def files(folder: Path) -> dict[str, bytes]:
     """All files below a folder."""
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def name_of(task_id: str, name: str, about: str = "spring") -> str:
+    """The name of an image's file."""
+    return f"{NOW:%Y-%m-%d}_{about}_{task_id.rpartition('-')[2]}_{name}"
 
 
 def test_a_task_is_copied_with_its_manifest(command: Command, seeds: Seeds, tmp_path: Path) -> None:
@@ -27,8 +36,9 @@ def test_a_task_is_copied_with_its_manifest(command: Command, seeds: Seeds, tmp_
     ran = command("get", task_id, "out", "--json")
     got = files(tmp_path / "out")
     assert (ran.code, ran.told["copied"], ran.told["lost"]) == (0, 2, 1)
-    assert sorted(got) == [f"evolink/{task_id}/{name}" for name in ("00.png", "01.png", "manifest.json")]
-    assert got[f"evolink/{task_id}/00.png"] == PIXELS
+    names = [name_of(task_id, "00.png"), name_of(task_id, "01.png"), "manifest.json"]
+    assert sorted(got) == [f"evolink/{task_id}/{name}" for name in names]
+    assert got[f"evolink/{task_id}/{names[0]}"] == PIXELS
     assert json.loads(got[f"evolink/{task_id}/manifest.json"])["task_id"] == task_id
 
 
@@ -47,12 +57,67 @@ def test_what_is_there_already_is_left_alone_and_what_differs_is_copied_anew(
     seeds.manifest(task_id, seeds.kept(task_id), seeds.kept(task_id, 1))
     command("get", task_id, "out")
     folder = tmp_path / "out" / "evolink" / task_id
-    (folder / "01.png").write_bytes(b"cut of")
-    untouched = (folder / "00.png").stat().st_mtime_ns
+    first, second = (folder / name_of(task_id, name) for name in ("00.png", "01.png"))
+    second.write_bytes(b"cut of")
+    untouched = first.stat().st_mtime_ns
     told = command("get", task_id, "out", "--json").told
     assert (told["copied"], told["there_already"]) == (1, 1)
-    assert (folder / "00.png").stat().st_mtime_ns == untouched
-    assert (folder / "01.png").read_bytes() == PIXELS
+    assert first.stat().st_mtime_ns == untouched
+    assert second.read_bytes() == PIXELS
+
+
+def test_a_copy_of_an_earlier_version_gets_its_new_name(
+    command: Command, seeds: Seeds, tmp_path: Path
+) -> None:
+    task_id = task_of(1)
+    seeds.whole(task_id)
+    folder = tmp_path / "out" / "evolink" / task_id
+    folder.mkdir(parents=True)
+    (folder / "00.png").write_bytes(PIXELS)
+    told = command("get", task_id, "out", "--json").told
+    assert (told["copied"], told["there_already"]) == (0, 1)
+    assert {path.name for path in folder.iterdir()} == {name_of(task_id, "00.png"), "manifest.json"}
+
+
+def test_a_dry_run_names_the_files_and_writes_nothing(command: Command, seeds: Seeds, tmp_path: Path) -> None:
+    for number in range(3):
+        seeds.manifest(
+            task_of(number), seeds.kept(task_of(number)), changed_at=NOW - timedelta(seconds=9 - number),
+            label=None if number else "shop/summer",
+        )  # fmt: skip
+    ran = command("get", "--limit", "2", "--dry-run", "out")
+    assert (ran.code, files(tmp_path)) == (0, {})
+    for number in (2, 1):
+        assert f"out/evolink/{task_of(number)}/{name_of(task_of(number), '00.png', 'gpt-image-2')}" in ran.out
+    assert "1024x1536 PNG" in ran.out
+    assert "2 files (70 B) of 2 tasks would be copied to out" in ran.out.replace(
+        f"{2 * len(PIXELS)} B", "70 B"
+    )
+    told = command("get", "--limit", "3", "--dry-run", "--json", "out").told
+    assert [entry["outcome"] for entry in told["files"]] == ["would be copied"] * 3
+    assert told["files"][2]["file"].endswith(name_of(task_of(0), "00.png", "shop-summer"))
+
+
+def test_the_bytes_that_were_refused_are_copied_on_demand(
+    command: Command, seeds: Seeds, tmp_path: Path
+) -> None:
+    task_id = task_of(1)
+    seeds.letter(task_id, Reason.UNDECODABLE)
+    key = layout.refused_key(day_of(task_id), "evolink", task_id, 0)
+    seeds.bucket.put(key, b"half an image", content_type="application/octet-stream")
+    letter_key = layout.dead_key(day_of(task_id), "evolink", task_id)
+    letter = DeadLetter.from_json(seeds.bucket.get(letter_key).body)
+    lost_there = tuple(structs.replace(asset, refused_key=key) for asset in letter.lost)
+    seeds.bucket.put(letter_key, structs.replace(letter, lost=lost_there).to_pretty_json())
+    place = f"evolink/{task_id}/{name_of(task_id, '00.refused.bin')}"
+    assert (command("get", "--refused", "last", "out").code, files(tmp_path / "out")) == (
+        0,
+        {place: b"half an image"},
+    )
+    told = command("get", "--refused", "--label", "spring", "other", "--json").told
+    assert (told["copied"], files(tmp_path / "other")) == (1, {place: b"half an image"})
+    assert command("get", "--refused", "--label", "autumn", "none", "--json").told["copied"] == 0
+    assert command("get", "--refused", "--model", "x", "none").code == 2
 
 
 def test_bytes_of_another_sha256_are_a_problem_and_not_kept(

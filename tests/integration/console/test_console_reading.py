@@ -168,6 +168,22 @@ def test_findings_alone_are_no_problem_and_can_be_left_out(command: Command, see
     assert (command("failed").code, command("failed", "--no-findings", "--json").told) == (0, [])
 
 
+def test_failed_points_to_what_the_provider_ended_itself(command: Command, seeds: Seeds) -> None:
+    for number in range(2):
+        seeds.manifest(task_of(number), status="failed")
+    seeds.manifest(task_of(2), status="cancelled")
+    ran = command("failed")
+    assert (0, "") == (ran.code, ran.out)
+    assert (
+        "2 tasks failed at the provider (2 content_policy_violation): fixative ls --status failed --since 7d"
+        in ran.err
+    )
+    assert "1 task were cancelled" not in ran.err
+    assert "fixative ls --status cancelled --since 7d" in ran.err
+    assert "fixative ls --status failed --since '3 h ago'" in command("failed", "--since", "3 h ago").err
+    assert "at the provider" not in command("failed", "--reason", "cut_off").err
+
+
 def test_failed_says_each_reason_once_with_its_sentence(command: Command, seeds: Seeds) -> None:
     for number in range(3):
         seeds.letter(task_of(number))

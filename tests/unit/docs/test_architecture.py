@@ -94,6 +94,7 @@ def test_settings_that_are_named_exist() -> None:
     foreign = {
         *(
             "AWS_DEFAULT_REGION",
+            "AWS_ENDPOINT_URL_S3",
             "AWS_PROFILE",
             "SSL_CERT_FILE",
             "HTTPS_PROXY",

@@ -23,9 +23,9 @@ STATE = State(
 TLS = Certificate(Path("ca.pem"), Path("cert.pem"), Path("key.pem"), Path("bundle.pem"))
 
 
-def decided(*, simulator: bool = False, **shell: str) -> dict[str, str]:
+def decided(*, simulator: bool = False, try_out: bool = False, **shell: str) -> dict[str, str]:
     """What the stack decides in a shell with these variables."""
-    options = Options(data=Path("/data"), simulator=simulator, environment=shell)
+    options = Options(data=Path("/data"), simulator=simulator, try_out=try_out, environment=shell)
     return environment.ours(options, STATE, OWN, "redis://127.0.0.1:20101/0", TLS)
 
 
@@ -61,6 +61,7 @@ def test_aws_variables_of_the_shell_do_not_reach_our_own_s3() -> None:
         "AWS_SECRET_ACCESS_KEY",
         "AWS_DEFAULT_REGION",
         "AWS_REGION",
+        "AWS_ENDPOINT_URL_S3",
     }
 
 
@@ -100,3 +101,21 @@ def test_the_gate_opens_for_exactly_what_was_named() -> None:
     ours = environment.ours(options, STATE, OWN, "redis://", TLS)
     assert ours["ALLOW_SOURCES"] == "127.0.0.1:80,127.0.0.1:81,127.0.0.1:20102"
     assert not decided()["ALLOW_SOURCES"]
+
+
+def test_a_simulator_to_try_with_takes_nobodys_place() -> None:
+    """A task of the true provider is asked for at the true provider."""
+    ours = decided(simulator=True, try_out=True)
+
+    assert (ours["FIXATIVE_SIMULATOR"], ours["ALLOW_SOURCES"]) == (
+        "http://127.0.0.1:20102",
+        "127.0.0.1:20102",
+    )
+    assert not {"EVOLINK_API", "EVOLINK_API_KEY", "APIINONE_API", "APIINONE_API_KEY"} & set(ours)
+
+
+def test_other_programs_find_the_bucket_by_the_names_that_they_know() -> None:
+    """`aws` takes its endpoint from there, whatever the shell says of another."""
+    assert decided()["AWS_ENDPOINT_URL_S3"] == OWN.endpoint
+    ours = decided(S3_ENDPOINT="http://s3.example.com", AWS_ENDPOINT_URL_S3="http://elsewhere.example.com")
+    assert ours["AWS_ENDPOINT_URL_S3"] == OWN.endpoint
