@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError
 
+from archive import connection_words
 from archive.egress_proxy import EgressProxy, NotReached
 from archive.errors import ApiTrouble, ProxyTrouble
 from archive.reasons import Reason
@@ -150,10 +151,4 @@ def _whole(answer: Any, until: float) -> bytes:
 
 def _why(error: Exception) -> str:
     """What went wrong, without what a library would tell of the request."""
-    if isinstance(error, ssl.SSLCertVerificationError) or isinstance(
-        error.__cause__, ssl.SSLCertVerificationError
-    ):
-        return "its certificate is not trusted"
-    if isinstance(error, NotReached):
-        return str(error)
-    return type(error).__name__
+    return str(error) if isinstance(error, NotReached) else connection_words.why(error)

@@ -113,7 +113,7 @@ class Journal(Generic[Receipt]):
         try:
             batch.future.set_result(self._commit(batch.lines))
         except BaseException as error:  # noqa: BLE001 - handed on to each taker
-            told = error if isinstance(error, Exception) else BucketUnavailable(type(error).__name__)
+            told = error if isinstance(error, Exception) else BucketUnavailable("this process is ending")
             batch.future.set_exception(told)
         finally:
             with self._wake:

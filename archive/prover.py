@@ -52,7 +52,7 @@ class Prover:
         except Exception as error:
             # Whatever it stumbles over is what there is to tell; it must not end the thread.
             log.exception("proof failed")
-            trouble = f"{type(error).__name__}: {error}"
+            trouble = f"a fault of ours, {type(error).__name__}: {error}"
         else:
             trouble = ""
         took_ms = round((time.monotonic() - began) * 1000)

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from redis import exceptions as errors
 from redis.sentinel import MasterNotFoundError
 
+from archive import connection_words
 from archive.errors import QueueUnavailable, QueueUnusable
 
 # Of an error's own words; they name keys, users and addresses, and no password.
@@ -124,7 +125,7 @@ def unavailable(error: BaseException) -> QueueUnavailable:
     kind = next((kind for kind in _KINDS for cause in causes if _is(kind, cause)), None)
     # Of Sentinels redis-py tells whole clients, behind a colon.
     said = str(causes[-1]).partition(" : <")[0]
-    told = f"{type(causes[-1]).__name__}: {said}"[:DETAIL_MAX_CHARACTERS]
+    told = (" ".join(said.split()) or connection_words.why(causes[-1]))[:DETAIL_MAX_CHARACTERS]
     if kind is None:
         return QueueUnavailable(told)
     return (QueueUnusable if kind.hopeless else QueueUnavailable)(f"{kind.sentence} ({told})")

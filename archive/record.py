@@ -61,7 +61,12 @@ class Record(Open, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown
         try:
             return _decoded(cls, decoder, data if isinstance(data, bytes) else data.encode())
         except (msgspec.MsgspecError, ValueError, RecursionError) as error:
-            raise MalformedRecord(f"no {cls.__name__}: {error}") from error
+            raise MalformedRecord(f"no {_words(cls.__name__)}: {error}") from error
+
+
+def _words(name: str) -> str:
+    """A class's name as people read it: dead letter."""
+    return "".join(f" {sign.lower()}" if sign.isupper() else sign for sign in name).strip()
 
 
 def to_json(value: object) -> bytes:

@@ -67,4 +67,4 @@ def _certificate(tls: Tls) -> str:
 
 
 def _why(error: Exception) -> str:
-    return getattr(error, "strerror", "") or getattr(error, "reason", "") or type(error).__name__
+    return getattr(error, "strerror", "") or getattr(error, "reason", "") or "what stands in them is neither"

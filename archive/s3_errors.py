@@ -56,9 +56,9 @@ def our_errors(key: str) -> Iterator[None]:
         kind = BucketUnavailable if _passes(code, error.response) else BucketRefuses
         raise kind(f"{key}: {_told(code, error.response)}") from error
     except _UNASKED as error:
-        raise BucketRefuses(f"{key}: {type(error).__name__}: {_short(str(error))}") from error
+        raise BucketRefuses(f"{key}: {_short(str(error))}") from error
     except BotoCoreError as error:
-        raise BucketUnavailable(f"{key}: {type(error).__name__}: {_short(str(error))}") from error
+        raise BucketUnavailable(f"{key}: {_short(str(error))}") from error
 
 
 def _passes(code: str, response: Any) -> bool:

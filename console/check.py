@@ -29,4 +29,4 @@ def checked(name: str, look: Callable[[], Check], mend: str) -> Check:
     except TryLater as error:
         return Check(name, problem=error.detail or str(error.reason), mend=mend)
     except FixativeError as error:
-        return Check(name, problem=f"{type(error).__name__}: {error}", mend=mend)
+        return Check(name, problem=str(error) or "something is there that cannot be read", mend=mend)

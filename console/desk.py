@@ -10,7 +10,7 @@ from archive.deployment import Deployment
 from archive.environment import said
 from archive.errors import SettingsRefused
 from archive.settings import Settings
-from console import demands, stack_file
+from console import demands, local_stack, stack_file
 from console.demands import Need
 from console.output import Output
 
@@ -30,8 +30,11 @@ class Desk:
 
         Raises:
             SettingsRefused: with every problem at once, and where settings may stand.
+            StackStopped: if they are those of a local stack that is not running.
         """
         hint = self._find_variables(demands.demanded(needs))
+        if demands.BUCKET in needs or demands.QUEUE in needs:
+            local_stack.refuse_stopped(self.environment)
         try:
             return demands.settings_for(self.environment, needs)
         except SettingsRefused as refusal:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import urllib3
 
+from archive import connection_words
 from archive.errors import FixativeError
 
 # EvoLink waits as long for the answer to a callback.
@@ -97,11 +98,5 @@ def _why(error: Exception, timeout_s: float) -> str:
         )
     if isinstance(error, urllib3.exceptions.SSLError):
         return f"no TLS is spoken there, or none that we speak ({error})"
-    # The narrower first: in urllib3 these two are time-outs as well.
-    if isinstance(error, urllib3.exceptions.NameResolutionError):
-        return "no such host"
-    if isinstance(error, urllib3.exceptions.NewConnectionError):
-        return "nobody listens there"
-    if isinstance(error, (urllib3.exceptions.TimeoutError, TimeoutError)):
-        return f"no answer within {timeout_s:g} s"
-    return type(error).__name__
+    words = connection_words.why(error)
+    return f"no answer within {timeout_s:g} s" if words == connection_words.LATE else words

@@ -7,6 +7,8 @@ Sources:
     gpt-image-2-beta      as 2, but 1K only, and without a word on formats.
     gpt-image-2.5, -flare, -sunburst   as 2, but for the sizes: 1:1 was seen as 1254x1254 and 16:9 as 1672x941, in no
                           step and at no resolution of the table, so only the limits and a ratio are held.
+    qualities             low, medium, high and auto; the 2.5 lines also xhigh and max:
+                          https://docs.apiyi.com/en/news/gpt-image-2-5-launch.md
     API in One            https://apiin.one/zh/model/gpt-image-1-5 shows `gpt-image-1.5-official` and sends
                           `gpt-image-1-5`; its defaults stand in `providers/apiinone.py`.
 """
@@ -35,6 +37,7 @@ class Family:
     name: str
     defaults: Order
     formats: frozenset[str] = frozenset({"png", "jpeg", "webp"})
+    qualities: tuple[str, ...] = ("low", "medium", "high", "auto")
     fixed: Mapping[Ratio, Pixels] | None = None
     step: int = sizes.STEP
     line: str = ""
@@ -85,7 +88,13 @@ GPT_IMAGE_2 = Family(
     name="gpt-image-2",
     defaults=Order(size="auto", resolution="1K", quality="medium", output_format="png", n=1),
 )
-GPT_IMAGE_2_5 = replace(GPT_IMAGE_2, name="gpt-image-2.5", step=1, line="gpt-image-2")
+GPT_IMAGE_2_5 = replace(
+    GPT_IMAGE_2,
+    name="gpt-image-2.5",
+    step=1,
+    line="gpt-image-2",
+    qualities=("low", "medium", "high", "xhigh", "max", "auto"),
+)
 # The same family; that it says nothing of formats means that none may be expected.
 _GPT_IMAGE_2_BETA = replace(GPT_IMAGE_2, defaults=Order(size="auto", resolution="1K", n=1))
 

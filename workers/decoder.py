@@ -115,7 +115,7 @@ def judge(file: BinaryIO, limits: Limits) -> bytes:
     except Damaged as error:
         verdict = Refused(reason=error.reason, detail=error.detail)
     except Exception as error:  # noqa: BLE001 - whatever it is, it is said on the other side
-        verdict = Failed(detail=f"{type(error).__name__}: {error}"[:_DETAIL_CHARACTERS])
+        verdict = Failed(detail=f"a fault of ours, {type(error).__name__}: {error}"[:_DETAIL_CHARACTERS])
     return msgspec.json.encode(verdict)
 
 
@@ -156,7 +156,7 @@ def _layer(name: str) -> Iterator[None]:
         raise Damaged(Reason.TOO_MANY_PIXELS, f"{name}: far more pixels than are decoded here") from error
     except Exception as error:
         # Pillow's parsers raise OSError, SyntaxError, ValueError, IndexError, MemoryError and others.
-        told = f"{name}: {type(error).__name__}: {str(error)[:200]}"
+        told = f"{name}: {str(error)[:200] or 'Pillow cannot go on'}"
         if isinstance(error, UnidentifiedImageError):  # its sentence names an object of Python's
             told = f"{name}: Pillow makes nothing of its head"
         raise Damaged(Reason.UNDECODABLE, told) from error

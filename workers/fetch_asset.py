@@ -117,7 +117,9 @@ class FetchAsset:
                 self._wait_or_raise(error, turn, tries)
             except OSError as error:
                 # Downloading and decoding tell their own trouble; what is left is the temporary disk.
-                raise TryLater(Reason.DISK_TROUBLE, error.strerror or type(error).__name__) from error
+                raise TryLater(
+                    Reason.DISK_TROUBLE, error.strerror or "the temporary folder cannot be used"
+                ) from error
         raise TryLater(Reason.OUT_OF_TIME, f"no end after {QUICK_TRIES} quick tries")
 
     def _wait_or_raise(self, error: SourceTrouble, turn: Turn, tries: int) -> None:

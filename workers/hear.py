@@ -70,7 +70,9 @@ def read_delivery(delivery: Delivery) -> Notification:
         raise
     except Exception as error:  # whatever a reader stumbles over, the delivery is kept
         log.exception("reader of %s failed on delivery %s", delivery.provider, delivery.id)
-        raise Unreadable(Reason.UNREADABLE, f"the reader failed: {type(error).__name__}") from error
+        raise Unreadable(
+            Reason.UNREADABLE, "the reader failed on it, a fault of ours that the worker's log tells"
+        ) from error
 
 
 def task_id_of(delivery: Delivery) -> str | None:

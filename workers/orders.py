@@ -42,7 +42,9 @@ def read_told(delivery: Delivery) -> OrderRecord:
         raise Unreadable(Reason.BAD_ORDER, error.detail) from error
     except Exception as error:  # whatever a reader stumbles over, the order is kept
         log.exception("reader of %s failed on order %s", delivery.provider, delivery.id)
-        raise Unreadable(Reason.BAD_ORDER, f"the reader failed: {type(error).__name__}") from error
+        raise Unreadable(
+            Reason.BAD_ORDER, "the reader failed on it, a fault of ours that the worker's log tells"
+        ) from error
     return OrderRecord(
         provider=delivery.provider,
         task_id=told.task_id,

@@ -159,10 +159,14 @@ class Settle:
                 self._bury(read.delivery, Reason.UNREADABLE, f"cannot be placed: {error}")
         except FixativeError:
             raise
-        except Exception as error:  # a fault of ours must not hold up the neighbours, nor lose the line
+        except Exception:  # a fault of ours must not hold up the neighbours, nor lose the line
             log.exception("settle: task=%s cannot be placed", reads[0].notification.task_id)
             for read in reads:
-                self._bury(read.delivery, Reason.UNREADABLE, f"cannot be placed: {type(error).__name__}")
+                self._bury(
+                    read.delivery,
+                    Reason.UNREADABLE,
+                    "cannot be placed, by a fault of ours that the worker's log tells",
+                )
 
     def _place_order(self, delivery: Delivery) -> None:
         """Keep an order, and make it due to be asked for; both follow from the order that holds alone."""

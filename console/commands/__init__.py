@@ -22,6 +22,7 @@ from archive.environment import tidy
 from archive.errors import BucketUnavailable, MalformedRecord, NewerRecord, QueueUnavailable, SettingsRefused
 from archive.printable import one_line
 from archive.settings import names
+from console.local_stack import StackStopped
 
 Result = TypeVar("Result")
 
@@ -110,6 +111,8 @@ def _with_sentences(run: Callable[[], Result], ctx: click.Context) -> Result:
         return run()
     except SettingsRefused as refusal:
         raise Refused(str(refusal)) from refusal
+    except StackStopped as error:
+        raise Trouble(str(error)) from error
     except BucketUnavailable as error:
         raise Trouble(f"S3 did not take or give an object: {error.detail}. Try `fixative doctor`.") from error
     except QueueUnavailable as error:

@@ -18,6 +18,7 @@ from console.commands import PROBLEMS
 from console.commands.options import with_desk
 from console.demands import BUCKET, KEYS, PUBLIC_URL, QUEUE, settings_for
 from console.desk import Desk
+from console.local_stack import StackStopped, refuse_stopped
 
 NAME_COLUMNS = 24
 
@@ -58,6 +59,11 @@ def _checks(desk: Desk) -> Iterator[Check]:
     from console.checks_redis import redis_checks  # noqa: PLC0415
 
     yield from settings_checks(desk.environment)
+    try:
+        refuse_stopped(desk.environment)
+    except StackStopped as error:
+        yield Check("local stack", problem=str(error), mend="Start it; the other checks wait for that.")
+        return
     here: tuple[Seen, ...] = ()
     with suppress(SettingsRefused), ExitStack() as stack:  # told above
         settings = settings_for(desk.environment, [QUEUE])

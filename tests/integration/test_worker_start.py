@@ -81,7 +81,7 @@ def no_file_may_grow() -> None:
         ({"S3_ENDPOINT": "127.0.0.1:9000"}, 2, "S3_ENDPOINT"),
         ({"S3_BUCKET": "no-such-bucket"}, 1, "does not let it write and read: "),
         ({"AWS_SECRET_ACCESS_KEY": "wrong"}, 1, "SignatureDoesNotMatch"),
-        ({"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}, 1, "NoCredentialsError"),
+        ({"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}, 1, "Unable to locate credentials"),
         ({"DECODE_MAX_BYTES": str(128 * 1024 * 1024), "DECODE_S": "0.000001"}, 1, "its decoders do not work"),
     ],
 )

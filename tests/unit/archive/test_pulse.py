@@ -103,7 +103,7 @@ def test_one_that_is_stopped_while_redis_is_away_ends_all_the_same() -> None:
     ("trouble", "told"),
     [
         (BucketUnavailable("probe/x: AccessDenied"), "bucket_unavailable: probe/x: AccessDenied"),
-        (RuntimeError("x" * 1000), f"RuntimeError: {'x' * 1000}"[:DETAIL_MAX_CHARACTERS]),
+        (RuntimeError("x" * 1000), f"a fault of ours, RuntimeError: {'x' * 1000}"[:DETAIL_MAX_CHARACTERS]),
     ],
 )
 def test_a_proof_that_fails_says_why_and_the_next_is_tried(trouble: Exception, told: str) -> None:
