@@ -6,14 +6,15 @@ FixativeError
 │   │   └── BucketRefuses       S3 answers, and refuses: nobody but its operator mends that
 │   ├── QueueUnavailable    Redis is away; the bell is dropped, nothing is lost
 │   │   └── QueueUnusable       this Redis can never be used as it is    (a process does not start)
-│   ├── SourceTrouble       the origin of an image is away, slow or busy
+│   ├── SourceTrouble       the origin of an image is away, slow or busy, or has it not, or not yet
+│   │   └── DamagedForNow       what it gives is no sound image, or not yet (archive/damage.py)
 │   ├── ApiTrouble          a provider's task API is away, slow, busy, or refuses the key
 │   ├── ProxyTrouble        the egress proxy is away, or refuses us
 │   └── NewerRecord         an object that a newer version wrote     (left alone for a newer worker)
 ├── GivenUp             given up: a dead letter
 │   ├── Unreadable          a delivery that no reader understands    (kept whole and raw)
-│   ├── SourceLost          an image that cannot be had
-│   └── Damaged             bytes that are no sound image            (kept beside the letter)
+│   ├── SourceLost          an image that nothing can bring: a forbidden link, too many bytes
+│   └── Damaged             bytes that are no sound image            (put off, until the same came often enough)
 ├── ForeignBell         a message in Redis that is none of ours      (told, and dropped)
 ├── MalformedRecord     an object of ours that cannot be read        (moved to dead/)
 ├── Missing             no object under this key                     (the caller's to weigh)
@@ -64,7 +65,7 @@ class QueueUnusable(QueueUnavailable):
 
 
 class SourceTrouble(TryLater):
-    """The origin of an image is away, slow or busy."""
+    """The origin of an image is away, slow or busy, or has it not, which may pass as long as the link lives."""
 
 
 class ApiTrouble(TryLater):
@@ -99,11 +100,11 @@ class Unreadable(GivenUp):
 
 
 class SourceLost(GivenUp):
-    """An image that cannot be had."""
+    """An image that cannot be had, whatever may come."""
 
 
 class Damaged(GivenUp):
-    """Bytes that came and are no sound image; they are kept beside the dead letter."""
+    """Bytes that came and are no sound image; whether they are all that comes is judged by who fetches."""
 
 
 class ForeignBell(FixativeError):

@@ -30,7 +30,7 @@ class Reason(StrEnum):
     NEVER_HEARD_OF = "never_heard_of"
     # An object of ours that cannot be read.
     MALFORMED_RECORD = "malformed_record"
-    # A source that will not become better by itself.
+    # A source: forbidden or too large immediately, all else only when its link's life is over.
     FORBIDDEN_SOURCE = "forbidden_source"
     SOURCE_GONE = "source_gone"
     SOURCE_REFUSED = "source_refused"
@@ -39,7 +39,7 @@ class Reason(StrEnum):
     TOO_LARGE = "too_large"
     CUT_OFF = "cut_off"
     LINK_EXPIRED = "link_expired"
-    # Bytes that came whole and are not a sound image.
+    # Bytes that came whole and are not a sound image: too many pixels immediately, all else after the same came again and again.
     NOT_AN_IMAGE = "not_an_image"
     TOO_MANY_PIXELS = "too_many_pixels"
     ANIMATED = "animated"
@@ -80,22 +80,22 @@ SENTENCES: dict[Reason, str] = {
     Reason.UNKNOWN_PROVIDER: "No reader has this provider's name. Add the reader and replay.",
     Reason.UNREADABLE: "The reader failed on this body; that is a fault of ours. Mend the reader and replay.",
     Reason.CONFLICTING_DELIVERY: "The task was whole already and this delivery names other images; one of the two may be forged.",
-    Reason.UNCONFIRMED: "The provider's task API does not know the task, or not as completed; the callback may be forged. Nothing was downloaded. Replay to ask again.",
+    Reason.UNCONFIRMED: "The provider's task API does not know the task, or not as completed, also some minutes after the callback, which may be forged. Nothing was downloaded. Replay to ask again.",
     Reason.BAD_ORDER: "The order that was told cannot be read, or another one was told first. Look at it in the dead letter, and tell it again.",
     Reason.NEVER_HEARD_OF: "The task was ordered, and neither a callback nor the task API told of its end while its links could live. Replay to ask again.",
     Reason.MALFORMED_RECORD: "An object of ours cannot be read; somebody or something else wrote it.",
-    Reason.FORBIDDEN_SOURCE: "The link leads outside the provider's hosts, to a private address or away from HTTPS. Allow the host if it is right, and replay.",
-    Reason.SOURCE_GONE: "The link answers 403, 404 or 410. Replay with a fresh link while the provider still has the task.",
-    Reason.SOURCE_REFUSED: "The link answers with a status that trying again does not change.",
-    Reason.TOO_MANY_REDIRECTS: "The link was redirected more than three times.",
-    Reason.CONTENT_ENCODED: "The origin compressed the bytes although it was asked not to, in a way that is not undone here (gzip and deflate are).",
+    Reason.FORBIDDEN_SOURCE: "The link leads outside the provider's hosts, to a private address or away from HTTPS. Allow the host if it is right (SOURCE_HOSTS), and replay. Where a redirect leads there, it is tried again until the link's life is over.",
+    Reason.SOURCE_GONE: "The link answers 403, 404 or 410. It is tried again until its life is over, with fresh links where the provider's API key is set; given up sooner only where the provider does not know the task any more.",
+    Reason.SOURCE_REFUSED: "The link answers with another status than 200; it is tried again until its life is over.",
+    Reason.TOO_MANY_REDIRECTS: "The link was redirected more than three times; it is tried again until its life is over.",
+    Reason.CONTENT_ENCODED: "The origin compressed the bytes although it was asked not to, in a way that is not undone here (gzip and deflate are); it is tried again until the link's life is over.",
     Reason.TOO_LARGE: "The image is larger than 50 MiB.",
-    Reason.CUT_OFF: "The transfer ended before all bytes had come, at every try. Replay while the link lives.",
-    Reason.LINK_EXPIRED: "The link's life ended before a try succeeded; the last trouble stands in the detail.",
-    Reason.NOT_AN_IMAGE: "The bytes are no PNG, JPEG or WebP (often a page of HTML). They are kept beside the dead letter.",
+    Reason.CUT_OFF: "The transfer ended before all bytes had come; it is tried again until the link's life is over.",
+    Reason.LINK_EXPIRED: "The link's life ended before a try succeeded; the last trouble stands in the detail. Replay it: with the provider's API key set, a fresh link is asked for first.",
+    Reason.NOT_AN_IMAGE: "The same bytes came again and again, and are no PNG, JPEG or WebP (often a page of HTML). They are kept beside the dead letter.",
     Reason.TOO_MANY_PIXELS: "The image claims more pixels than are decoded here. It is kept beside the dead letter.",
     Reason.ANIMATED: "The image has more than one frame and ANIMATED is `refuse`. It is kept beside the dead letter; set ANIMATED=keep and replay to take it.",
-    Reason.UNDECODABLE: "The image is damaged: it came twice and did not decode. It is kept beside the dead letter.",
+    Reason.UNDECODABLE: "The image is damaged: the same bytes came again and again and did not decode. It is kept beside the dead letter.",
     Reason.DECODER_DIED: "The decoder died on this image, and so did two others. It is kept beside the dead letter.",
     Reason.DECODER_TIMEOUT: "The decoder did not end in time on this image. It is kept beside the dead letter.",
     Reason.SOURCE_UNREACHABLE: "The origin could not be reached; it is tried again until the link expires.",

@@ -10,6 +10,7 @@ from msgspec import Meta, structs
 
 from archive.asset import Detail, KeptAsset, LostAsset
 from archive.bounds import Most, Text
+from archive.damage import Damage
 from archive.delivery import Replay, Via
 from archive.history import NAMED_MOST, Counted, History
 from archive.ids import Count, DeliveryId, Moment, Origin, ProviderName, TaskId
@@ -27,6 +28,9 @@ from archive.notification import (
 )
 from archive.order import Order
 from archive.record import Record
+
+# What is said of an entry whose work was given up.
+LOOKED_AT_AGAIN = "given up, and looked at once more when no other run can be under way"
 
 
 class Heard(Record, frozen=True, kw_only=True):
@@ -60,6 +64,7 @@ class Work(Record, frozen=True, kw_only=True):
     passes; `silent_endings` those that ended without a word. `claimant` tells one claim from another,
     `follows` is the key of the entry that was claimed. `first_lease_until` is when the lease ends that settle
     wrote, under which a doubled bell may have brought another run: kept from the first claim on.
+    `damages` are the bytes that came and were no sound image.
     """
 
     schema: Literal[1] = 1
@@ -85,6 +90,7 @@ class Work(Record, frozen=True, kw_only=True):
     trouble: Detail | None = None  # the reason of the last try that failed in passing
     kept: Annotated[tuple[KeptAsset, ...], Most(SOURCES_MOST)] = ()
     lost: Annotated[tuple[LostAsset, ...], Most(SOURCES_MOST)] = ()
+    damages: Annotated[tuple[Damage, ...], Most(SOURCES_MOST)] = ()
     replay: Replay | None = None
 
     @property
@@ -125,6 +131,20 @@ class Work(Record, frozen=True, kw_only=True):
         return tuple(sorted({self.origin, *(heard.origin for heard in self.heard)}))
 
     @property
+    def heard_at(self) -> datetime | None:
+        """When the first delivery of it came; None where nothing is known of one."""
+        return min((heard.received_at for heard in self.heard), default=None)
+
+    @property
+    def looked_at_again(self) -> bool:
+        """Whether it was given up already, and stands until no other run of it can be under way."""
+        return self.trouble == LOOKED_AT_AGAIN
+
+    def damage_of(self, index: int) -> Damage | None:
+        """What is remembered of bytes that came for this image and were no sound one."""
+        return next((damage for damage in self.damages if damage.index == index), None)
+
+    @property
     def impersonal_order(self) -> Order | None:
         """The order as it may stand in `due/` and in a dead letter: without its prompt."""
         return self.order.impersonal if self.order else None
@@ -145,6 +165,7 @@ class Work(Record, frozen=True, kw_only=True):
             trouble=None,
             kept=(),
             lost=(),
+            damages=(),
             replay=None,
         )
 

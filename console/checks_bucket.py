@@ -9,7 +9,7 @@ from archive import layout
 from archive.bucket import Bucket
 from archive.store_trial import BASICS, Tried, try_store
 from console.check import Check, checked
-from console.words import span_in_words
+from console.words import counted, span_in_words
 
 CLOCK_MEND = "Set the host's clock by NTP; S3 refuses requests that are 15 minutes off."
 # NTP keeps hosts within a fraction of a second; tickets and tables are off by what the host is off.
@@ -18,6 +18,8 @@ CLOCK_MAX_OFF = timedelta(seconds=5)
 INBOX_MAX_AGE = timedelta(minutes=5)
 # Work that is due is taken in seconds, or after the lease of a worker that died (4 minutes).
 DUE_MAX_LATE = timedelta(minutes=10)
+# Ten pages of a listing tell enough.
+COUNTED_MOST = 10_000
 WAITING_MEND = "Start a worker, or more of them; see their log, and `fixative doctor` for Redis and S3."
 
 
@@ -75,10 +77,16 @@ def _due(bucket: Bucket) -> Check:
         return Check(
             name, problem=f"no key of ours: {first.key}", mend="Remove it, once you know who wrote it."
         )
+    waits = f"{_count(bucket)}; fixative waiting lists them"
     if late <= timedelta():
-        return Check(name, f"the next is due in {span_in_words(late)}")
+        return Check(name, f"the next is due in {span_in_words(late)}; {waits}")
     if late <= DUE_MAX_LATE:
-        return Check(name, f"the oldest is due for {span_in_words(late)}")
+        return Check(name, f"the oldest is due for {span_in_words(late)}; {waits}")
     return Check(
         name, problem=f"the oldest is overdue by {span_in_words(late)}: {first.key}", mend=WAITING_MEND
     )
+
+
+def _count(bucket: Bucket) -> str:
+    count = sum(1 for _ in bucket.list(layout.DUE, most=COUNTED_MOST))
+    return f"{COUNTED_MOST:,} or more wait" if count == COUNTED_MOST else counted(count, "waits", "wait")

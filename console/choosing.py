@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from click import UsageError
@@ -10,7 +10,9 @@ from click import UsageError
 from archive import layout
 from archive.bucket import Bucket
 from archive.errors import NewerRecord
+from archive.work import Work
 from console.dead_letters import Dead, DeadFilter, find_delivery, read_dead_letters, read_letter
+from console.pulling import can_be_pulled
 from console.replaying import why_not
 from console.task_file import MOST_DUE, TaskFile, find_task
 
@@ -27,15 +29,17 @@ class LeftOut(NamedTuple):
 
 
 class Choice(NamedTuple):
-    """The letters to replay, and what is left out."""
+    """The letters to replay, what is left out, and the entries of `due/`, by their keys, whose next try may be now."""
 
     items: list[Dead]
     left_out: list[LeftOut]
+    waiting: Mapping[str, Work]
 
 
 def by_name(bucket: Bucket, names: Iterable[str]) -> Choice:
     """The letters that these names mean, each once."""
-    choice = Choice([], [])
+    waiting: dict[str, Work] = {}
+    choice = Choice([], [], waiting)
     for name in names:
         try:
             dead = _letter_named(bucket, name)
@@ -43,6 +47,8 @@ def by_name(bucket: Bucket, names: Iterable[str]) -> Choice:
             dead = LeftOut(name, NEWER, fine=False)
         if isinstance(dead, LeftOut):
             choice.left_out.append(dead)
+        elif isinstance(dead, dict):
+            waiting.update(dead)
         elif why := why_not(dead, named=True):
             choice.left_out.append(LeftOut(dead.name, why, dead.letter.reason))
         elif dead.key not in {item.key for item in choice.items}:
@@ -53,7 +59,7 @@ def by_name(bucket: Bucket, names: Iterable[str]) -> Choice:
 def by_filter(bucket: Bucket, wanted: DeadFilter) -> Choice:
     """All letters that match; those that a replay has made due already are left to it."""
     reading = read_dead_letters(bucket, wanted)
-    choice = Choice([], [LeftOut(key, "the dead letter cannot be read") for key in reading.malformed])
+    choice = Choice([], [LeftOut(key, "the dead letter cannot be read") for key in reading.malformed], {})
     choice.left_out.extend(LeftOut(key, NEWER) for key in reading.newer)
     replayed = set(being_replayed(bucket, layout.REPLAY))
     for dead in reading.dead:
@@ -67,8 +73,8 @@ def by_filter(bucket: Bucket, wanted: DeadFilter) -> Choice:
     return choice
 
 
-def _letter_named(bucket: Bucket, name: str) -> Dead | LeftOut:
-    """The letter that a name means: a dead key, a delivery's id, a task."""
+def _letter_named(bucket: Bucket, name: str) -> Dead | LeftOut | dict[str, Work]:
+    """The letter that a name means: a dead key, a delivery's id, a task. Of a task that waits, its entries."""
     if name.startswith(layout.DEAD):
         if not layout.DEAD_KEY.fullmatch(name):
             raise UsageError(f"{name!r} is no key of a dead letter")
@@ -80,7 +86,9 @@ def _letter_named(bucket: Bucket, name: str) -> Dead | LeftOut:
         return LeftOut(name, "not here: no manifest, no dead letter, no work of it", fine=False)
     if file.letter is None and file.newer:
         return LeftOut(file.name, NEWER, fine=False)
-    return Dead(file.dead_key, file.letter) if file.letter else LeftOut(file.name, _nothing_to_replay(file))
+    if file.letter is not None:
+        return Dead(file.dead_key, file.letter)
+    return can_be_pulled(file.due, bucket.now()) or LeftOut(file.name, _nothing_to_replay(file))
 
 
 def _nothing_to_replay(file: TaskFile) -> str:

@@ -23,7 +23,7 @@ KEYS = ("ticket_keys",)
 # Where the receiver itself listens tells a local stack from a public address.
 DOOR = ("public_url", "host", "port", "tls_cert", "tls_key")
 PUBLIC_URL = ("public_url",)
-TASK_APIS = ("evolink_api", "evolink_api_key", "apiinone_api", "apiinone_api_key")
+TASK_APIS = ("evolink_api", "evolink_api_key", "apiinone_api", "apiinone_api_key", "egress_proxy")
 
 Need = tuple[str, ...]
 

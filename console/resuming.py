@@ -64,7 +64,7 @@ def look_at(bucket: Bucket, key: str) -> Dead | LeftOut:
 
 def sorted_out(looked: Sequence[Dead | LeftOut], due: Collection[tuple[str, str]], replay_id: str) -> Choice:
     """What a replay has still to make due, where work of these tasks (`due`) is under way for it."""
-    choice = Choice([], [])
+    choice = Choice([], [], {})
     # Of several letters of one task, one may be due and another not even written.
     letters = Counter((dead.letter.provider, dead.task_id) for dead in looked if isinstance(dead, Dead))
     single = {task for task in due if letters[task] <= 1}

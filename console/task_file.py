@@ -14,6 +14,8 @@ from archive.bucket import Bucket
 from archive.dead_letter import DeadLetter
 from archive.errors import MalformedRecord, NewerRecord
 from archive.manifest import Manifest
+from archive.order import Order
+from archive.order_record import OrderRecord
 from archive.record import Record
 from archive.record_at import record_at
 from archive.task_day import day_of
@@ -47,6 +49,20 @@ class TaskFile:
     letter: DeadLetter | None
     due: tuple[Due, ...] = ()
     newer: tuple[str, ...] = ()
+    ordered: OrderRecord | None = None
+
+    @property
+    def order(self) -> Order | None:
+        """What was ordered: as the manifest holds it, else as it was told, else as its ticket says."""
+        if self.manifest is not None and self.manifest.order is not None:
+            return self.manifest.order
+        if self.ordered is not None:
+            return self.ordered.order
+        works = [
+            *(self.letter.works if self.letter else ()),
+            *(entry.work for entry in self.due if entry.work),
+        ]
+        return next((work.order for work in works if work.order is not None), None)
 
     @property
     def name(self) -> str:
@@ -99,8 +115,12 @@ def look(bucket: Bucket, provider: str, task_id: str, due: list[Due] | None = No
     manifest, newer_manifest = _read(bucket, layout.manifest_key(day, provider, task_id), Manifest)
     letter, newer_letter = _read(bucket, layout.dead_key(day, provider, task_id), DeadLetter)
     entries = tuple(entry for entry in due or () if entry.due.provider == provider)
-    newer = (*newer_manifest, *newer_letter, *(entry.key for entry in entries if entry.newer))
-    file = TaskFile(provider, task_id, day, manifest, letter, entries, newer)
+    ordered: OrderRecord | None = None
+    newer_order: tuple[str, ...] = ()
+    if (letter or entries) and (manifest is None or manifest.order is None):
+        ordered, newer_order = _read(bucket, layout.order_key(provider, task_id), OrderRecord)
+    newer = (*newer_manifest, *newer_letter, *newer_order, *(entry.key for entry in entries if entry.newer))
+    file = TaskFile(provider, task_id, day, manifest, letter, entries, newer, ordered)
     return file if manifest or letter or entries or newer else None
 
 

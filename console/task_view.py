@@ -22,7 +22,7 @@ from console.task_file import Due, TaskFile
 HISTORY = (Column("received (UTC)", lead=True), Column("via", lead=True), Column("status", lead=True),
            Column("model"), Column("delivery"), Column("origin"), Column("error"),
            Column("forgave"))  # fmt: skip
-DUE = (Column("when (UTC)", lead=True), Column("starts", lead=True, right=True),
+DUE = (Column("when (UTC)", lead=True), Column("link dies (UTC)", lead=True), Column("starts", lead=True, right=True),
        Column("tries", lead=True, right=True), Column("trouble"), Column("origin"))  # fmt: skip
 REPLAYS = (Column("at (UTC)", lead=True), Column("who", lead=True), Column("id"), Column("why"))
 
@@ -36,8 +36,8 @@ def show_task(output: Output, file: TaskFile) -> None:
     output.line(file.name)
     output.pairs(_head(file))
     output.pairs(("a newer version wrote", key) for key in file.newer)
+    _show_order(output, file.order)
     if manifest is not None:
-        _show_order(output, manifest.order)
         _show_assets(output, manifest)
     _show_lost(output, manifest.lost if manifest else letter.lost if letter else ())
     if letter is not None:
@@ -76,9 +76,9 @@ def _head(file: TaskFile) -> list[tuple[str, str]]:
     manifest, letter = file.manifest, file.letter
     if manifest is None:
         return [
-            ("status", "given up" if letter else "not known here" if file.newer else "being worked on"),
+            ("status", "given up" if letter else _waits(file)),
             ("model", (letter.model if letter else "") or ""),
-            ("label", (letter.label if letter else "") or ""),
+            ("label", (letter.label if letter else file.order.label if file.order else "") or ""),
             ("day", file.day.isoformat()),
         ]
     lost = f", {len(manifest.lost)} lost" if manifest.lost else ""
@@ -98,6 +98,16 @@ def _head(file: TaskFile) -> list[tuple[str, str]]:
         ("starts", _starts(manifest)),
         ("manifest", file.manifest_key),
     ]  # fmt: skip
+
+
+def _waits(file: TaskFile) -> str:
+    """How it stands with a task that has neither manifest nor letter."""
+    works = [entry.work for entry in file.due if entry.work is not None]
+    if any(work.kind == "archive" and work.trouble and not work.leased for work in works):
+        return "waiting for its next try"
+    if works and all(work.kind == "ask" for work in works):
+        return "waiting for its callback"
+    return "being worked on" if works or not file.newer else "not known here"
 
 
 def _starts(manifest: Manifest) -> str:
@@ -180,6 +190,7 @@ def _show_due(output: Output, due: tuple[Due, ...]) -> None:
             [
                 [
                     words.moment(entry.due.when),
+                    words.moment(entry.work.expires_at) if entry.work else "?",
                     str(entry.work.starts if entry.work else "?"),
                     str(entry.work.tries if entry.work else "?"),
                     words.short((entry.work.trouble if entry.work else "") or ""),

@@ -11,7 +11,7 @@ from http import HTTPStatus
 from typing import Final
 from urllib.parse import quote
 
-from archive.errors import FixativeError, SourceLost, SourceTrouble
+from archive.errors import SourceTrouble
 from archive.reasons import Reason
 
 MAX_RETRY_AFTER_S: Final = 86_400.0  # links live for a day: whoever asks for more says nothing
@@ -36,24 +36,28 @@ def redirect(status: int, headers: Mapping[str, str]) -> str | None:
     return quote(location.strip().encode("latin-1"), safe=_ASCII)
 
 
-def refusal(status: int, headers: Mapping[str, str]) -> FixativeError | None:
-    """The error that an answer means, or None if its body is to be read."""
+def refusal(status: int, headers: Mapping[str, str]) -> SourceTrouble | None:
+    """The trouble that an answer means, or None if its body is to be read.
+
+    No status says that a link which lives will never answer: hosts show a file some seconds late, and a page that
+    challenges whoever asks goes away again.
+    """
     if status in READ:
         return _of_wrapping(status, headers)
     detail = _named(status)
     if status in _GONE:
-        return SourceLost(Reason.SOURCE_GONE, detail)
+        return SourceTrouble(Reason.SOURCE_GONE, detail, retry_after_s=retry_after_s(headers))
     if status in _BUSY:
         return SourceTrouble(Reason.SOURCE_BUSY, detail, retry_after_s=retry_after_s(headers))
     if status in _TROUBLE or status in _SERVER_ERRORS:
         return SourceTrouble(Reason.SOURCE_TROUBLE, detail, retry_after_s=retry_after_s(headers))
-    return SourceLost(Reason.SOURCE_REFUSED, detail)
+    return SourceTrouble(Reason.SOURCE_REFUSED, detail, retry_after_s=retry_after_s(headers))
 
 
-def _of_wrapping(status: int, headers: Mapping[str, str]) -> SourceLost | SourceTrouble | None:
+def _of_wrapping(status: int, headers: Mapping[str, str]) -> SourceTrouble | None:
     codings = {word.strip().lower() for word in headers.get("transfer-encoding", "").split(",")}
     if codings - {"", "identity", "chunked"}:
-        return SourceLost(Reason.CONTENT_ENCODED, "the origin compressed the transfer")
+        return SourceTrouble(Reason.CONTENT_ENCODED, "the origin compressed the transfer")
     if status == HTTPStatus.PARTIAL_CONTENT and not _is_all(headers.get("content-range", "")):
         return SourceTrouble(
             Reason.SOURCE_TROUBLE, "the origin sent a part of the image, which nobody asked for"

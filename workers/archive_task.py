@@ -32,23 +32,15 @@ from workers.fetch_asset import FetchAsset, Turn
 from workers.fresh_links import FreshLinks
 from workers.hear import held_against
 from workers.keep import ConflictingDelivery, NoRoom
-from workers.later import OWN_PATIENCE, Distances, after_rest, next_try
+from workers.later import Distances
 from workers.orders import Orders
-from workers.outcome import Outcome, lost
+from workers.outcome import Outcome
+from workers.patience import counted, damages_after, tried_next, with_fresh_links
 
 log = logging.getLogger(__name__)
 
 # What closing a task needs after its last image: a few small writes.
 CLOSING_S = 10.0
-OWN_TROUBLE = {
-    Reason.STOPPING,
-    Reason.OUT_OF_TIME,
-    Reason.BUCKET_UNAVAILABLE,
-    Reason.DISK_TROUBLE,
-    Reason.DECODER_TROUBLE,
-    Reason.PROXY_TROUBLE,
-    Reason.NEWER_RECORD,
-}
 
 
 class ArchiveTask:
@@ -126,11 +118,13 @@ class ArchiveTask:
         if asked and work.replay is not None and not self._links.must_confirm(work):
             links = self._links.for_replay(work, outcome, deadline)
         elif asked:
-            work = self._links.confirmed(work, outcome, deadline)
-        lost_before = frozenset(outcome.lost)
-        self._fetch_all(replace(self._turn_for(work, deadline), links=links), outcome)
-        if not asked and (links := self._links.in_place_of_dead(work, outcome, lost_before, deadline)):
-            self._fetch_all(replace(self._turn_for(work, deadline), links=links), outcome)
+            work = self._links.confirmed(self._turn_for(work, deadline), outcome, self._bucket.now())
+        turn = self._turn_for(work, deadline)
+        self._fetch_all(replace(turn, links=links), outcome)
+        if links:
+            return with_fresh_links(work, turn.link_life)
+        if not asked and (links := self._links.in_place_of_dead(turn, outcome, self._bucket.now())):
+            self._fetch_all(replace(turn, links=links), outcome)
         return work
 
     def _end(self, key: str, work: Work, outcome: Outcome) -> None:
@@ -203,37 +197,22 @@ class ArchiveTask:
 
     def _put_off(self, key: str, work: Work, outcome: Outcome, *more: TryLater) -> None:
         """Make the work due again with what is done so far, or give up what no try will bring any more."""
-        now = self._bucket.now()
         troubles = [*more, *outcome.put_off.values()]
-        # Nothing is given up for trouble of our own.
-        own = any(error.reason in OWN_TROUBLE for error in troubles)
-        stopping = all(error.reason is Reason.STOPPING for error in troubles)
-        uncounted = all(error.reason in {Reason.STOPPING, Reason.SOURCE_RESTING} for error in troubles)
-        tries = work.tries + (0 if uncounted else 1)
-        retry_after_s = max((error.retry_after_s or 0.0 for error in troubles), default=0.0)
-        when = next_try(
-            now,
-            tries=work.tries,
-            expires_at=max(work.expires_at, now + OWN_PATIENCE) if own else work.expires_at,
-            distances=self._distances,
-            retry_after_s=retry_after_s or None,
-        )
-        if stopping:
-            when = now
-        elif uncounted:
-            when = after_rest(now, rest_s=retry_after_s, expires_at=work.expires_at)
+        link_life = self._turn_for(work, 0.0).link_life
+        when = tried_next(self._bucket.now(), work, troubles, link_life, self._distances)
+        tries = work.tries + counted(troubles)
         if when is None:
-            for index, error in outcome.put_off.items():
-                outcome.lost[index] = lost(work, index, Reason.LINK_EXPIRED, str(error), tries)
+            outcome.give_up(work, tries)
             self._end(key, work, outcome)
             return
         later = structs.replace(
             work,
             tries=tries,
             trouble=str(troubles[0]),
-            starts=work.starts - (1 if uncounted else 0),
+            starts=work.starts - (not counted(troubles)),
             kept=tuple(outcome.kept[index] for index in sorted(outcome.kept)),
             lost=tuple(outcome.lost[index] for index in sorted(outcome.lost)),
+            damages=damages_after(work, troubles),
         )
         log.info(
             "task=%s put off until %s: reason=%s detail=%s",

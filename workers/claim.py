@@ -20,14 +20,12 @@ from archive.bounds import bounded
 from archive.bucket import Bucket
 from archive.errors import MalformedRecord, Missing, Taken
 from archive.record_at import record_at
-from archive.work import Work
+from archive.work import LOOKED_AT_AGAIN, Work
 
 # Claims made within one step of the grid meet on the same key, so that one of them wins.
 GRID_S = 30
 # The last look stands so long after the first lease.
 APART = timedelta(seconds=1)
-# What is said of an entry whose work was given up.
-LOOKED_AT_AGAIN = "given up, and looked at once more when no other run can be under way"
 # The farthest that silent endings may stretch the lease.
 LEASE_MOST_S = 3600.0
 

@@ -91,9 +91,9 @@ class Downloader:
         (`time.monotonic()`).
 
         Raises:
-            SourceLost: FORBIDDEN_SOURCE, TOO_MANY_REDIRECTS, SOURCE_GONE, SOURCE_REFUSED, CONTENT_ENCODED
-                or TOO_LARGE.
-            SourceTrouble: SOURCE_UNREACHABLE, SOURCE_TROUBLE, SOURCE_BUSY, SOURCE_SLOW or CUT_OFF.
+            SourceLost: FORBIDDEN_SOURCE or TOO_LARGE.
+            SourceTrouble: SOURCE_UNREACHABLE, SOURCE_TROUBLE, SOURCE_BUSY, SOURCE_SLOW, CUT_OFF, SOURCE_GONE,
+                SOURCE_REFUSED, CONTENT_ENCODED or TOO_MANY_REDIRECTS; FORBIDDEN_SOURCE after a redirect.
             TryLater: STOPPING or OUT_OF_TIME.
             OSError: if the file cannot be written.
         """
@@ -110,11 +110,11 @@ class Downloader:
             stopping=stopping,
         )
         schemes: list[str] = []
-        for _ in range(self._limits.redirects + 1):
-            target = self._gate.check(url, hosts)
+        for hop in range(self._limits.redirects + 1):
+            target = self._checked(url, hosts, redirected=hop > 0)
             schemes.append(target.scheme)
             if target.scheme == "http" and "https" in schemes:
-                raise SourceLost(Reason.FORBIDDEN_SOURCE, "a redirect leads away from HTTPS")
+                raise SourceTrouble(Reason.FORBIDDEN_SOURCE, "a redirect leads away from HTTPS")
             with self._answer(target, pace) as answer:
                 location = redirect(answer.status, answer.headers)
                 if location is None:
@@ -130,7 +130,16 @@ class Downloader:
                         download_ms=round((time.monotonic() - began) * 1000),
                     )
             url = urljoin(url, location)
-        raise SourceLost(Reason.TOO_MANY_REDIRECTS, f"more than {self._limits.redirects} redirects")
+        raise SourceTrouble(Reason.TOO_MANY_REDIRECTS, f"more than {self._limits.redirects} redirects")
+
+    def _checked(self, url: str, hosts: tuple[str, ...], *, redirected: bool) -> Target:
+        """Where a URL leads, through the gate. A redirect elsewhere is the origin's present word, and may pass."""
+        try:
+            return self._gate.check(url, hosts)
+        except SourceLost as error:
+            if not redirected:
+                raise
+            raise SourceTrouble(error.reason, f"redirected: {error.detail}") from error
 
     def close(self) -> None:
         """Close the connections that are kept; running downloads go on."""

@@ -1,10 +1,9 @@
 """One source -> one kept asset: download, verify, store, with a few quick tries in place.
 
-a host that is left alone   TryLater at once, and no try is counted
+a host that is left alone   TryLater immediately, and no try is counted
 trouble that passes     quick tries; then TryLater: the whole work is tried again later
-bytes that are damaged  fetched once more; then Damaged, the bytes kept in dead/
-a transfer cut off      quick tries; then given up like damage, since the origin serves it so
-a source that is lost   SourceLost at once
+bytes that are damaged  kept in dead/ and fetched once more; then DamagedForNow, until the very same came often enough
+a source that is lost   given up: nothing that may come can be right
 """
 
 from __future__ import annotations
@@ -25,6 +24,7 @@ from msgspec import structs
 from archive import layout
 from archive.asset import KeptAsset, LostAsset, Timings
 from archive.bucket import Bucket
+from archive.damage import Damage, DamagedForNow, again
 from archive.errors import Damaged, SourceLost, SourceTrouble, Taken, TryLater
 from archive.notification import without_query
 from archive.reasons import Reason
@@ -34,11 +34,16 @@ from workers.breaker import Breaker
 from workers.decoder import Facts
 from workers.decoder_pool import DecoderPool
 from workers.download import Downloaded, Downloader
+from workers.outcome import damaged, lost, refused_key
 from workers.verify import byte_findings
 
 log = logging.getLogger(__name__)
 
 QUICK_TRIES = 4
+# Of bytes that are no sound image: each costs a whole download and a decoding.
+DAMAGED_TRIES = 2
+# What no other bytes of the same image would change.
+NO_BETTER = frozenset({Reason.TOO_MANY_PIXELS, Reason.ANIMATED})
 # Between quick tries: 0.5, 1 and 2 s, with jitter, so about 4 s in all.
 QUICK_FIRST_S = 0.5
 # An origin that asks for more patience than this is tried later, not waited for in place.
@@ -60,6 +65,7 @@ class Turn:
     expectation: Expectation
     hosts: tuple[str, ...]
     deadline: float
+    link_life: timedelta
     links: Mapping[int, str] = field(default_factory=dict)
 
     def link(self, index: int) -> str:
@@ -86,53 +92,42 @@ class FetchAsset:
         self._folder, self._stopping, self._quick_first_s = folder, stopping, quick_first_s
 
     def fetch(self, turn: Turn, index: int) -> KeptAsset | LostAsset:
-        """The asset, kept, or lost with its reason. Raises TryLater."""
-        source = without_query(turn.work.sources[index])
-        damaged = cut_off = 0
+        """The asset, kept, or lost with its reason. Raises TryLater; DamagedForNow where bytes were no sound image."""
+        known, came = turn.work.damage_of(index), 0
         for tries in range(1, QUICK_TRIES + 1):
             try:
-                return self._once(turn, index, tries, last=bool(damaged))
-            except Damaged as error:
-                damaged += 1
-                if damaged > 1:
-                    key = layout.refused_key(turn.work.day, turn.work.provider, turn.work.task_id, index)
-                    return LostAsset(
-                        index=index,
-                        reason=error.reason,
-                        detail=error.detail,
-                        source=source,
-                        tries=tries,
-                        refused_key=key,
-                    )
+                asset = self._once(turn, index, tries)
+            except DamagedForNow as error:
+                known, came = again(known, error.damage), came + 1
+                if known.reason in NO_BETTER or known.certain(self._bucket.now(), turn.link_life):
+                    return damaged(turn.work, known, tries)
+                self._wait_or_raise(DamagedForNow(known), turn, tries, last=came == DAMAGED_TRIES)
             except SourceLost as error:
-                return LostAsset(
-                    index=index, reason=error.reason, detail=error.detail, source=source, tries=tries
-                )
+                return lost(turn.work, index, error.reason, error.detail, tries)
             except SourceTrouble as error:
-                cut_off += error.reason is Reason.CUT_OFF
-                if cut_off == QUICK_TRIES:
-                    return LostAsset(
-                        index=index, reason=error.reason, detail=error.detail, source=source, tries=tries
-                    )
-                self._wait_or_raise(error, turn, tries)
+                self._wait_or_raise(error, turn, tries, last=tries == QUICK_TRIES)
             except OSError as error:
                 # Downloading and decoding tell their own trouble; what is left is the temporary disk.
                 raise TryLater(
                     Reason.DISK_TROUBLE, error.strerror or "the temporary folder cannot be used"
                 ) from error
+            else:
+                if known is not None:
+                    self._bucket.delete(refused_key(turn.work, index))
+                return asset
         raise TryLater(Reason.OUT_OF_TIME, f"no end after {QUICK_TRIES} quick tries")
 
-    def _wait_or_raise(self, error: SourceTrouble, turn: Turn, tries: int) -> None:
-        """Wait before the next quick try, or raise the trouble if it should be a later one."""
+    def _wait_or_raise(self, error: SourceTrouble, turn: Turn, tries: int, *, last: bool) -> None:
+        """Wait before the next quick try, or raise the trouble if this was the last, or the next should be later."""
         pause_s = self._quick_first_s * 2 ** (tries - 1) * random.uniform(0.5, 1.5)  # noqa: S311 - jitter
         pause_s = max(pause_s, error.retry_after_s or 0.0)
-        if tries == QUICK_TRIES or pause_s > QUICK_PATIENCE_S or time.monotonic() + pause_s > turn.deadline:
+        if last or pause_s > QUICK_PATIENCE_S or time.monotonic() + pause_s > turn.deadline:
             raise error
         if self._stopping.wait(pause_s):
             raise TryLater(Reason.STOPPING)
 
-    def _once(self, turn: Turn, index: int, tries: int, *, last: bool) -> KeptAsset:
-        """One download, verified and stored. Damaged bytes of the last try are kept in dead/ before it raises."""
+    def _once(self, turn: Turn, index: int, tries: int) -> KeptAsset:
+        """One download, verified and stored. Bytes that are no sound image are kept in dead/ before it raises."""
         with self._spot() as path:
             with self._host_asked(turn, index):
                 got = self._downloader.fetch(
@@ -145,16 +140,24 @@ class FetchAsset:
             began = time.monotonic()
             try:
                 facts = self._decoders.examine(path, turn.deadline, turn.work.task_id)
-            except Damaged:
-                if last:
-                    key = layout.refused_key(turn.work.day, turn.work.provider, turn.work.task_id, index)
-                    self._bucket.put(key, path, content_type="application/octet-stream", sha256=got.sha256)
-                raise
+            except Damaged as error:
+                key = refused_key(turn.work, index)
+                self._bucket.put(key, path, content_type="application/octet-stream", sha256=got.sha256)
+                raise DamagedForNow(self._damage(index, got.sha256, error)) from error
             verify_ms = round((time.monotonic() - began) * 1000)
             asset = self._described(turn, index, got, facts, tries)
             return self._stored(
                 turn, asset, path, facts, Timings(download_ms=got.download_ms, verify_ms=verify_ms)
             )
+
+    def _damage(self, index: int, sha256: str, error: Damaged) -> Damage:
+        return Damage(
+            index=index,
+            sha256=sha256,
+            reason=error.reason,
+            detail=error.detail,
+            first_at=self._bucket.now(),
+        )
 
     @contextmanager
     def _spot(self) -> Iterator[Path]:

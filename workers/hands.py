@@ -41,6 +41,7 @@ from workers.download import Downloader, Limits
 from workers.egress import Gate
 from workers.fetch_asset import FetchAsset, Turn
 from workers.fresh_links import FreshLinks
+from workers.hear import link_life
 from workers.jobs import Jobs
 from workers.keep import Keep
 from workers.later import Distances
@@ -106,7 +107,9 @@ class Hands:
             CloseTask(self.bucket, keep),
             self._fetcher(settings),
             self.executor,
-            turn_for=lambda work, deadline: turn_for(work, deadline, tuple(settings.source_hosts)),
+            turn_for=lambda work, deadline: turn_for(
+                work, deadline, tuple(settings.source_hosts), settings.link_life_h
+            ),
             run_s=settings.run_s,
             distances=Distances(settings.retry_first_s, settings.retry_most_s),
             links=FreshLinks(self.askers, confirm=settings.confirm_tasks),
@@ -211,11 +214,12 @@ def askers_for(settings: Settings) -> dict[str, AskTask]:
     return askers
 
 
-def turn_for(work: Work, deadline: float, more_hosts: tuple[str, ...]) -> Turn:
+def turn_for(work: Work, deadline: float, more_hosts: tuple[str, ...], link_life_h: float = 0.0) -> Turn:
     """What a run brings to each source of this work."""
     return Turn(
         work=work,
         expectation=expect(work.provider, work.order, work.told_model),
         hosts=(*provider_named(work.provider).media_hosts, *more_hosts),
         deadline=deadline,
+        link_life=link_life(work.provider, link_life_h),
     )

@@ -142,7 +142,7 @@ def ask_of(record: OrderRecord, *, day: date, link_life_h: float) -> Work:
         day=day,
         origin=ASK_ORIGIN,
         sources=(),
-        expires_at=record.told_at + _link_life(record.provider, link_life_h),
+        expires_at=record.told_at + link_life(record.provider, link_life_h),
         # With a prompt it stands in `orders/` alone; what is here names the dead letter.
         order=record.order.impersonal,
         ordered=True,
@@ -181,7 +181,7 @@ def held_against(asset: KeptAsset, expectation: Expectation) -> KeptAsset:
 def links_die_at(read: Read, link_life_h: float) -> datetime:
     """When the links die, counted from the task's creation or the delivery, whichever is earlier."""
     received, created = read.delivery.received_at, read.notification.created_at
-    life = _link_life(read.notification.provider, link_life_h)
+    life = link_life(read.notification.provider, link_life_h)
     if created is not None and received - OLDEST_CREATION <= created < received:
         return created + life
     return received + life
@@ -192,7 +192,7 @@ def _ordered(reads: list[Read]) -> Order | None:
     return next((order for read in reads if (order := read.delivery.claims.order())), None)
 
 
-def _link_life(provider: str, link_life_h: float) -> timedelta:
+def link_life(provider: str, link_life_h: float) -> timedelta:
     """How long links live: as the setting says, else as the provider does."""
     if link_life_h:
         return timedelta(hours=link_life_h)

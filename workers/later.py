@@ -2,7 +2,7 @@
 
 distance = random between half and all of  first * 2 ** tries,  at most `most`
 the origin's Retry-After is a lower bound, clipped to `most`
-the last try stands before the link's death, not after it
+before the link's death stands one more try, and at its death the last: nothing is given up while a link may live
 a host that is left alone: when its rest is over, spread by the breaker; before the link's death all the same
 """
 
@@ -12,8 +12,9 @@ import random
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-# A try needs this much of the link's life to be worth starting.
+# A try needs this much of the link's life to be worth starting; of a short life, a quarter of what is left.
 LAST_TRY_BEFORE_END = timedelta(seconds=60)
+SHARE_BEFORE_END = 4
 # Work that only our own trouble holds up is tried again for this long after its links should be dead.
 OWN_PATIENCE = timedelta(hours=24)
 # Closer than this to the last try, another one before it gains nothing.
@@ -37,16 +38,18 @@ def next_try(
     distances: Distances,
     retry_after_s: float | None = None,
 ) -> datetime | None:
-    """When to try again after `tries` runs that failed in passing, or None when the link will be dead by then."""
+    """When to try again after `tries` runs that failed in passing, or None when the link is dead."""
     distance_s = min(distances.most_s, distances.first_s * 2.0 ** min(tries, _MOST_DOUBLINGS))
     distance_s *= random.uniform(0.5, 1.0)  # noqa: S311 - jitter, not a secret
     if retry_after_s is not None:
         distance_s = max(distance_s, min(retry_after_s, distances.most_s))
     when = now + timedelta(seconds=distance_s)
-    last = expires_at - LAST_TRY_BEFORE_END
+    last = expires_at - min(LAST_TRY_BEFORE_END, (expires_at - now) / SHARE_BEFORE_END)
     if when <= last:
         return when
-    return last if last - now > CLOSEST else None
+    if last - now > CLOSEST:
+        return last
+    return expires_at if expires_at > now else None
 
 
 def after_rest(now: datetime, *, rest_s: float, expires_at: datetime) -> datetime:

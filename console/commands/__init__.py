@@ -34,6 +34,7 @@ VERBS = {
     "submit": "Submit a request to a provider, and tell what was ordered.",
     "fetch": "Archive tasks by their ids, without any callback.",
     "ls": "List tasks from the catalogue.",
+    "waiting": "List what is not kept yet: why, next try, when its link dies.",
     "show": "Show all that is known of one task.",
     "open": "Show an image of a task in this machine's viewer.",
     "link": "Print links to a task's images, for others to open.",

@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from archive import layout
 from archive.bucket import Bucket
 from archive.catalogue import CatalogueLine
 from archive.dead_letter import DeadLetter
@@ -22,6 +23,7 @@ from console.commands import PROBLEMS
 from console.commands.options import dead_options, read_span, with_desk
 from console.dead_letters import Dead, DeadFilter, DeadReading, read_dead_letters, reasons_counted
 from console.desk import Desk
+from console.due_reading import MOST_WAITING
 from console.output import Output
 from console.span import Span
 from console.table import Column
@@ -84,7 +86,7 @@ def command(
         desk.output.array(_elements(letters, incomplete, differing))
     else:
         _show(desk.output, letters, incomplete, differing)
-    for said in catalogue.passed_over:
+    for said in (*catalogue.passed_over, *_waiting(bucket)):
         desk.output.say(said)
     for key in letters.malformed:
         desk.output.say(f"a dead letter that cannot be read: {key}")
@@ -94,6 +96,14 @@ def command(
         desk.output.say(said)
     if letters.dead or letters.malformed or letters.newer or incomplete:
         raise click.exceptions.Exit(PROBLEMS)
+
+
+def _waiting(bucket: Bucket) -> Iterator[str]:
+    """How many tasks wait, if any do: what waits is not lost, and stands in no list of what is."""
+    count = sum(1 for _ in bucket.list(layout.DUE, most=MOST_WAITING))
+    if count:
+        more = "or more " if count == MOST_WAITING else ""
+        yield f"{words.counted(count, 'task')} {more}in hand or put off: fixative waiting"
 
 
 def _catalogue(bucket: Bucket, span: Span, wanted: dict[str, str | None]) -> CatalogueReading:

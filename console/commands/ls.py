@@ -9,7 +9,9 @@ from archive.catalogue import CatalogueLine
 from console import words
 from console.catalogue_reading import CatalogueFilter, CatalogueReading, read_catalogue
 from console.commands.options import catalogue_options, read_span, with_desk
+from console.commands.waiting import show_waiting
 from console.desk import Desk
+from console.due_reading import WaitingFilter, read_waiting
 from console.output import Output
 from console.span import Span, today_and_yesterday
 from console.table import Column
@@ -46,9 +48,13 @@ def command(
     """List tasks, the newest first: those of today and yesterday, or of the time that is said.
 
     Of a task that changed, what was last said of it within that time is shown.
-    With --json: one array, a catalogue line an element.
+    With --json: one array, a catalogue line an element. --status waiting lists what `fixative waiting` does.
     """
     bucket = desk.bucket()
+    if wanted["status"] == "waiting":
+        waiting = read_waiting(bucket, WaitingFilter(wanted["provider"], wanted["label"]))
+        show_waiting(desk.output, waiting, bucket.now(), limit)
+        return
     reading = listed(bucket, span_said(bucket, since, until, day), CatalogueFilter(**wanted))
     shown = reading.lines[:limit]
     if desk.output.json:

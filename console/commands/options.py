@@ -71,7 +71,7 @@ def catalogue_options(verb: F) -> F:
             span_options,
             click.option("--provider", type=known_provider(), help="This provider's tasks."),
             click.option("--model", metavar="NAME", help="This model's tasks; * stands for anything."),
-            click.option("--status", type=click.Choice(["completed", "failed", "cancelled"])),
+            click.option("--status", type=click.Choice(["completed", "failed", "cancelled", "waiting"])),
             click.option("--label", help="Tasks with this label; * stands for anything."),
             click.option("--finding", type=click.Choice([*get_args(FindingKind), "any"])),
         )
@@ -86,7 +86,7 @@ def dead_options(verb: F) -> F:
         (
             span_options,
             click.option(
-                "--reason", metavar="SLUG", callback=_reason, help="Given up for this reason: source_gone."
+                "--reason", metavar="SLUG", callback=reason_of, help="Given up for this reason: source_gone."
             ),
             click.option("--provider", type=known_provider("unknown"), help="This provider's tasks."),
             click.option("--label", help="Tasks with this label; * stands for anything."),
@@ -106,7 +106,8 @@ def read_span(since: str | None, until: str | None, day: str | None, now: dateti
         raise Sentence("--since or --until is further away than there are dates") from error
 
 
-def _reason(_ctx: click.Context, _option: click.Parameter, value: str | None) -> str | None:
+def reason_of(_ctx: click.Context, _option: click.Parameter, value: str | None) -> str | None:
+    """A reason's slug; a usage error for what is none, with those that are like it."""
     if value is not None and value not in set(Reason):
         near = [reason for reason in Reason if set(_BETWEEN_WORDS.split(value)) & set(reason.split("_"))]
         raise click.BadParameter(f"{value!r} is none of: {', '.join(near or Reason)}")

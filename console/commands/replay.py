@@ -10,6 +10,7 @@ import click
 
 from archive import layout
 from archive.bucket import Bucket
+from archive.doorbell import Doorbell
 from archive.replay_plan import ReplayPlan
 from console import words
 from console.choosing import Choice, by_filter, by_name
@@ -21,6 +22,7 @@ from console.demands import BUCKET, QUEUE
 from console.desk import Desk
 from console.following import Outcome, outcomes, still_due
 from console.output import Output
+from console.pulling import Pulled, pull_forward, ring
 from console.reading import at_once
 from console.replaying import Begun, Bells, in_order, make_due, new_replay, planned
 from console.resuming import in_time, left_of, read_plan
@@ -84,6 +86,8 @@ def command(
 ) -> None:
     """Make due again what was given up: a task (id or provider/id), a delivery (id), the key of a dead letter.
 
+    A task that is named and waits for its next try is tried now.
+
     Or all dead letters that match --since, --until, --reason, --provider and --label. They go the same road as
     live work, and behind it. One that was broken off goes on with --resume. Exit code 1: something failed again, or was not settled in time.
     """
@@ -106,6 +110,12 @@ def command(
     else:
         choice = by_filter(bucket, DeadFilter(read_span(since, until, None, bucket.now()), **wanted))
     round_ = Round(desk.output, bucket, choice, plan)
+    if not dry_run and choice.waiting:
+        doorbell = desk.open_doorbell(settings)
+        try:
+            round_.pull(doorbell)
+        finally:
+            doorbell.close()
     if not dry_run and choice.items:
         round_.ask(yes=yes)
         round_.begin(why)
@@ -136,9 +146,19 @@ class Round:
         self._items = in_order(choice.items, bucket.now())
         self._begun: list[Begun] = []
         self._outcomes: list[Outcome] = []
+        self._pulled: list[Pulled] = []
         if self._items and not output.json:
             output.line(f"{words.counted(len(self._items), 'dead letter')} to replay")
             show_reasons(output, [dead.letter for dead in self._items])
+
+    def pull(self, doorbell: Doorbell) -> None:
+        """Try now what waits for a later try."""
+        self._pulled = [pull_forward(self._bucket, key, work) for key, work in self._choice.waiting.items()]
+        self._not_rung(ring(doorbell, self._pulled, self._bucket.now()))
+
+    def _not_rung(self, trouble: str) -> None:
+        if trouble:
+            self._output.say(f"Redis did not answer ({trouble}): nothing is lost, the sweep finds it")
 
     def ask(self, *, yes: bool) -> None:
         """Ask before many; where nobody can answer, refuse."""
@@ -196,8 +216,7 @@ class Round:
             with bar:
                 until(look, timeout_s)
             self._outcomes = [settled.get(item.key) or still_due(item) for item in self._begun]
-        if bells.trouble:
-            self._output.say(f"Redis did not answer ({bells.trouble}): nothing is lost, the sweep finds it")
+        self._not_rung(bells.trouble)
 
     def tell(self, *, dry_run: bool) -> None:
         """Say what came of it; exit code 1 if anything is left to be done."""
@@ -217,7 +236,13 @@ class Round:
         output.table(OUTCOMES, [[outcome.name, outcome.outcome, outcome.reason, words.short(outcome.detail),
                                  outcome.key] for outcome in self._outcomes])  # fmt: skip
         output.table(LEFT_OUT, [[left.name, left.reason, left.why] for left in self._choice.left_out])
-        if not self._items and not self._choice.left_out:
+        for pulled in self._pulled:
+            output.line(
+                f"{pulled.name} waited, and is tried now; fixative show {pulled.work.task_id} tells what came of it"
+            )
+        if dry_run and self._choice.waiting:
+            output.line(f"{words.counted(len(self._choice.waiting), 'task')} that waits would be tried now")
+        if not self._items and not self._choice.left_out and not self._choice.waiting:
             output.say("no dead letter matches; there is nothing to replay")
         elif self._begun and not self._outcomes:
             output.say(
@@ -241,5 +266,6 @@ class Round:
                 }
                 for dead, key, outcome in zip(self._items, keys, told, strict=True)
             ],
+            "tried_now": [pulled.key for pulled in self._pulled],
             "left_out": [left._asdict() for left in self._choice.left_out],
         }  # fmt: skip

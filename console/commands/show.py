@@ -56,6 +56,8 @@ def _all_of(file: TaskFile) -> Mapping[str, Any]:
         told["dead_key"] = file.dead_key
     if file.newer:
         told["newer"] = file.newer
+    if file.manifest is None and file.order is not None:
+        told["order"] = file.order
     if file.due:
         told["due"] = [
             {

@@ -32,6 +32,8 @@ WAIT_S = 60.0
 # By which people and filters know what was only tried out.
 LABEL_OF_TRIALS = "trigger"
 _CALLBACK_PATH = re.compile(r"\A.*/callbacks/([a-z][a-z0-9-]{1,31})/[^/]+")
+# How a link that cannot be had is given up: with its life, or when its provider does not know the task any more.
+_DEAD_LINK = {Reason.LINK_EXPIRED, Reason.SOURCE_GONE}
 REFUSALS = {
     404: "The ticket is wrong, expired or altered, or of another provider or key.",
     403: "It came over plain HTTP, or the proxy is not believed: the receiver's log says what to set. Try `fixative doctor`.",
@@ -179,7 +181,7 @@ def _ending(sight: Sight, what: str) -> tuple[str, bool]:
     if sight.manifest is not None:
         return ("archived", what == "completed") if sight.manifest.whole else ("incomplete", False)
     if sight.letter is not None:
-        return "dead letter", what == "dead-link" and sight.letter.reason is Reason.SOURCE_GONE
+        return "dead letter", what == "dead-link" and sight.letter.reason in _DEAD_LINK
     if sight.due:
         return "still due", what == "dead-link" and bool(sight.trouble)
     return "not seen", False

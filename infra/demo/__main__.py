@@ -20,6 +20,8 @@ from infra.local.errors import Interrupted, LocalError
 from infra.local.launch import Launched, launched
 
 DATA = Path("var/demo")
+# A provider's links live for a day; the demo's for a minute, so that a dead one is seen waiting and then given up.
+LINK_LIFE_S = 60
 _LOOK_S = 0.2
 
 
@@ -28,7 +30,12 @@ def main() -> int:
     screen, ending = Screen(), Ending()
     screen.step(f"starting Redis, S3, receiver, worker and a simulated provider in {DATA} ...")
     try:
-        with ending.on_signals(), launched(DATA, "--simulator", called_off=ending.asked) as stack:
+        with (
+            ending.on_signals(),
+            launched(
+                DATA, "--simulator", "--link-life-s", str(LINK_LIFE_S), called_off=ending.asked
+            ) as stack,
+        ):
             screen.step(
                 f"ready: callbacks at {stack.line['callbacks']}, the provider at {stack.line['simulator']}"
             )

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from archive import layout
 from archive.bucket import Bucket
 from archive.dead_letter import DeadLetter
 from archive.errors import Missing
 from archive.manifest import Manifest
+from archive.work import Work
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,30 @@ def look(bucket: Bucket, task_ids: set[str]) -> dict[str, Seen]:
         if task_id in found:
             found[task_id] = _with(found[task_id], bucket, key)
     return found
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Work that was put off: why, when it is tried next, and when its link dies."""
+
+    trouble: str
+    next_try: datetime
+    link_dies_at: datetime
+
+
+def waiting(bucket: Bucket, task_id: str) -> Waiting | None:
+    """What is put off of a task; None while nothing is."""
+    for listed in bucket.list(layout.DUE):
+        due = layout.read_due_key(listed.key)
+        if due.task_id != task_id:
+            continue
+        try:
+            work = Work.from_json(bucket.get(listed.key).body)
+        except Missing:  # taken up just now
+            continue
+        if work.trouble and not work.leased:
+            return Waiting(work.trouble, due.when, work.expires_at)
+    return None
 
 
 def _keys(bucket: Bucket) -> Iterator[str]:

@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from rich.console import Console
 from rich.markup import escape
@@ -14,7 +15,7 @@ from rich.table import Table
 
 from archive import layout
 from archive.manifest import Manifest
-from infra.demo.follow import Seen
+from infra.demo.follow import Seen, Waiting
 from infra.demo.wish import Wish
 
 # Room for the longest key in one line.
@@ -31,6 +32,7 @@ class Sent:
     seen: Seen = field(default_factory=Seen)
     took_s: float = 0.0
     problem: str = ""
+    waits: Waiting | None = None
 
 
 class Screen:
@@ -54,6 +56,14 @@ class Screen:
             sent.seen.ending or "", "red"
         )
         self.step(f"{sent.seen.ending:<11} {sent.task_id}  {got(sent.seen)}", style)
+
+    def waits(self, sent: Sent, now: datetime) -> None:
+        """A task was put off."""
+        assert sent.waits is not None
+        again_s = max(0.0, (sent.waits.next_try - now).total_seconds())
+        left_s = max(0.0, (sent.waits.link_dies_at - now).total_seconds())
+        told = f"{sent.waits.trouble}; tried again in {again_s:.0f} s, its link lives for {left_s:.0f} s"
+        self.step(f"{'waiting':<11} {sent.task_id}  {told}", "yellow")
 
     def table(self, all_sent: Sequence[Sent]) -> None:
         """What was ordered, what came, where it is, and how long it took."""

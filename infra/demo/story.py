@@ -8,14 +8,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from archive.bucket import Bucket
-from infra.demo.follow import Seen, look
+from infra.demo.follow import Seen, look, waiting
 from infra.demo.screen import Screen, Sent
 from infra.demo.studio import Studio
 from infra.demo.wish import WISHES
 from infra.local.errors import Interrupted
 
-# On two cores the slowest, ten JPEGs and a 4K PNG among others, have ended after 15 s.
-_ALL_ENDED_S = 90.0
+# On two cores the slowest, ten JPEGs and a 4K PNG among others, have ended after 15 s; the dead link after a minute.
+_ALL_ENDED_S = 150.0
 _REPLAYED_S = 60.0
 _REPLAY_COMMAND_S = 60.0
 _LOOK_S = 0.25
@@ -40,7 +40,7 @@ class Story:
         all_sent = self._order()
         self._follow(all_sent, _ALL_ENDED_S)
         for sent in all_sent:
-            if sent.seen.letter and str(sent.seen.letter.reason) == sent.wish.ending == "source_gone":
+            if sent.seen.letter and str(sent.seen.letter.reason) == sent.wish.ending == "link_expired":
                 self._mend(sent)
         for sent in all_sent:
             sent.problem = sent.problem or self._problem(sent)
@@ -68,7 +68,16 @@ class Story:
                     sent = open_tasks.pop(task_id)
                     sent.seen, sent.took_s = seen, time.monotonic() - sent.at_s
                     self._screen.ended(sent)
+            for sent in open_tasks.values():
+                self._tell_of_waiting(sent)
             time.sleep(_LOOK_S)
+
+    def _tell_of_waiting(self, sent: Sent) -> None:
+        """Say it, once for each try: what waits is not lost."""
+        waits = waiting(self._bucket, sent.task_id)
+        if waits is not None and waits != sent.waits:
+            sent.waits = waits
+            self._screen.waits(sent, self._bucket.now())
 
     def _mend(self, sent: Sent) -> None:
         """A dead letter: its links answer again, and a replay brings it in."""
@@ -109,7 +118,7 @@ class Story:
     def _problem(self, sent: Sent) -> str:
         """What is not as it was to be; an empty text if all is well."""
         wish, seen = sent.wish, sent.seen
-        wanted = "completed" if wish.ending == "source_gone" else wish.ending
+        wanted = "completed" if wish.ending == "link_expired" else wish.ending
         if seen.ending != wanted:
             return f"{seen.ending or 'nothing in the bucket'}, not {wanted}"
         kept = _digests(seen)

@@ -7,7 +7,7 @@ from typing import Literal
 
 from archive.order import Claims
 
-Ending = Literal["completed", "failed", "cancelled", "source_gone"]
+Ending = Literal["completed", "failed", "cancelled", "link_expired"]
 
 LABEL = "demo"
 
@@ -28,7 +28,7 @@ class Wish:
     @property
     def images(self) -> int:
         """How many images are to be kept."""
-        return self.n if self.ending in {"completed", "source_gone"} else 0
+        return self.n if self.ending in {"completed", "link_expired"} else 0
 
     def request(self, callback_url: str) -> dict[str, object]:
         """The body of the request, in the provider's own words."""
@@ -86,7 +86,7 @@ WISHES = (
         model="gpt-image-1.5",
         size="1024x1024",
         output_format="png",
-        ending="source_gone",
+        ending="link_expired",
         simulate={"link": 404},
     ),
 )

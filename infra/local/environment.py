@@ -43,6 +43,7 @@ def ours(
         "ALLOW_SOURCES": ",".join(_sources(options, state)),
         **({SIMULATOR: f"http://{LOOPBACK}:{state.simulator_port}"} if options.simulator else {}),
         **_task_apis(options, state),
+        **({} if options.link_life_s is None else {"LINK_LIFE_H": f"{options.link_life_s / 3600:.9g}"}),
     }
 
 

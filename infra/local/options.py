@@ -20,6 +20,7 @@ class Options:
     allow_sources: tuple[str, ...] = ()
     evolink_api: str | None = None
     apiinone_api: str | None = None
+    link_life_s: float | None = None
     json: bool = False
     environment: Mapping[str, str] = field(default_factory=dict)
 
@@ -52,6 +53,12 @@ def read(arguments: Sequence[str], environment: Mapping[str, str]) -> Options:
     )
     parser.add_argument("--evolink-api", metavar="URL", help="the base of EvoLink's task API")
     parser.add_argument("--apiinone-api", metavar="URL", help="the base of API in One's task API")
+    parser.add_argument(
+        "--link-life-s",
+        type=_seconds,
+        metavar="S",
+        help="how long result links live, at the simulator and as the workers believe (24 hours)",
+    )
     parser.add_argument("--json", action="store_true", help="say in one line of JSON what is where")
     read = parser.parse_args(arguments)
     return Options(
@@ -61,9 +68,21 @@ def read(arguments: Sequence[str], environment: Mapping[str, str]) -> Options:
         allow_sources=tuple(read.allow_source),
         evolink_api=read.evolink_api,
         apiinone_api=read.apiinone_api,
+        link_life_s=read.link_life_s,
         json=read.json,
         environment=dict(environment),
     )
+
+
+def _seconds(text: str) -> float:
+    """A number of seconds, from one to a year."""
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 1 <= seconds <= 365 * 86_400:
+        raise argparse.ArgumentTypeError(f"{text} is no number of seconds from 1 to a year")
+    return seconds
 
 
 def _address(text: str) -> str:

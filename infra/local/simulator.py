@@ -13,11 +13,12 @@ from infra.local.process import PROJECT, Process
 _ANSWER_S = 2.0
 
 
-def part(data: Path, port: int, authority: Path) -> Part:
+def part(data: Path, port: int, authority: Path, *, link_life_s: float | None = None) -> Part:
     """The simulator, not yet started; it trusts the receiver's certificate. None of our settings reach it."""
+    life = [] if link_life_s is None else ["--link-life-s", f"{link_life_s:g}"]
     process = Process(
         "simulator",
-        [sys.executable, "-m", "infra.simulator", "--port", str(port), "--ca", str(authority)],
+        [sys.executable, "-m", "infra.simulator", "--port", str(port), "--ca", str(authority), *life],
         folder=PROJECT,
         log=data / "log" / "simulator.log",
     )

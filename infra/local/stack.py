@@ -122,7 +122,8 @@ def _ground(options: Options, kept: State, stack: Stack) -> list[Part]:
         Part("s3", lambda: make(stack.bucket), None if options.environment.get("S3_ENDPOINT") else own_s3),
     ]
     if options.simulator:
-        parts.append(simulator.part(options.data, kept.simulator_port, stack.tls.authority))
+        life = options.link_life_s
+        parts.append(simulator.part(options.data, kept.simulator_port, stack.tls.authority, link_life_s=life))
     return parts
 
 

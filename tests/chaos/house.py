@@ -84,7 +84,7 @@ class House:
 
 
 @contextlib.contextmanager
-def house(folder: Path, seed: int, flaw: str = "") -> Iterator[House]:
+def house(folder: Path, seed: int, link_life_s: float, flaw: str = "") -> Iterator[House]:
     """A house in this folder, with a flaw planted where one is named."""
     with contextlib.ExitStack() as stack:
         enter = stack.enter_context
@@ -107,6 +107,7 @@ def house(folder: Path, seed: int, flaw: str = "") -> Iterator[House]:
         ports = [proxies.serve(weather, LOOPBACK, s3_port) for weather in weathers]
         shared = {
             **LEASES,
+            "LINK_LIFE_H": f"{link_life_s / 3600:.6f}",
             **parts.s3_environment(credentials),
             "CHAOS_DIR": str(points),
             "CHAOS_FLAW": flaw,

@@ -54,14 +54,16 @@ class Backlog:
         """Whether all is at rest."""
         return not (self.inbox or self.due or self.spool or self.queue)
 
-    def bound_s(self, rate: float) -> float:
-        """Longest retry + two leases (stretched by silent endings, on their grid) + backlog / rate.
+    def bound_s(self, rate: float, link_life_s: float) -> float:
+        """Longest retry + two leases (stretched by silent endings, on their grid) + backlog / rate + a link's life.
 
-        What is due farthest away sets the lease that is waited for first.
+        What is due farthest away sets the lease that is waited for first. A link that is dead is given up when its
+        life is over, and one may have been told of just now.
         """
         lease_s = float(LEASES["LEASE_S"]) * 2.0 ** min(self.silent_endings, 4) + GRID_S
         work = (self.inbox + len(self.due)) / max(rate, LEAST_RATE)
-        return max(self.farthest_s, lease_s) + float(LEASES["RETRY_MOST_S"]) + 2 * lease_s + work
+        retry_s = max(self.farthest_s, lease_s) + float(LEASES["RETRY_MOST_S"])
+        return retry_s + 2 * lease_s + work + link_life_s
 
     def __str__(self) -> str:
         return (
@@ -97,12 +99,12 @@ def callbacks_over(house: House) -> None:
     )
 
 
-def rested(house: House, rate: float) -> tuple[float, float, Backlog]:
+def rested(house: House, rate: float, link_life_s: float) -> tuple[float, float, Backlog]:
     """Wait for rest; how long it took, the bound, and what was left at its end."""
     began = time.monotonic()
     until("S3 and Redis to answer", lambda: _backlog_or_none(house), 60)
     left = backlog(house)
-    bound_s = left.bound_s(rate)
+    bound_s = left.bound_s(rate, link_life_s)
     log.info("waiting for rest, at most %.0f s: %s", bound_s, left)
 
     def at_rest() -> bool:

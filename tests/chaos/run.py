@@ -66,7 +66,7 @@ class Result:
 
 def run(folder: Path, size: Size, seed: int, flaw: str = "") -> Result:
     """Run it."""
-    with house(folder, seed, flaw) as running:
+    with house(folder, seed, size.link_life_s, flaw) as running:
         log.info("seed %d: the house stands in %s", seed, folder)
         load = Load(running)
         calm = calm_stretch(running, load, size.calm_tasks)
@@ -83,7 +83,7 @@ def run(folder: Path, size: Size, seed: int, flaw: str = "") -> Result:
         callbacks_over(running)
         load_s = time.monotonic() - began
         log.info("faults and callbacks ended after %.0f s: %s", load_s, dict(wrong.counts))
-        rest_s, bound_s, left = rested(running, rate=calm.tasks / calm.seconds)
+        rest_s, bound_s, left = rested(running, calm.tasks / calm.seconds, size.link_life_s)
         deafness.stop()
         log.info("rest after %.0f s of %.0f: %s", rest_s, bound_s, left)
         simulated = _simulated(running)

@@ -36,6 +36,9 @@ class Size:
     squall_s: float
     clock_steps: int
     all_killed: int  # the supervisor with everything that it started
+    link_life_s: (
+        float  # what cannot be had is given up with it; longer than all that goes wrong takes together
+    )
     pause_s: float  # the mean pause between two faults of a lane
 
 
@@ -53,6 +56,7 @@ FULL = Size(
     squall_s=6.0,
     clock_steps=2,
     all_killed=2,
+    link_life_s=300.0,
     pause_s=3.0,
 )
 SHORT = Size(
@@ -69,5 +73,6 @@ SHORT = Size(
     squall_s=2.5,
     clock_steps=1,
     all_killed=0,
+    link_life_s=75.0,
     pause_s=0.5,
 )

@@ -5,16 +5,20 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from archive import layout
 from archive.asset import Asset, KeptAsset, LostAsset
 from archive.catalogue import CatalogueLine, line_of
+from archive.damage import patience
 from archive.dead_letter import DeadLetter
 from archive.manifest import Manifest
 from archive.notification import without_query
 from archive.reasons import Reason
 from console.catalogue_reading import AHEAD
+from tests.fakes.words import NOW
+from tests.model.origin import Kind
 from tests.model.story import Told
 
 if TYPE_CHECKING:
@@ -22,6 +26,10 @@ if TYPE_CHECKING:
 
 # The longest distance to a later try, two leases at their longest stretch, and the way there and back.
 REST_WITHIN_S = 3600.0 + 2 * 3600.0 + 600.0
+# Links that give no image, or not every time; what they give is tried again until their life is over, but for those
+# that are forbidden.
+_TRIED_ON: frozenset[Kind] = frozenset({"never", "gone", "corrupt", "half_corrupt"})
+_NO_GOOD_LINK = _TRIED_ON | {"forbidden", "half_forbidden"}
 
 
 class Books:
@@ -106,7 +114,7 @@ class Books:
     def _could_be_had(self, told: Told, source: str) -> bool:
         """Whether its link answered, long enough and after the last fault, so that no run can have missed it."""
         link = self._world.origin.links[source]
-        if link.mended or link.kind in {"gone", "never", "corrupt", "half_corrupt"}:
+        if link.mended or link.kind in _NO_GOOD_LINK:
             return False
         if not any(
             source == without_query(url) and "sig=old" not in url
@@ -136,6 +144,7 @@ class Books:
             lost = {asset.source for asset in letter.lost}
             if not lost or lost - _sources(letter):
                 self._violated("not_replayable", f"{task_id}: {letter.reason}, lost {sorted(lost)}")
+            self._not_too_soon(task_id, letter)
         for manifest in manifests:
             for asset in manifest.kept:
                 self._kept(task_id, asset)
@@ -146,6 +155,20 @@ class Books:
             if lost - told_lost:
                 self._violated("lost_without_letter", f"{task_id}: images {sorted(lost - told_lost)}")
             self._catalogue(task_id, manifest)
+
+    def _not_too_soon(self, task_id: str, letter: DeadLetter) -> None:
+        """An image is lost before its link's death for a final reason only; damage is one after a while."""
+        world, at_s = self._world, (letter.at - NOW).total_seconds()
+        patience_s = patience(timedelta(hours=world.story.link_life_h)).total_seconds()
+        for asset in letter.lost:
+            link = world.origin.links[str(asset.source)]
+            if link.mended or at_s >= link.dies_s or asset.reason is Reason.FORBIDDEN_SOURCE:
+                continue
+            since_s = world.origin.damaged_s.get(str(asset.source), at_s)
+            if asset.reason is not Reason.UNDECODABLE or at_s - since_s < patience_s:
+                self._violated(
+                    "given_up_too_soon", f"{task_id}: {asset.source}: {asset.reason} after {at_s:.0f}s"
+                )
 
     def _kept(self, task_id: str, asset: KeptAsset) -> None:
         body = self._objects.get(asset.key)
@@ -186,9 +209,21 @@ class Books:
 
     def _rest_in_time(self) -> None:
         """Rest comes within the longest retry and two leases of the last fault, or of the last link's death."""
+        told_dead = {
+            without_query(url)
+            for told in self._world.story.told
+            for url in told.saying.links
+            if "sig=old" in url
+        }
+        # What gives no image is tried until its life is over, which may have begun with the last fault.
+        life_over_s = self._calm_s + self._world.story.link_life_h * 3600.0
         waited_for = [
-            link.dies_s if link.kind == "never" else link.good_from_s if link.kind == "flaky" else 0.0
-            for link in self._world.origin.links.values()
+            life_over_s
+            if source in told_dead or link.mended or link.kind in _TRIED_ON
+            else link.good_from_s
+            if link.kind == "flaky"
+            else 0.0
+            for source, link in self._world.origin.links.items()
         ]
         since_s = max(self._calm_s, *waited_for)
         if self._world.trace.now_s > since_s + REST_WITHIN_S:

@@ -12,6 +12,7 @@ from typing import Any, ParamSpec, TypeVar, cast
 from archive import layout
 from archive.asset import KeptAsset, Timings
 from archive.bucket import Bucket
+from archive.damage import DamagedForNow
 from archive.errors import Damaged
 from archive.notification import without_query
 from tests.fakes.words import NOW
@@ -21,6 +22,7 @@ from tests.model.trace import Trace
 from workers.decoder import Facts
 from workers.download import Downloaded
 from workers.fetch_asset import FetchAsset, Turn
+from workers.outcome import refused_key
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -35,10 +37,10 @@ class OriginFetcher(FetchAsset):
 
     def __init__(self, bucket: Bucket, origin: Origin, trace: Trace) -> None:
         nobody: Any = None
-        super().__init__(bucket, nobody, nobody, folder=Path(), stopping=threading.Event())
+        super().__init__(bucket, nobody, nobody, folder=Path(), stopping=threading.Event(), quick_first_s=0.0)
         self._origin, self._trace = origin, trace
 
-    def _once(self, turn: Turn, index: int, tries: int, *, last: bool) -> KeptAsset:
+    def _once(self, turn: Turn, index: int, tries: int) -> KeptAsset:
         actor = acting()
         if actor is not None:
             actor.pause()
@@ -51,11 +53,9 @@ class OriginFetcher(FetchAsset):
             body = self._origin.serve(url, self._trace.now_s)
         except Damaged as error:
             self._trace.note("FETCH", url, str(error))
-            if last:
-                work = turn.work
-                key = layout.refused_key(work.day, work.provider, work.task_id, index)
-                self._bucket.put(key, b"cut in half", content_type="application/octet-stream")
-            raise
+            cut = b"cut in half"
+            self._bucket.put(refused_key(turn.work, index), cut, content_type="application/octet-stream")
+            raise DamagedForNow(self._damage(index, hashlib.sha256(cut).hexdigest(), error)) from error
         except Exception as error:
             self._trace.note("FETCH", url, str(error))
             raise

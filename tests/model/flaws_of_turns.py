@@ -98,8 +98,11 @@ class OneTry(ArchiveTask):
     """Gives up at the first trouble that passes."""
 
     def _put_off(self, key: str, work: Work, outcome: Any, *more: TryLater) -> None:
-        dead = structs.replace(work, expires_at=self._bucket.now() - timedelta(days=9))
-        super()._put_off(key, dead, outcome, *more)
+        outcome.give_up(work, work.tries + 1)
+        if more:
+            super()._put_off(key, work, outcome, *more)
+        else:
+            self._end(key, work, outcome)
 
 
 class NoSweep(ModelSweep):

@@ -11,8 +11,14 @@ from archive.errors import Damaged, SourceLost, SourceTrouble
 from archive.notification import without_query
 from archive.reasons import Reason
 
-Kind = Literal["ok", "varies", "flaky", "never", "gone", "corrupt", "half_corrupt"]
-KINDS: tuple[Kind, ...] = ("ok", "ok", "ok", "ok", "varies", "varies", "flaky", "flaky", "never", "gone", "corrupt", "half_corrupt")  # fmt: skip
+# Of the half ones some tries bring an image and others do not; "half_forbidden" redirects now and then to a host
+# that is not allowed, for which an image is given up immediately.
+Kind = Literal[
+    "ok", "varies", "flaky", "never", "gone", "forbidden", "half_forbidden", "corrupt", "half_corrupt"
+]
+KINDS: tuple[Kind, ...] = ("ok", "ok", "ok", "ok", "varies", "varies", "flaky", "flaky", "never", "gone", "forbidden", "forbidden", "corrupt", "half_corrupt")  # fmt: skip
+# How often a half one gives none.
+HALF = 0.5
 
 
 @dataclass
@@ -23,7 +29,6 @@ class Link:
     dies_s: float
     good_from_s: float = 0.0
     mended: bool = False
-    damaged: float = 0.5  # how often, where it is half corrupt
 
 
 class Origin:
@@ -33,6 +38,7 @@ class Origin:
         self._dice = dice
         self.links: dict[str, Link] = {}
         self.served: defaultdict[str, set[bytes]] = defaultdict(set)
+        self.damaged_s: dict[str, float] = {}  # since when a link has given damaged bytes
         self.asked: defaultdict[str, int] = defaultdict(int)
 
     def serve(self, url: str, now_s: float) -> bytes:
@@ -40,14 +46,17 @@ class Origin:
         path = without_query(url)
         link = self.links[path]
         self.asked[path] += 1
+        if link.kind == "forbidden" or (link.kind == "half_forbidden" and self._dice.random() < HALF):
+            raise SourceLost(Reason.FORBIDDEN_SOURCE, "its host is not allowed yet")
         if link.kind == "gone" or now_s >= link.dies_s or "sig=old" in url:
-            raise SourceLost(Reason.SOURCE_GONE, "403")
+            raise SourceTrouble(Reason.SOURCE_GONE, "403")
         if link.kind == "never" or (
             link.kind == "flaky" and now_s < link.good_from_s and self._dice.random() < 0.7
         ):
             patience = self._dice.choice((None, None, 120.0, 90_000.0))
             raise SourceTrouble(Reason.SOURCE_BUSY, "429", retry_after_s=patience)
-        if link.kind == "corrupt" or (link.kind == "half_corrupt" and self._dice.random() < link.damaged):
+        if link.kind == "corrupt" or (link.kind == "half_corrupt" and self._dice.random() < HALF):
+            self.damaged_s.setdefault(path, now_s)
             raise Damaged(Reason.UNDECODABLE, "cut in half")
         variant = self._dice.choice("ab") if link.kind == "varies" else "a"
         body = f"{path} {variant}".encode()

@@ -62,19 +62,17 @@ class Batch:
 
 
 class Script(NamedTuple):
-    """What a story draws from: `images` are how many a task has, `damaged` how often a half corrupt one is."""
+    """What a story draws from: `images` are how many a task has."""
 
     shapes: tuple[str, ...]
     kinds: tuple[Kind, ...]
     tasks: tuple[int, ...] = (1, 1, 2, 3)
     images: tuple[int, ...] = (1, 1, 2, 3)
-    damaged: float = 0.5
 
 
 _HARD = Script(
     ("one", "duplicates", "duplicates", "failed_first", "fresh", "fresh", "other", "other", "others", "unreadable"),
-    ("ok", "varies", "flaky", "gone", "corrupt", "half_corrupt", "half_corrupt", "half_corrupt", "half_corrupt"),
-    damaged=0.7,
+    ("ok", "varies", "flaky", "gone", "corrupt", "half_corrupt", "half_corrupt", "half_forbidden", "half_forbidden", "half_forbidden"),
 )  # fmt: skip
 SCRIPTS: dict[weather.Kind, Script] = {
     "mild": Script(SHAPES, KINDS),
@@ -82,17 +80,16 @@ SCRIPTS: dict[weather.Kind, Script] = {
     "hard": _HARD,
     "narrow": _HARD._replace(
         shapes=("one", "duplicates", "other", "other", "others"),
-        kinds=("half_corrupt",),
+        kinds=("half_corrupt", "half_forbidden", "half_forbidden", "half_forbidden"),
         tasks=(1,),
         images=(1, 1, 2),
     ),
-    "twins": Script(shapes=("one",), kinds=("half_corrupt",), tasks=(1,), images=(1, 1, 2), damaged=0.7),
+    "twins": Script(shapes=("one",), kinds=("half_forbidden",), tasks=(1,), images=(1, 1, 2)),
     "crowded": Script(
         shapes=("crowd",),
-        kinds=("gone", "gone", "corrupt", "ok", "half_corrupt", "half_corrupt"),
+        kinds=("forbidden", "ok", "half_forbidden", "half_forbidden", "half_forbidden"),
         tasks=(1,),
         images=(1, 1, 1, 2),
-        damaged=0.7,
     ),
 }
 
@@ -231,7 +228,6 @@ class Story:
                 kind=dice.choice(self._script.kinds),
                 dies_s=self.link_life_h * 3600.0 - 20.0,
                 good_from_s=dice.choice((60.0, 600.0, 6000.0)),
-                damaged=self._script.damaged,
             )
             links.append(f"https://{path}?sig=new")
         return links

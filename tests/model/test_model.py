@@ -11,7 +11,7 @@ from tests.model.undisturbed import requests_of_one_image
 from tests.model.weather import Kind
 from tests.model.world import World
 
-SEEDS: dict[Kind, int] = {"mild": 1500, "hard": 500, "narrow": 700, "twins": 500, "crowded": 150}
+SEEDS: dict[Kind, int] = {"mild": 1500, "hard": 300, "narrow": 700, "twins": 500, "crowded": 150}
 # The rarest of the flaws shows in one seed of fifty in mild weather, in one of a thousand in the others.
 SEEDS_OF_A_FLAW: dict[Kind, int] = {"mild": 300, "narrow": 4000, "twins": 4000, "crowded": 2000}
 

@@ -88,7 +88,7 @@ class World:
         if mend:
             for link in self.origin.links.values():
                 link.mended = True
-                if link.kind in {"gone", "never", "corrupt"} and self.dice.random() < 0.7:
+                if link.kind in {"gone", "forbidden", "never", "corrupt"} and self.dice.random() < 0.7:
                     link.kind = "ok"
                 link.dies_s += self.dice.choice((0.0, 90_000.0))
         console = self.parts.console(self._bucket, self.broken_off, named=self._named)

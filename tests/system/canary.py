@@ -68,11 +68,14 @@ def prepared(folder: Path, canary: Canary) -> tuple[list[str], dict[str, str]]:
     )
     canary.watch("a sent ticket", f"k1.{canary.mark('claims of a ticket')}.{'A' * 43}")
     environment = {
+        # Half a minute, so that what cannot be had is given up, and told of, soon.
+        "LINK_LIFE_H": "0.0085",
+        "RETRY_FIRST_S": "1",
+        "RETRY_MOST_S": "5",
         "EVOLINK_API_KEY": canary.mark("API key"),
         "API_TOKEN": canary.mark("API token"),
         # At `debug` botocore tells bodies and signatures, and urllib3 whole paths.
         "LOG_LEVEL": "debug",
-        "RETRY_FIRST_S": "2",
         "INBOX_GRACE_S": "3",
         "SWEEP_IDLE_S": "2",
         "SWEEP_BUSY_S": "1",

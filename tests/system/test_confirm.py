@@ -14,7 +14,11 @@ from tests.system.test_road import archived
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A stack that asks before it trusts."""
-    quick = {"CONFIRM_TASKS": "true", "INBOX_GRACE_S": "3", "SWEEP_IDLE_S": "1", "SWEEP_BUSY_S": "1"}
+    quick = {
+        "CONFIRM_TASKS": "true", "INBOX_GRACE_S": "3", "SWEEP_IDLE_S": "1", "SWEEP_BUSY_S": "1", "RETRY_FIRST_S": "1",
+        # The provider's word against a task is believed after a tenth of this, eleven seconds.
+        "LINK_LIFE_H": "0.03", "RETRY_MOST_S": "4",
+    }  # fmt: skip
     with running(tmp_path_factory.mktemp("confirm"), environment=quick) as stack:
         yield stack
 
@@ -28,7 +32,7 @@ def test_a_forged_callback_is_a_dead_letter_and_its_link_is_never_asked(stack: S
     link = until("the bait", lambda: stack.simulated(bait)["links"])[0]["url"]
     task = "task-unified-1795000003-forged01"
     assert 202 == stack.post(completed(task, link))
-    letter = until("the letter", lambda: stack.letter(task))
+    letter = until("the letter", lambda: stack.letter(task), 60)
 
     assert ("unconfirmed", True) == (letter["reason"], "does not know the task" in letter["detail"])
     assert 0 == stack.simulated(bait)["links"][0]["requests"]

@@ -109,19 +109,29 @@ def test_a_dead_link_is_healed_by_a_fresh_one(stack: Stack) -> None:
     assert stack.letter(task) is None
 
 
-def test_a_dead_link_without_a_fresh_one_is_given_up(stack: Stack) -> None:
-    task = stack.order({**REQUEST, "simulate": {"link": 410}})
-    letter = until("the letter", lambda: stack.letter(task))
+@pytest.fixture(scope="module", autouse=True)
+def dead(stack: Stack) -> dict[str, str]:
+    """Tasks whose links are dead, ordered first: they are given up when their links' life is over."""
+    return {
+        "one": stack.order({**REQUEST, "simulate": {"link": 410}}),
+        "one of two": stack.order({**REQUEST, "n": 2, "simulate": {"link": 404, "index": 1}}),
+    }
+
+
+def test_a_dead_link_without_a_fresh_one_is_given_up_with_its_life(
+    stack: Stack, dead: dict[str, str]
+) -> None:
+    letter = until("the letter", lambda: stack.letter(dead["one"]), 150, 1.0)
 
     [lost] = letter["lost"]
-    assert ("source_gone", True) == (lost["reason"], "the provider names the same link" in lost["detail"])
+    assert ("link_expired", True) == (lost["reason"], "the provider names the same link" in lost["detail"])
 
 
 def test_a_task_that_nobody_ever_hears_of_is_a_dead_letter_and_a_replay_asks_again(stack: Stack) -> None:
     task = "task-unified-1795000001-neverwas"
     assert 202 == tell(stack, task, label="lost/one")
     until("the order", lambda: status(stack, task)["status"] == "ordered")
-    letter = until("the letter", lambda: stack.letter(task), 90, 1.0)
+    letter = until("the letter", lambda: stack.letter(task), 150, 1.0)
 
     assert ("never_heard_of", "lost/one", True) == (
         letter["reason"],
@@ -148,12 +158,12 @@ def test_a_failed_task_whose_callback_was_lost_is_told(stack: Stack) -> None:
     )
 
 
-def test_programs_see_what_became_of_a_task(stack: Stack) -> None:
-    task = stack.order({**REQUEST, "n": 2, "simulate": {"link": 404, "index": 1}})
-    until("the letter", lambda: stack.letter(task))
+def test_programs_see_what_became_of_a_task(stack: Stack, dead: dict[str, str]) -> None:
+    task = dead["one of two"]
+    until("the letter", lambda: stack.letter(task), 150, 1.0)
     told = status(stack, task)
 
-    assert ("partial", "source_gone", [True, False]) == (
+    assert ("partial", "link_expired", [True, False]) == (
         told["status"],
         told["reason"],
         [asset["kept"] for asset in told["assets"]],

@@ -126,28 +126,57 @@ def test_two_callbacks_of_one_task_are_one_task_with_both_in_its_history(stack: 
     until("rest", lambda: not stack.due(task))
 
 
-@pytest.mark.parametrize(
-    ("faults", "reason"),
-    [
-        ({"link": 404}, "source_gone"),
-        ({"link": 403}, "source_gone"),
-        ({"link": 410}, "source_gone"),
-        ({"link": "cut_off"}, "cut_off"),
-        ({"image": "html"}, "not_an_image"),
-        ({"image": "damaged"}, "undecodable"),
-        ({"image": "huge"}, "too_large"),
-    ],
-)
-def test_what_cannot_be_had_is_a_dead_letter_and_nothing_in_tasks(
-    stack: Stack, faults: dict[str, Any], reason: str
-) -> None:
-    task = stack.order({"model": "gpt-image-2", "size": "1:1", "simulate": faults})
-    letter = until(f"the letter of {task}", lambda: stack.letter(task), 60)
+LOST = {
+    "gone": ({"link": 404}, "link_expired", "source_gone"),
+    "forbidden": ({"link": 403}, "link_expired", "source_gone"),
+    "gone for good": ({"link": 410}, "link_expired", "source_gone"),
+    "cut off": ({"link": "cut_off"}, "link_expired", "cut_off"),
+    "a page": ({"image": "html"}, "not_an_image", "HTML"),
+    "damaged": ({"image": "damaged"}, "undecodable", ""),
+}
 
-    assert [reason] == [asset["reason"] for asset in letter["lost"]]
+
+@pytest.fixture(scope="module")
+def lost_tasks(short_lived: Stack) -> dict[str, str]:
+    """Each fault's task, all ordered at the same time: they are given up within their links' life."""
+    return {
+        name: short_lived.order({"model": "gpt-image-2", "size": "1:1", "simulate": faults})
+        for name, (faults, _, _) in LOST.items()
+    }
+
+
+@pytest.mark.parametrize("name", LOST)
+def test_what_cannot_be_had_while_its_link_lives_is_a_dead_letter_and_nothing_in_tasks(
+    short_lived: Stack, lost_tasks: dict[str, str], name: str
+) -> None:
+    stack, task, (_, reason, why) = short_lived, lost_tasks[name], LOST[name]
+    letter = until(f"the letter of {task}", lambda: stack.letter(task), 90)
+
+    [lost] = letter["lost"]
+    assert (reason, True) == (lost["reason"], why in lost["detail"])
     assert not any(task in key for key in stack.keys("tasks/"))
     until("rest", lambda: not stack.due(task))
-    assert (letter["lost"][0]["refused_key"] is not None) == (reason in {"not_an_image", "undecodable"})
+    assert (lost["refused_key"] is not None) == (reason in {"not_an_image", "undecodable"})
+
+
+def test_what_nothing_can_make_right_is_given_up_immediately(stack: Stack) -> None:
+    task = stack.order({"model": "gpt-image-2", "size": "1:1", "simulate": {"image": "huge"}})
+    letter = until(f"the letter of {task}", lambda: stack.letter(task), 60)
+
+    assert ["too_large"] == [asset["reason"] for asset in letter["lost"]]
+
+
+def test_a_link_that_is_dead_waits_and_is_not_given_up(stack: Stack) -> None:
+    task = stack.order({"model": "gpt-image-2", "size": "1:1", "simulate": {"link": 404}})
+
+    def asked() -> int:
+        return sum(link["requests"] for link in stack.simulated(task)["links"])
+
+    # Four quick tries a run.
+    until("three runs", lambda: asked() > 8, 90)
+    assert stack.letter(task) is None
+    stack.heal(task)
+    assert "completed" == archived(stack, task, 90)["status"]
 
 
 @pytest.mark.parametrize(
@@ -157,6 +186,13 @@ def test_what_cannot_be_had_is_a_dead_letter_and_nothing_in_tasks(
         {"link": 429, "retry_after_s": 1, "heal_after": 1},
         {"link": "reset", "heal_after": 5},
         {"image": "redirect"},
+        # A host that shows a file some seconds late, a page that challenges whoever asks, a transfer that is cut.
+        {"link": 404, "heal_after": 5},
+        {"link": 403, "heal_after": 2},
+        {"link": 410, "heal_after": 2},
+        {"link": "cut_off", "heal_after": 5},
+        {"image": "html", "heal_after": 3},
+        {"image": "damaged", "heal_after": 3},
     ],
 )
 def test_trouble_that_passes_is_outlasted(stack: Stack, faults: dict[str, Any]) -> None:
@@ -187,10 +223,11 @@ def test_a_link_that_must_not_be_followed_is_a_forbidden_source(stack: Stack, li
 
 
 def test_one_lost_image_of_three_leaves_a_manifest_and_a_letter_and_a_replay_brings_it_in(
-    stack: Stack,
+    short_lived: Stack,
 ) -> None:
+    stack = short_lived
     task = stack.order({"model": "gpt-image-2", "size": "1:1", "n": 3, "simulate": {"link": 404, "index": 1}})
-    until("the letter", lambda: stack.letter(task))
+    until("the letter", lambda: stack.letter(task), 90)
     assert ["kept", "lost", "kept"] == [asset["asset"] for asset in stack.manifest(task)["assets"]]
 
     stack.heal(task)

@@ -53,11 +53,17 @@ class Story:
     # what is done ---------------------------------------------------------------------------
     def images(self) -> None:
         """A task that is kept, one whose link is dead, one that is damaged."""
-        for fault in ({}, {"link": 404}, {"image": "damaged"}, {"image": "html"}, {"image": "redirect"}):
-            task = self.stack.order(
-                {"model": "gpt-image-2", "size": "1:1", "simulate": fault}, callback_url=self.url
-            )
-            until(f"an ending of {fault}", lambda task=task: self.ended(task), 60)  # type: ignore[misc]
+        faults: tuple[dict[str, Any], ...] = (
+            {},
+            {"link": 404},
+            {"image": "damaged"},
+            {"image": "html"},
+            {"image": "redirect"},
+        )
+        request = {"model": "gpt-image-2", "size": "1:1"}
+        tasks = [self.stack.order({**request, "simulate": fault}, callback_url=self.url) for fault in faults]
+        for task in tasks:
+            until(f"an ending of {task}", lambda task=task: self.ended(task), 90)  # type: ignore[misc]
             self.canary.watch_links(link["url"] for link in self.stack.simulated(task)["links"])
             self.shown(task)
 

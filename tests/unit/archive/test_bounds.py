@@ -25,7 +25,7 @@ from archive.reasons import Reason
 from tests.fakes.words import TASK
 
 IMPERSONAL = ("Order.prompt", "Order.references", "Order.mask")
-AFRESH = (*IMPERSONAL, "Work.kept", "Work.lost", "DeadLetter.delivery", "Work.sources")
+AFRESH = (*IMPERSONAL, "Work.kept", "Work.damages", "Work.lost", "DeadLetter.delivery", "Work.sources")
 # Strangers' words at their worst: each character takes six bytes as JSON, or four.
 HUGE = ("y" * 1_000_000, "\x01" * 300_000, "\U0001f600" * 200_000, '"\\' * 300_000, "é" * 500_000)
 REPEATED = st.builds(lambda text, times: text * times, st.text(min_size=1, max_size=3), st.integers(1, 9_000))

@@ -14,7 +14,7 @@ def test_every_model_format_and_number_is_ordered() -> None:
     assert {wish.n for wish in WISHES} == {1, 10}
 
 
-@pytest.mark.parametrize("ending", ["failed", "cancelled", "source_gone"])
+@pytest.mark.parametrize("ending", ["failed", "cancelled", "link_expired"])
 def test_every_other_ending_is_shown_once(ending: str) -> None:
     """One task each that comes to nothing, or comes in by a replay."""
     assert [str(wish.ending) for wish in WISHES].count(ending) == 1

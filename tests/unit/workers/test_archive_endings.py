@@ -13,11 +13,10 @@ from archive.dead_letter import DeadLetter
 from archive.delivery import Replay
 from archive.manifest import Manifest
 from archive.reasons import Reason
-from archive.work import Work
+from archive.work import LOOKED_AT_AGAIN, Work
 from tests.fakes.words import DAY, NOW, TASK, heard, kept, lost, manifest, work
 from tests.unit.workers.shop import LETTER, MANIFEST, THREE, Shop
 from workers.apart import apart_of
-from workers.claim import LOOKED_AT_AGAIN
 
 B = ("https://files.evolink.ai/b/0.png", "https://files.evolink.ai/b/1.png")
 

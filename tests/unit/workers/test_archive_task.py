@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from msgspec import structs
 
 from archive import layout
 from archive.catalogue import CatalogueLine
@@ -76,7 +77,8 @@ def test_trouble_that_passes_is_tried_later_with_what_is_done_so_far(shop: Shop)
 
 def test_tries_end_when_the_link_dies_and_the_last_trouble_is_told(shop: Shop) -> None:
     shop.fetcher.verdicts[0] = SourceTrouble(Reason.SOURCE_UNREACHABLE, "no answer")
-    shop.do(work(expires_at=NOW + timedelta(seconds=30)))
+    old = structs.replace(heard(), received_at=NOW - timedelta(days=2))
+    shop.do(work(expires_at=NOW - timedelta(seconds=1), heard=(old,)))
     shop.rest()
 
     [asset] = shop.letter().lost

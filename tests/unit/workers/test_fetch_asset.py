@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import struct
 import threading
 import time
+import zlib
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,8 +17,10 @@ from PIL import Image
 
 from archive import layout
 from archive.asset import KeptAsset, LostAsset
+from archive.damage import Damage, DamagedForNow
 from archive.errors import SourceLost, SourceTrouble, TryLater
 from archive.reasons import Reason
+from archive.sums import digest
 from tests.fakes.bucket import MemoryBucket
 from tests.fakes.words import DAY, TASK, work
 from workers import decoder
@@ -94,8 +98,8 @@ class Bench:
             breaker=breaker,
         )
 
-    def fetch(self, **more: Any) -> KeptAsset | LostAsset:
-        return self.fetcher.fetch(turn_for(work(**more), time.monotonic() + 30, ()), 0)
+    def fetch(self, *, link_life_h: float = 24.0, **more: Any) -> KeptAsset | LostAsset:
+        return self.fetcher.fetch(turn_for(work(**more), time.monotonic() + 30, (), link_life_h), 0)
 
 
 def test_the_original_bytes_are_kept_with_what_is_known_of_them(tmp_path: Path, png: bytes) -> None:
@@ -133,32 +137,103 @@ def test_an_origin_that_asks_for_long_patience_is_not_waited_for(tmp_path: Path)
 
 
 def test_a_lost_source_is_not_tried_again(tmp_path: Path) -> None:
-    bench = Bench(tmp_path, SourceLost(Reason.SOURCE_GONE, "404"))
+    bench = Bench(tmp_path, SourceLost(Reason.FORBIDDEN_SOURCE, "a private address"))
     asset = bench.fetch()
 
     assert isinstance(asset, LostAsset)
-    assert (Reason.SOURCE_GONE, "404", 1) == (asset.reason, asset.detail, bench.downloader.asked)
+    told = (Reason.FORBIDDEN_SOURCE, "a private address", 1)
+    assert told == (asset.reason, asset.detail, bench.downloader.asked)
 
 
-def test_damaged_bytes_are_fetched_once_more_then_kept_in_dead(tmp_path: Path, png: bytes) -> None:
+@pytest.mark.parametrize("reason", [Reason.SOURCE_GONE, Reason.SOURCE_REFUSED, Reason.CUT_OFF])
+def test_an_answer_that_may_pass_is_outlasted_then_put_off(
+    tmp_path: Path, png: bytes, reason: Reason
+) -> None:
+    assert isinstance(Bench(tmp_path, *[SourceTrouble(reason)] * 3, png).fetch(), KeptAsset)
+
+    bench = Bench(tmp_path, SourceTrouble(reason))
+    with pytest.raises(SourceTrouble):
+        bench.fetch()
+    assert 4 == bench.downloader.asked
+
+
+def test_damaged_bytes_are_fetched_once_more_then_put_off_and_kept_in_dead(
+    tmp_path: Path, png: bytes
+) -> None:
     bench = Bench(tmp_path, png[:-20])
-    asset = bench.fetch()
+    with pytest.raises(DamagedForNow) as put_off:
+        bench.fetch()
 
-    assert isinstance(asset, LostAsset)
-    assert (Reason.UNDECODABLE, REFUSED, 2) == (asset.reason, asset.refused_key, bench.downloader.asked)
+    damage = put_off.value.damage
+    assert (Reason.UNDECODABLE, 2, digest(png[:-20])) == (damage.reason, damage.times, damage.sha256)
+    assert 2 == bench.downloader.asked
     assert {REFUSED: png[:-20]} == {key: stored.body for key, stored in bench.bucket.objects.items()}
 
 
-def test_damage_of_the_first_transfer_only_is_mended_by_the_second(tmp_path: Path, png: bytes) -> None:
-    assert isinstance(Bench(tmp_path, png[:-20], png).fetch(), KeptAsset)
+@pytest.mark.parametrize(
+    ("times", "minutes", "certain"), [(1, 11, True), (0, 11, False), (1, 9, False), (5, 9, False)]
+)
+def test_the_very_same_bytes_three_times_over_ten_minutes_are_damaged(
+    tmp_path: Path, png: bytes, *, times: int, minutes: int, certain: bool
+) -> None:
+    bench = Bench(tmp_path, png[:-20])
+    known = _damage(png[:-20], times=times, minutes=minutes) if times else None
+    try:
+        asset = bench.fetch(damages=(known,) if known else ())
+    except DamagedForNow:
+        assert not certain
+    else:
+        assert certain
+        assert isinstance(asset, LostAsset)
+        assert (Reason.UNDECODABLE, REFUSED) == (asset.reason, asset.refused_key)
 
 
-def test_a_transfer_that_is_cut_off_at_every_try_is_given_up(tmp_path: Path) -> None:
-    bench = Bench(tmp_path, SourceTrouble(Reason.CUT_OFF, "10 of 20 bytes"))
+def test_other_bytes_than_before_begin_anew(tmp_path: Path, png: bytes) -> None:
+    bench = Bench(tmp_path, png[:-20])
+    with pytest.raises(DamagedForNow) as put_off:
+        bench.fetch(damages=(_damage(b"others", times=9, minutes=60),))
+
+    assert 2 == put_off.value.damage.times
+
+
+def test_of_a_short_life_a_tenth_is_enough(tmp_path: Path, png: bytes) -> None:
+    bench = Bench(tmp_path, png[:-20])
+    known = _damage(png[:-20], times=2, minutes=1)
+
+    assert isinstance(bench.fetch(link_life_h=1 / 6, damages=(known,)), LostAsset)
+
+
+def test_too_many_pixels_are_too_many_whatever_comes(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, _claiming(60_000, 60_000))
     asset = bench.fetch()
 
     assert isinstance(asset, LostAsset)
-    assert (Reason.CUT_OFF, 4) == (asset.reason, asset.tries)
+    assert (Reason.TOO_MANY_PIXELS, 1) == (asset.reason, bench.downloader.asked)
+
+
+def test_damage_of_the_first_transfer_only_is_mended_by_the_second_and_leaves_nothing(
+    tmp_path: Path, png: bytes
+) -> None:
+    bench = Bench(tmp_path, png[:-20], png)
+
+    assert isinstance(bench.fetch(), KeptAsset)
+    assert [KEY] == list(bench.bucket.objects)
+
+
+def _damage(data: bytes, *, times: int, minutes: int) -> Damage:
+    began = datetime.now(UTC) - timedelta(minutes=minutes)
+    return Damage(index=0, sha256=digest(data), reason=Reason.UNDECODABLE, first_at=began, times=times)
+
+
+def _claiming(width: int, height: int) -> bytes:
+    """A PNG whose head tells of this size."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    body = chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + body
 
 
 def test_a_place_taken_by_other_bytes_gives_way_to_one_beside_it(tmp_path: Path, png: bytes) -> None:

@@ -25,17 +25,26 @@ def test_the_distance_doubles_with_jitter_and_ends_at_the_most(tries: int) -> No
 
 
 @given(st.integers(0, 20), LIVES)
-def test_no_try_stands_after_the_links_death(tries: int, expires_at: datetime) -> None:
+def test_while_the_link_lives_there_is_a_next_try_and_none_stands_after_its_death(
+    tries: int, expires_at: datetime
+) -> None:
     when = next_try(NOW, tries=tries, expires_at=expires_at, distances=DISTANCES)
 
-    assert when is None or NOW < when <= expires_at - LAST_TRY_BEFORE_END
+    assert (when is not None) == (expires_at > NOW)
+    assert when is None or NOW < when <= expires_at
 
 
-@given(st.integers(0, 20), LIVES)
-def test_a_life_that_is_long_enough_gets_its_last_try(tries: int, expires_at: datetime) -> None:
-    when = next_try(NOW, tries=tries, expires_at=expires_at, distances=DISTANCES)
+@given(st.floats(6, 200_000).map(lambda seconds: NOW + timedelta(seconds=seconds)))
+def test_before_the_last_try_at_its_death_stands_one_that_may_still_be_of_use(expires_at: datetime) -> None:
+    now, tries, found = NOW, 0, []
+    while (when := next_try(now, tries=tries, expires_at=expires_at, distances=DISTANCES)) is not None:
+        found.append(when)
+        now, tries = when, tries + 1
 
-    assert when is not None or expires_at - NOW <= LAST_TRY_BEFORE_END + CLOSEST
+    assert found[-1] == expires_at
+    if expires_at - NOW > 2 * CLOSEST:
+        assert expires_at - found[-2] <= LAST_TRY_BEFORE_END + timedelta(seconds=DISTANCES.most_s)
+        assert found[-2] < expires_at
 
 
 def test_the_origins_patience_is_honoured_and_clipped() -> None:
