@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import os
 import threading
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from tests.pace import Patience
 from workers.decoder_pool import DecoderPool
 
 
 def wait_for(condition: Callable[[], bool], seconds: float = 10.0) -> None:
     """Wait until it is so."""
-    until, pause = time.monotonic() + seconds, threading.Event()
+    patience, pause = Patience(seconds), threading.Event()
     while not condition():
-        assert time.monotonic() < until, "it did not happen in time"
+        assert not patience.over, "it did not happen in time"
         pause.wait(0.01)
 
 

@@ -17,6 +17,8 @@ from typing import Any, Literal, TypeVar
 
 import urllib3
 
+from tests.pace import Patience
+
 ROOT = Path(__file__).parents[2]
 KEY = "aio_test"
 SMALL = "96x64"
@@ -144,8 +146,8 @@ def simulating(*arguments: str) -> Iterator[Simulator]:
 
 def until(look: Callable[[], Found | Literal[False]], seconds: float = 10.0) -> Found:
     """Look until there is something; fail after `seconds`."""
-    end = time.monotonic() + seconds
+    patience = Patience(seconds)
     while not (found := look()):
-        assert time.monotonic() < end, "waited in vain"
+        assert not patience.over, "waited in vain"
         time.sleep(0.01)
     return found

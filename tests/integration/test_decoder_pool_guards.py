@@ -20,6 +20,7 @@ from archive.errors import Damaged, TryLater
 from archive.reasons import Reason
 from tests.integration import hostile
 from tests.integration.children import lives, taken_by_a_child, wait_for
+from tests.pace import Stopwatch
 from tests.unit.workers.pictures import drawn
 from workers import decoder_pool
 from workers.decoder import Facts, Verdict
@@ -63,11 +64,11 @@ def test_the_kernel_ends_a_decoding_at_its_deadline_and_not_later(hanging: Path)
     nobody_writes = os.open(hanging, os.O_RDWR)
     pool = DecoderPool(1, deadline_s=0.5)
     pool.start()
-    began = time.monotonic()
-    with pytest.raises(Damaged) as caught:
+    with Stopwatch() as watch, pytest.raises(Damaged) as caught:
         pool.examine(hanging, soon())
     assert caught.value.reason is Reason.DECODER_TIMEOUT
-    assert 0.4 < time.monotonic() - began < decoder_pool.GRACE_S / 2
+    assert watch.took_s > 0.4
+    assert watch.within(decoder_pool.GRACE_S / 2), watch
     os.close(nobody_writes)
     pool.close()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import time
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ from archive.errors import SourceTrouble, TryLater
 from archive.reasons import Reason
 from tests.integration.fetching import NOBODY, Fetch, says
 from tests.integration.origin import Asked, Origin
+from tests.pace import Stopwatch
 from workers.download import Downloader, Limits
 from workers.egress import Gate, resolve
 
@@ -38,17 +38,18 @@ def test_a_drip_ends_at_the_deadline_wherever_it_drips(
         return False
 
     origin.answers["/a.png"] = drip
-    began = time.monotonic()
-    assert fetch.reason() is Reason.SOURCE_SLOW
-    assert 0.9 < time.monotonic() - began < 3
+    with Stopwatch() as watch:
+        assert fetch.reason() is Reason.SOURCE_SLOW
+    assert watch.took_s > 0.9
+    assert watch.within(3), watch
 
 
 @pytest.mark.parametrize("head", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nx"])
 def test_silence_is_not_waited_out(fetch: Fetch, origin: Origin, head: bytes) -> None:
     says(origin, head, keeps=True)
-    began = time.monotonic()
-    assert fetch.reason() is Reason.SOURCE_SLOW
-    assert time.monotonic() - began < 0.9
+    with Stopwatch() as watch:
+        assert fetch.reason() is Reason.SOURCE_SLOW
+    assert watch.within(0.9), watch
 
 
 def test_the_callers_deadline_ends_a_download(fetch: Fetch, origin: Origin) -> None:
@@ -71,9 +72,9 @@ def test_a_worker_that_stops_gives_the_download_back(origin: Origin, tmp_path: P
         return True
 
     origin.answers["/a.png"] = silent
-    began = time.monotonic()
-    assert fetch.reason() is Reason.STOPPING
-    assert time.monotonic() - began < 5
+    with Stopwatch() as watch:
+        assert fetch.reason() is Reason.STOPPING
+    assert watch.within(5), watch
 
 
 def test_a_handshake_that_never_ends_is_not_waited_for(tmp_path: Path) -> None:
@@ -83,10 +84,10 @@ def test_a_handshake_that_never_ends_is_not_waited_for(tmp_path: Path) -> None:
             resolve=lambda _host, _port: resolve("127.0.0.1", silent.getsockname()[1]),
         )
         downloader = Downloader(gate, user_agent="x", limits=Limits(connect_s=0.3))
-        began = time.monotonic()
         fetch = Fetch(downloader, tmp_path / "x", 443)
-        assert fetch.reason(f"https://{NOBODY}/a.png") is Reason.SOURCE_UNREACHABLE
-        assert time.monotonic() - began < 3
+        with Stopwatch() as watch:
+            assert fetch.reason(f"https://{NOBODY}/a.png") is Reason.SOURCE_UNREACHABLE
+        assert watch.within(3), watch
 
 
 def test_a_transfer_that_drips_too_slowly_to_ever_end_is_given_up(origin: Origin, tmp_path: Path) -> None:
@@ -101,12 +102,12 @@ def test_a_transfer_that_drips_too_slowly_to_ever_end_is_given_up(origin: Origin
         return False
 
     origin.answers["/a.png"] = drip
-    began = time.monotonic()
-    error = fetch.refused()
+    with Stopwatch() as watch:
+        error = fetch.refused()
     assert isinstance(error, SourceTrouble)
     assert error.reason is Reason.SOURCE_SLOW
     assert "fewer than 1000" in error.detail
-    assert time.monotonic() - began < 5
+    assert watch.within(5), watch
     downloader.close()
 
 

@@ -28,6 +28,7 @@ from tests.integration.simulator_process import (
     simulating,
     until,
 )
+from tests.pace import Stopwatch
 
 
 @pytest.fixture(scope="module")
@@ -246,8 +247,8 @@ def test_it_ends_within_2_s_with_0_whatever_is_under_way(receiver: Receiver, end
         with socket.create_connection((host, int(port)), timeout=5) as waiting:
             waiting.sendall(b"POST /v1/tasks/batch HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer x\r\n")
             waiting.sendall(b"Content-Length: 9\r\n\r\n")
-            started = time.monotonic()
-            running.process.send_signal(end)
-            assert running.process.wait(5) == 0
-            assert time.monotonic() - started < 2
+            with Stopwatch() as watch:
+                running.process.send_signal(end)
+                assert running.process.wait(120) == 0
+            assert watch.within(2), watch
         stalled.close()

@@ -1,4 +1,4 @@
-"""A running stack as its users see it: addresses, a bucket, a command. Imports nothing of ours."""
+"""A running stack as its users see it: addresses, a bucket, a command. Of the program itself it imports nothing."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import select
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,6 +17,8 @@ from typing import Any, TypeVar
 import boto3
 import urllib3
 from botocore.config import Config
+
+from tests.pace import Patience
 
 ROOT = Path(__file__).parents[2]
 START_S = 90.0
@@ -180,9 +181,9 @@ class Stack:
 def until(
     what: str, probe: Callable[[], Found | None], within_s: float = 30.0, pause_s: float = 0.1
 ) -> Found:
-    """Wait until a probe gives something; a time-out names what was waited for."""
-    ends = time.monotonic() + within_s
-    while time.monotonic() < ends:
+    """Wait until a probe gives something; a time-out, by a quiet machine's time, names what was waited for."""
+    patience = Patience(within_s)
+    while not patience.over:
         found = probe()
         if found:
             return found

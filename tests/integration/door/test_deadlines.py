@@ -5,12 +5,12 @@ from __future__ import annotations
 import contextlib
 import socket
 import ssl
-import time
 from collections.abc import Iterator
 
 import pytest
 
 from tests.integration.door.lone_receiver import LoneReceiver, read_answer, receiving, status_of, until_closed
+from tests.pace import Patience, Stopwatch
 
 HEADER_S, BODY_S, IDLE_S = 1.0, 1.0, 1.5
 # Room for two busy cores; far below any deadline that uvicorn has by itself.
@@ -30,85 +30,87 @@ def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LoneReceiver]:
         yield receiver
 
 
-def dripped(connection: socket.socket, piece: bytes = b"x", every_s: float = 0.1) -> tuple[float, bytes]:
-    """How long one may go on sending a piece now and then, and what was answered."""
-    began = time.monotonic()
-    answer = b""
+def dripped(connection: socket.socket, piece: bytes = b"x", every_s: float = 0.1) -> bytes:
+    """Go on sending a piece now and then until there is an answer, or an end; that answer."""
+    patience = Patience(HEADER_S + BODY_S + IDLE_S + SLACK_S)
     with contextlib.suppress(ConnectionError, ssl.SSLError):
-        while time.monotonic() - began < HEADER_S + BODY_S + IDLE_S + SLACK_S:
+        while not patience.over:
             connection.settimeout(every_s)
             try:
-                answer = connection.recv(4096)
-                break
+                return connection.recv(4096)
             except TimeoutError:
                 connection.sendall(piece)
-    return time.monotonic() - began, answer
+    return b""
 
 
-def sent_until_cut(connection: socket.socket, piece: bytes, within_s: float) -> float:
+def sent_until_cut(connection: socket.socket, piece: bytes, within_s: float) -> Stopwatch:
     """How long the other side lets one send."""
-    began = time.monotonic()
+    patience = Patience(within_s)
     connection.settimeout(within_s)
-    with contextlib.suppress(ConnectionError, ssl.SSLError, TimeoutError):
-        while time.monotonic() - began < within_s:
+    with Stopwatch() as watch, contextlib.suppress(ConnectionError, ssl.SSLError, TimeoutError):
+        while not patience.over:
             connection.sendall(piece)
-    return time.monotonic() - began
+    return watch
+
+
+def took(watch: Stopwatch, deadline_s: float) -> bool:
+    """Whether something ended at its deadline: not before, and not long after."""
+    return watch.took_s >= deadline_s - 0.1 and watch.within(deadline_s + SLACK_S)
 
 
 @pytest.mark.parametrize("first", [b"", HALF_HELLO])
 def test_a_handshake_that_does_not_come_is_not_waited_for(door: LoneReceiver, first: bytes) -> None:
-    with door.connect(tls=False) as connection:
-        began = time.monotonic()
+    with Stopwatch() as watch, door.connect(tls=False) as connection:
         connection.sendall(first)
         until_closed(connection)
 
-    assert HEADER_S - 0.1 <= time.monotonic() - began <= HEADER_S + SLACK_S
+    assert took(watch, HEADER_S), watch
 
 
 def test_a_connection_without_a_request_is_closed_without_a_word(door: LoneReceiver) -> None:
-    with door.connect() as connection:
-        began = time.monotonic()
+    with Stopwatch() as watch, door.connect() as connection:
         answer = until_closed(connection)
 
     assert b"" == answer
-    assert HEADER_S - 0.1 <= time.monotonic() - began <= HEADER_S + SLACK_S
+    assert took(watch, HEADER_S), watch
 
 
 def test_a_header_that_drips_is_408(door: LoneReceiver) -> None:
-    with door.connect() as connection:
+    with Stopwatch() as watch, door.connect() as connection:
         connection.sendall(b"GET /livez HTTP/1.1\r\nX: ")
-        took, answer = dripped(connection)
+        answer = dripped(connection)
 
     assert 408 == status_of(answer)
-    assert HEADER_S - 0.1 <= took <= HEADER_S + SLACK_S
+    assert took(watch, HEADER_S), watch
 
 
 def test_line_breaks_between_requests_keep_no_connection_alive(door: LoneReceiver) -> None:
     with door.connect() as connection:
         connection.sendall(GET)
         assert 200 == status_of(read_answer(connection))
-        took, _ = dripped(connection, b"\r\n")
+        with Stopwatch() as watch:
+            dripped(connection, b"\r\n")
 
-    assert took <= HEADER_S + SLACK_S
+    assert watch.within(HEADER_S + SLACK_S), watch
 
 
 def test_an_idle_connection_is_closed(door: LoneReceiver) -> None:
-    with door.connect() as connection:
+    with door.connect() as connection, Stopwatch() as watch:
         connection.sendall(GET)
         assert 200 == status_of(read_answer(connection))
-        began = time.monotonic()
         until_closed(connection)
 
-    assert IDLE_S - 0.1 <= time.monotonic() - began <= IDLE_S + SLACK_S
+    assert took(watch, IDLE_S), watch
 
 
 def test_a_body_that_drips_is_408(door: LoneReceiver) -> None:
     with door.connect() as connection:
         connection.sendall(f"POST {door.path} HTTP/1.1\r\nHost: h\r\nContent-Length: 1000\r\n\r\n".encode())
-        took, answer = dripped(connection)
+        with Stopwatch() as watch:
+            answer = dripped(connection)
 
     assert 408 == status_of(answer)
-    assert took <= BODY_S + SLACK_S
+    assert watch.within(BODY_S + SLACK_S), watch
 
 
 @pytest.mark.parametrize(
@@ -153,7 +155,8 @@ def test_an_endless_header_or_frame_is_cut_off(door: LoneReceiver, head: str, pi
     with door.connect() as connection:
         connection.sendall(head.format(path=door.path).encode())
 
-        assert sent_until_cut(connection, piece, 10) < 1 + SLACK_S
+        watch = sent_until_cut(connection, piece, 10)
+        assert watch.within(1 + SLACK_S), watch
         assert door.resident_bytes - before < 24_000_000
 
 

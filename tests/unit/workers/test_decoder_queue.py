@@ -9,6 +9,7 @@ from contextlib import ExitStack, contextmanager
 
 import pytest
 
+from tests.pace import Patience
 from workers.decoder_queue import PASSING, Closed, DecoderQueue
 
 
@@ -31,9 +32,9 @@ class Asking(threading.Thread):
 
 
 def wait_for(condition: Callable[[], bool]) -> None:
-    until, pause = soon(), threading.Event()
+    patience, pause = Patience(30.0), threading.Event()
     while not condition():
-        assert time.monotonic() < until
+        assert not patience.over
         pause.wait(0.002)
 
 
