@@ -7,7 +7,7 @@ FixativeError
 │   ├── QueueUnavailable    Redis is away; the bell is dropped, nothing is lost
 │   │   └── QueueUnusable       this Redis can never be used as it is    (a process does not start)
 │   ├── SourceTrouble       the origin of an image is away, slow or busy, or has it not, or not yet
-│   │   └── DamagedForNow       what it gives is no sound image, or not yet (archive/damage.py)
+│   │   └── DamagedForNow       what it gives is no sound image, or not yet (archive/records/damage.py)
 │   ├── ApiTrouble          a provider's task API is away, slow, busy, or refuses the key
 │   ├── ProxyTrouble        the egress proxy is away, or refuses us
 │   └── NewerRecord         an object that a newer version wrote     (left alone for a newer worker)
@@ -127,6 +127,10 @@ class Taken(FixativeError):
 
 class TicketRefused(FixativeError):
     """Not a ticket of ours, or no longer, or another provider's."""
+
+
+class NotUnderstood(FixativeError):
+    """What a person wrote names nothing, or several things; the text says what was expected."""
 
 
 class SettingsRefused(FixativeError):

@@ -12,8 +12,8 @@ import hashlib
 from datetime import datetime, timedelta
 
 from archive import tickets
-from archive.order import Claims
-from archive.record import Record
+from archive.records.order import Claims
+from archive.records.record import Record
 
 # Where a callback URL has its provider.
 PROBE = "probe"

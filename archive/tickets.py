@@ -20,7 +20,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from archive.errors import MalformedRecord, SettingsRefused, TicketRefused
-from archive.order import Claims
+from archive.records.order import Claims
 
 # The whole callback URL may have 2,048 characters at EvoLink; a ticket of ours has well under 1,000.
 TICKET_MAX_CHARACTERS = 1500

@@ -15,7 +15,7 @@ from bench.errors import BenchError
 from bench.growth import seed
 from bench.parts import PARTS, PROGRAMS
 from infra.local.errors import LocalError
-from infra.local.process import PROJECT
+from infra.local.parts.process import PROJECT
 
 ROUNDS = 3
 CACHE = PROJECT / ".cache" / "bench"

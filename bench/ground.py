@@ -12,9 +12,9 @@ from pathlib import Path
 from redis import Redis
 
 from archive import tickets
-from archive.order import Claims
-from infra.local import certificate, redis, s3
-from infra.local.bucket import client
+from archive.records.order import Claims
+from infra.local.parts import certificate, redis, s3
+from infra.local.parts.bucket import client
 
 # What a process needs of the shell; settings of ours that stand there must not be measured along.
 _OF_THE_SHELL = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR")

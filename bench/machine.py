@@ -12,8 +12,8 @@ import subprocess
 from pathlib import Path
 
 from bench import peers
-from infra.local import redis
 from infra.local.errors import CannotStart
+from infra.local.parts import redis
 
 _OURS = (
     "starlette",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from infra.local.process import PROJECT
+from infra.local.parts.process import PROJECT
 
 _CAPTURED = PROJECT / "tests" / "payloads" / "evolink" / "completed-captured.json"
 

@@ -7,11 +7,11 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 
 from bench.ground import Ground
+from infra.local.parts.process import PROJECT, Process
+from infra.local.parts.receiver import answers
+from infra.local.parts.worker import beats
 from infra.local.ports import LOOPBACK, is_open
-from infra.local.process import PROJECT, Process
-from infra.local.receiver import answers
 from infra.local.wait import Probe
-from infra.local.worker import beats
 
 START_S = 30.0
 # A worker ends what can be ended and gives back what cannot.

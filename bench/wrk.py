@@ -36,7 +36,7 @@ class Load:
 
 
 @dataclass(frozen=True)
-class Heard:
+class LoadFigures:
     """What came of it."""
 
     per_s: float
@@ -57,7 +57,7 @@ class Heard:
         }
 
 
-def run(load: Load) -> Heard:
+def run(load: Load) -> LoadFigures:
     """Put a load on a door. Raises BenchError, with what wrk said."""
     script = _SCRIPTS / ("audit.lua" if load.ids_to else "post.lua")
     command = [
@@ -77,7 +77,7 @@ def run(load: Load) -> Heard:
     return heard(done.stdout)
 
 
-def heard(output: str) -> Heard:
+def heard(output: str) -> LoadFigures:
     """Read what the script's last line says. Raises BenchError."""
     for line in output.splitlines():
         if line.startswith(_MARK):
@@ -85,9 +85,9 @@ def heard(output: str) -> Heard:
     raise BenchError(f"wrk did not tell its figures: {output[-500:]}")
 
 
-def _read(told: dict[str, Any]) -> Heard:
+def _read(told: dict[str, Any]) -> LoadFigures:
     answered, refused = told["requests"], told["status_errors"]
-    return Heard(
+    return LoadFigures(
         per_s=(answered - refused) / (told["duration_us"] / 1e6),
         p50_ms=told["p50_us"] / 1e3,
         p99_ms=told["p99_us"] / 1e3,

@@ -27,17 +27,17 @@ from typing import Any, NamedTuple
 from msgspec.structs import replace
 
 from archive.errors import Unreadable
-from archive.notification import Forgiven, Notification, Status, TaskError
-from archive.order import Order
 from archive.reasons import Reason
-from providers.body import Body, json_kind, read_body, read_object, unwrapped_object
-from providers.json_text import without
-from providers.links import image_sources, links_in, refuse_other_kinds, stands_in, without_id
-from providers.orders import order_in
+from archive.records.notification import Forgiven, Notification, Status, TaskError
+from archive.records.order import Order
 from providers.provider import Provider
-from providers.remarks import remarks_in
-from providers.statuses import status_with_error, why, words_of
-from providers.told import (
+from providers.reading.body import BodyRead, json_kind, read_body, read_object, unwrapped_object
+from providers.reading.json_text import without
+from providers.reading.links import image_sources, links_in, refuse_other_kinds, stands_in, without_id
+from providers.reading.orders import order_in
+from providers.reading.remarks import remarks_in
+from providers.reading.statuses import status_with_error, why, words_of
+from providers.reading.told import (
     Objects,
     billing_in,
     error_in,
@@ -172,7 +172,7 @@ def _told_in(body: bytes) -> _Told:
     if inner is None and isinstance(data, list) and sum(map(_is_task, data)) > 1:
         raise Unreadable(Reason.AMBIGUOUS, f"`data` is {json_kind(data)} tasks")
     objects = [told] if inner is None else [inner.told, told]
-    within = task_within(Body(objects[0], inner.forgave if inner else ()), _ID, _STATUS)
+    within = task_within(BodyRead(objects[0], inner.forgave if inner else ()), _ID, _STATUS)
     if within.told is not objects[0]:
         objects.insert(0, within.told)
     return _Told(objects, code, tuple(sorted({*forgave, *within.forgave})))

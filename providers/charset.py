@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 
-from providers.content_coding import Plain
+from providers.reading.content_coding import Plain
 
 # As in https://encoding.spec.whatwg.org/#names-and-labels: a name stands for the largest set of its family.
 _CHARSETS = {

@@ -15,15 +15,15 @@ import re
 from typing import Any, NamedTuple
 
 from archive.errors import Unreadable
-from archive.notification import Forgiven, Notification, TaskError
-from archive.order import Order
-from providers.body import read_body, read_object
-from providers.links import image_sources, links_in, refuse_other_kinds
-from providers.orders import order_in
+from archive.records.notification import Forgiven, Notification, TaskError
+from archive.records.order import Order
 from providers.provider import Provider
-from providers.remarks import remarks_in
-from providers.statuses import status_with_error, why, words_of
-from providers.told import (
+from providers.reading.body import read_body, read_object
+from providers.reading.links import image_sources, links_in, refuse_other_kinds
+from providers.reading.orders import order_in
+from providers.reading.remarks import remarks_in
+from providers.reading.statuses import status_with_error, why, words_of
+from providers.reading.told import (
     billing_in,
     error_in,
     first_told,

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
-from archive.notification import Notification, Status, within_bounds
-from archive.order import Order
-from providers.statuses import words_of
-from providers.task_answers import ListedTask, listed_in, refusal_in, tasks_in
+from archive.records.notification import Notification, Status, within_bounds
+from archive.records.order import Order
+from providers.reading.statuses import words_of
+from providers.reading.task_answers import ListedTask, listed_in, refusal_in, tasks_in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

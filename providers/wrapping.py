@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 from archive.errors import Unreadable
 from archive.reasons import Reason
-from providers.body import Body, unwrapped_object
-from providers.told import first_told, refuse_doubled
+from providers.reading.body import BodyRead, unwrapped_object
+from providers.reading.told import first_told, refuse_doubled
 
 # Where envelopes of webhooks were seen to hold what they are about.
 WRAPPERS = ("data", "task", "payload", "body")
 
 
-def task_within(body: Body, ids: Sequence[str], statuses: Sequence[str]) -> Body:
+def task_within(body: BodyRead, ids: Sequence[str], statuses: Sequence[str]) -> BodyRead:
     """The object in which id and status stand: the body's own, else the one that it is wrapped around.
 
     Raises:
@@ -28,8 +28,8 @@ def task_within(body: Body, ids: Sequence[str], statuses: Sequence[str]) -> Body
         raise Unreadable(Reason.AMBIGUOUS, f"the body is wrapped around {len(found)} tasks")
     if not found:
         return body
-    return Body(found[0].told, tuple(sorted({*body.forgave, *found[0].forgave, "wrapped"})))
+    return BodyRead(found[0].told, tuple(sorted({*body.forgave, *found[0].forgave, "wrapped"})))
 
 
-def _is_task(body: Body, ids: Sequence[str], statuses: Sequence[str]) -> bool:
+def _is_task(body: BodyRead, ids: Sequence[str], statuses: Sequence[str]) -> bool:
     return all(first_told([body.told], keys) is not None for keys in (ids, statuses))

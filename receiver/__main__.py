@@ -9,17 +9,17 @@ import sys
 
 import uvicorn
 
-from archive.environment import tidy
 from archive.errors import SettingsRefused
-from archive.log_lines import begin_logging, secrets_of
-from archive.redis_tls import refuse_unreadable, warn_of
-from archive.settings import Settings
+from archive.queue.redis_tls import refuse_unreadable, warn_of
 from receiver.app import create_app
 from receiver.arrival import NOBODY_CAN_CALL
 from receiver.guests import Guests
-from receiver.protocol import BoundedProtocol, Limits
+from receiver.protocol import BoundedProtocol, ConnectionLimits
 from receiver.proxies import Proxies
 from receiver.serving import DRAIN_S, DrainingServer, handed_over, sockets_for
+from runtime.environment import tidy
+from runtime.log_lines import begin_logging, secrets_of
+from runtime.settings import Settings
 
 log = logging.getLogger("receiver")
 
@@ -55,7 +55,7 @@ def main() -> int:
         timeout_graceful_shutdown=DRAIN_S,
     )
     guests = Guests(sockets_for(settings.connections_max), settings.connections_per_client)
-    limits = Limits(header_s=settings.header_s, body_s=settings.body_s, idle_s=settings.idle_s)
+    limits = ConnectionLimits(header_s=settings.header_s, body_s=settings.body_s, idle_s=settings.idle_s)
     if not settings.tls_cert and not settings.trusted_proxies:
         log.warning(NOBODY_CAN_CALL)
     server = DrainingServer(config, guests, Proxies(settings.trusted_proxies), limits)

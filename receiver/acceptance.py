@@ -12,9 +12,9 @@ from concurrent.futures import Future
 
 from starlette.responses import PlainTextResponse, Response
 
-from archive.delivery import Delivery
 from archive.errors import FixativeError
-from receiver.inbox import Inbox
+from archive.records.delivery import Delivery
+from receiver.intake import Inbox
 
 log = logging.getLogger(__name__)
 

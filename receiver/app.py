@@ -16,24 +16,24 @@ from starlette.routing import Route
 
 from archive import tickets
 from archive.bell import Seals
-from archive.bucket import Bucket, open_bucket
 from archive.deployment import Deployment
-from archive.doorbell import Doorbell
-from archive.fingerprint import fingerprint_of
-from archive.heartbeat import first_beat
-from archive.heartbeats import Heartbeats
 from archive.probe import PROBE
-from archive.prover import Prover, write_heartbeat
-from archive.pulse import Pulse
-from archive.settings import Settings
+from archive.queue.doorbell import Doorbell
+from archive.store.bucket import Bucket, open_bucket
 from receiver.acceptance import Acceptance
 from receiver.arrival import Arrival
 from receiver.bodies import Bodies
 from receiver.callbacks import Callbacks, not_found
 from receiver.health import Health
-from receiver.inbox import Inbox
-from receiver.orders import Orders
+from receiver.intake import Inbox
+from receiver.orders_door import OrdersDoor
 from receiver.spool import Spool
+from runtime.fingerprint import fingerprint_of
+from runtime.heartbeat import first_beat
+from runtime.heartbeats import Heartbeats
+from runtime.prover import Prover, write_heartbeat
+from runtime.pulse import Pulse
+from runtime.settings import Settings
 
 # Batches that may be on their way to S3 at once; more gains nothing on one connection's latency (research/engine.md 2).
 COMMITTERS = 4
@@ -120,7 +120,7 @@ def _routes_for_programs(
     """The customer's own door; without a token there is none."""
     if not settings.api_token:
         return []
-    orders = Orders(acceptance, bucket, settings.api_token, bodies)
+    orders = OrdersDoor(acceptance, bucket, settings.api_token, bodies)
     return [
         Route("/orders", orders.post, methods=["POST"]),
         Route("/tasks/{provider}/{task_id}", orders.task, methods=["GET"]),

@@ -10,7 +10,7 @@ import asyncio
 
 from starlette.requests import ClientDisconnect, Request
 
-from receiver.refusal import BUSY, Refused
+from receiver.refusal import BUSY, NotTaken
 
 # Of each body so much is free: connections are bounded, and what honest callbacks send is below it.
 SMALL_BODY_BYTES = 16_384
@@ -28,7 +28,7 @@ class Bodies:
         """The raw body.
 
         Raises:
-            Refused: 413 for more than `max_bytes`, declared or sent, 408 if it does not arrive in time, 503 while
+            NotTaken: 413 for more than `max_bytes`, declared or sent, 408 if it does not arrive in time, 503 while
                 other bodies fill the room, 400 if its framing cannot be read.
             ClientDisconnect: if the client goes before its end.
         """
@@ -52,7 +52,7 @@ class Bodies:
                     pieces += piece
             return bytes(pieces)
         except TimeoutError:
-            raise Refused(408, f"the body did not arrive within {self._within_s:g} s") from None
+            raise NotTaken(408, f"the body did not arrive within {self._within_s:g} s") from None
         finally:
             self._room += held
 
@@ -61,9 +61,9 @@ class Bodies:
         if count <= 0:
             return 0
         if count > self._room:
-            raise Refused(BUSY, "too many large bodies at the same time, try again")
+            raise NotTaken(BUSY, "too many large bodies at the same time, try again")
         self._room -= count
         return count
 
-    def _too_large(self) -> Refused:
-        return Refused(413, f"the body is larger than {self._max_bytes} bytes")
+    def _too_large(self) -> NotTaken:
+        return NotTaken(413, f"the body is larger than {self._max_bytes} bytes")

@@ -21,17 +21,17 @@ from starlette.responses import PlainTextResponse, Response
 from ulid import ULID
 
 from archive import tickets
-from archive.clock import Clock
-from archive.delivery import Delivery
 from archive.errors import TicketRefused
 from archive.layout import PROVIDER
-from archive.order import Claims
 from archive.probe import SIGNED_FOR, probed
+from archive.records.delivery import Delivery
+from archive.records.order import Claims
+from archive.store.clock import Clock
 from receiver.acceptance import Acceptance
 from receiver.bodies import Bodies
+from receiver.client_network import network_of
 from receiver.guesses import Guesses
-from receiver.networks import network_of
-from receiver.refusal import Refused
+from receiver.refusal import NotTaken
 
 log = logging.getLogger(__name__)
 
@@ -82,7 +82,7 @@ class Callbacks:
             return self._refused(request, error)
         try:
             body = await self._bodies.read(request)
-        except Refused as error:
+        except NotTaken as error:
             return PlainTextResponse(error.text + "\n", error.status, headers=error.headers)
         except ClientDisconnect:
             return Response(status_code=400)  # nobody hears it

@@ -1,6 +1,6 @@
 """Where the body of a request ends: the one judge of it, since two judges can disagree.
 
-`Counted`   so many bytes, also none
+`LengthTold`   so many bytes, also none
 `Chunked`   frames, each with its size before it, and a last one of size 0
 
 Both take what they are sure of from the front of what came, and leave the rest: once `ended`, the rest is the next
@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from typing import Protocol
 
-from receiver.refusal import Refused
+from receiver.refusal import NotTaken
 
 # The version that has no frames: https://www.rfc-editor.org/rfc/rfc9112#section-6.1
 OLD = "1.0"
@@ -44,10 +44,10 @@ class Framing(Protocol):
     ended: bool
 
     def take(self, came: bytearray) -> bytes:
-        """What is there of the body, taken from the front. Raises Refused."""
+        """What is there of the body, taken from the front. Raises NotTaken."""
 
 
-class Counted:
+class LengthTold:
     """A body of which the length was told."""
 
     __slots__ = ("ended", "left")
@@ -86,7 +86,7 @@ class Chunked:
         """What is there of the body, taken from the front.
 
         Raises:
-            Refused: 400 where the frames are none, 413 for too many small ones or too much beside the data.
+            NotTaken: 400 where the frames are none, 413 for too many small ones or too much beside the data.
         """
         pieces: list[bytes] = []
         at = 0
@@ -113,7 +113,7 @@ class Chunked:
         if self._left or not ends:
             return at
         if not _LINE_BREAK.startswith(ends):
-            raise Refused(400, "a frame of the body is longer than its size")
+            raise NotTaken(400, "a frame of the body is longer than its size")
         if len(ends) == 1:
             return at
         self._within = False
@@ -125,7 +125,7 @@ class Chunked:
             return at
         line = _SIZE.fullmatch(came[at:end])
         if line is None:
-            raise Refused(400, "the size of a frame of the body cannot be read")
+            raise NotTaken(400, "the size of a frame of the body cannot be read")
         size = int(line[1], 16)
         if not size:
             self._trailing = True
@@ -133,7 +133,7 @@ class Chunked:
         if size < SMALL_FRAME_BYTES:
             self._small += 1
             if self._small > SMALL_FRAMES_MOST:
-                raise Refused(413, f"the body has more than {SMALL_FRAMES_MOST} small frames")
+                raise NotTaken(413, f"the body has more than {SMALL_FRAMES_MOST} small frames")
         self._left, self._within = size, True
         return end
 
@@ -146,7 +146,7 @@ class Chunked:
             return end
         line = _TRAILER.fullmatch(came[at:end])
         if line is None or line[1].lower() in _NO_TRAILERS:
-            raise Refused(400, "what stands after the body is no trailer")
+            raise NotTaken(400, "what stands after the body is no trailer")
         return end
 
     def _line_end(self, came: bytearray, at: int) -> int:
@@ -164,23 +164,23 @@ class Chunked:
     def _count(self, count: int) -> None:
         self._overhead += count
         if self._overhead > FRAMES_OVERHEAD_MAX_BYTES:
-            raise Refused(413, "what stands beside the body's data is too much")
+            raise NotTaken(413, "what stands beside the body's data is too much")
 
 
 def framing_of(version: str, lengths: list[bytes], codings: list[bytes]) -> Framing:
     """The framing that a header tells by its fields Content-Length and Transfer-Encoding.
 
     Raises:
-        Refused: 400 where they leave it in doubt: both of them, one of them twice, a coding that is not `chunked`
+        NotTaken: 400 where they leave it in doubt: both of them, one of them twice, a coding that is not `chunked`
             alone, or any at all in HTTP/1.0: https://www.rfc-editor.org/rfc/rfc9112#section-6.1
     """
     if codings:
         if lengths or version == OLD or len(codings) > 1 or codings[0].lower() != b"chunked":
-            raise Refused(400, "where the body ends is in doubt: Transfer-Encoding may be `chunked` alone")
+            raise NotTaken(400, "where the body ends is in doubt: Transfer-Encoding may be `chunked` alone")
         return Chunked()
     if not lengths:
-        return Counted(0)
+        return LengthTold(0)
     [first, *more] = lengths
     if more or not first.isdigit() or len(first) > _LENGTH_DIGITS:
-        raise Refused(400, "where the body ends is in doubt: Content-Length may be one number alone")
-    return Counted(int(first))
+        raise NotTaken(400, "where the body ends is in doubt: Content-Length may be one number alone")
+    return LengthTold(int(first))

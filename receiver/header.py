@@ -18,7 +18,7 @@ from urllib.parse import unquote
 import httptools
 
 from receiver.framing import OLD, Framing, framing_of
-from receiver.refusal import Refused
+from receiver.refusal import NotTaken
 
 # What common servers take for all fields together (nginx: 32 KiB) and for their number (Apache: 100).
 HEADER_MAX_BYTES = 32_768
@@ -54,22 +54,22 @@ def read_header(raw: bytes) -> Header:
     """The header that these bytes are, their last four being its end.
 
     Raises:
-        Refused: 431 if it is too long, 400 for anything that is not plainly a header of HTTP/1.1 or 1.0, or that
+        NotTaken: 431 if it is too long, 400 for anything that is not plainly a header of HTTP/1.1 or 1.0, or that
             leaves in doubt where the body ends.
     """
     lines = raw.count(b"\r\n")
     # Two lines are no field: that of the request, and the empty one.
     if len(raw) > HEADER_MAX_BYTES or lines > HEADER_MAX_FIELDS + 2:
-        raise Refused(431, "the header is too long")
+        raise NotTaken(431, "the header is too long")
     line = _LINE.match(raw)
     if line is None:
-        raise Refused(400, "the first line is no request of HTTP/1.1")
+        raise NotTaken(400, "the first line is no request of HTTP/1.1")
     if not lines == raw.count(b"\n") == raw.count(b"\r"):
-        raise Refused(400, "a line of the header ends in half a line break")
+        raise NotTaken(400, "a line of the header ends in half a line break")
     if b"\n " in raw or b"\n\t" in raw:
-        raise Refused(400, "a field of the header is folded")
+        raise NotTaken(400, "a field of the header is folded")
     if raw.translate(None, _ALLOWED):
-        raise Refused(400, "the header has a control character")
+        raise NotTaken(400, "the header has a control character")
     target, fields = _parsed(raw)
     told: dict[bytes, list[bytes]] = {_LENGTH: [], _CODING: [], _CONNECTION: [], _EXPECT: []}
     for name, value in fields:
@@ -114,9 +114,9 @@ def _parsed(raw: bytes) -> tuple[bytes, list[Field]]:
     except httptools.HttpParserUpgrade:
         pass  # the client offers to speak another protocol from here on; we go on speaking this one
     except httptools.HttpParserError as error:
-        raise Refused(400, f"the header cannot be read: {error}") from error
+        raise NotTaken(400, f"the header cannot be read: {error}") from error
     if not heard.whole:
-        raise Refused(400, "the header cannot be read")
+        raise NotTaken(400, "the header cannot be read")
     return heard.target, heard.fields
 
 
@@ -125,7 +125,7 @@ def _read_target(target: bytes) -> tuple[str, bytes, bytes]:
     try:
         parsed = httptools.parse_url(target)
     except httptools.HttpParserInvalidURLError as error:
-        raise Refused(400, "the target of the request cannot be read") from error
+        raise NotTaken(400, "the target of the request cannot be read") from error
     raw_path = parsed.path or b"/"
     path = raw_path.decode("ascii")
     return unquote(path) if "%" in path else path, raw_path, parsed.query or b""

@@ -12,8 +12,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from archive import layout
-from archive.bucket import Bucket
 from archive.errors import BucketUnavailable
+from archive.store.bucket import Bucket
 from receiver.spool import Spool
 
 # A probe writes an object; asked more often than this, the last answer holds.

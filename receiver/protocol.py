@@ -4,7 +4,7 @@ reading a header    `header_s` from the first byte, or from the connection     e
                     from a trusted proxy's connection: as if it were idle
                     32 KiB and 100 fields                                      else 431
 reading a body      a little longer than the endpoint's own deadline           else closed
-answering           a client that does not take its answer                     closed, earlier where its place is needed
+answering           a client that does not take its answer                     closed
 idle                `idle_s` until the next request                            else closed
 
 A request is read when the one before it is answered, so each has its answer in its turn, and none is read after one
@@ -32,17 +32,14 @@ from uvicorn.server import ServerState
 
 from receiver.deadline import Deadline
 from receiver.exchange import Exchange, scope_of
-from receiver.framing import Counted, Framing
+from receiver.framing import Framing, LengthTold
 from receiver.goodbye import Goodbye, leave
 from receiver.guests import Guest, Guests
 from receiver.header import END, HEADER_MAX_BYTES, Header, read_header
-from receiver.refusal import Refused
+from receiver.refusal import NotTaken
 
 # What may come before its turn: of a body that its endpoint does not read yet, or of requests after this one.
 AHEAD_MAX_BYTES = 65_536
-# Answers that a client does not take: so much in our memory, and in the system again. One has a few hundred bytes;
-# over TLS, half a megabyte would be kept for each of a thousand clients.
-UNTAKEN_MAX_BYTES = 16_384
 # After the endpoint's own deadline for a body, so that its 408 is what the client reads.
 BODY_SLACK_S = 1.0
 # An answer is a few hundred bytes; who does not take it is no client.
@@ -52,7 +49,7 @@ _HALF_A_LINE_BREAK = re.compile(rb"(?<!\r)\n")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class ConnectionLimits:
     """How long a client may take."""
 
     header_s: float
@@ -80,7 +77,7 @@ class BoundedProtocol(asyncio.Protocol):
         *,
         guest: Guest,
         guests: Guests,
-        limits: Limits,
+        limits: ConnectionLimits,
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._app, self._server, self._app_state = config.loaded_app, server_state, app_state
@@ -97,9 +94,6 @@ class BoundedProtocol(asyncio.Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Wait for a header; for that of a trusted proxy as between two requests."""
         self._transport, self._flow = transport, FlowControl(transport)
-        transport.set_write_buffer_limits(UNTAKEN_MAX_BYTES)
-        if is_ssl(transport):
-            transport.set_read_buffer_limits(AHEAD_MAX_BYTES)  # type: ignore[attr-defined]  # both loops' have it
         # uvicorn ends what is in here when it stops.
         self._server.connections.add(self)  # type: ignore[arg-type]
         self._tls = is_ssl(transport)
@@ -140,15 +134,12 @@ class BoundedProtocol(asyncio.Protocol):
         return True
 
     def pause_writing(self) -> None:
-        """The client does not take its answers: it may be sent away for somebody who does."""
+        """The client does not take what it is sent."""
         self._flow.pause_writing()
-        self._guests.waits(self._guest)
 
     def resume_writing(self) -> None:
         """It does again."""
         self._flow.resume_writing()
-        if self._exchange is not None and self._phase is Phase.NOTHING:
-            self._guests.is_served(self._guest)
 
     # what uvicorn and an exchange ask -------------------------------------------------------
     def shutdown(self) -> None:
@@ -171,7 +162,7 @@ class BoundedProtocol(asyncio.Protocol):
         return self._nothing_more
 
     def body_of(self, framing: Framing) -> bytes:
-        """What has come of the body; from now on its client is listened to. Raises Refused."""
+        """What has come of the body; from now on its client is listened to. Raises NotTaken."""
         data = framing.take(self._came)
         if not framing.ended:
             self._listen()
@@ -182,7 +173,7 @@ class BoundedProtocol(asyncio.Protocol):
     def close(self) -> None:
         """Serve no more requests; what was sent still arrives."""
         framing = self._exchange.framing if self._exchange is not None else None
-        if isinstance(framing, Counted):
+        if isinstance(framing, LengthTold):
             framing.take(self._came)  # nobody asked for it, but it is known where it ends
         unread, self._came = len(self._came), bytearray()
         self._guests.waits(self._guest)
@@ -201,7 +192,7 @@ class BoundedProtocol(asyncio.Protocol):
             raw = self._whole_header()
             if raw is not None:
                 self._begin(read_header(raw))
-        except Refused as refused:
+        except NotTaken as refused:
             self._refuse(refused.status, refused.text)
 
     def _pass_over_empty_lines(self) -> None:
@@ -212,10 +203,10 @@ class BoundedProtocol(asyncio.Protocol):
             self._empty += empty.end()
             del self._came[: empty.end()]
             if self._empty > HEADER_MAX_BYTES:
-                raise Refused(431, "the header is too long")
+                raise NotTaken(431, "the header is too long")
 
     def _whole_header(self) -> bytes | None:
-        """The header, taken from what came, once all of it is here. Raises Refused."""
+        """The header, taken from what came, once all of it is here. Raises NotTaken."""
         end = self._came.find(END, max(0, self._looked_at - len(END) + 1))
         if end >= 0:
             raw = bytes(self._came[: end + len(END)])
@@ -223,9 +214,9 @@ class BoundedProtocol(asyncio.Protocol):
             self._looked_at = self._empty = 0
             return raw
         if len(self._came) + self._empty > HEADER_MAX_BYTES:
-            raise Refused(431, "the header is too long")
+            raise NotTaken(431, "the header is too long")
         if _HALF_A_LINE_BREAK.search(self._came, max(0, self._looked_at - 1)):
-            raise Refused(400, "a line of the header ends in half a line break")
+            raise NotTaken(400, "a line of the header ends in half a line break")
         self._looked_at = len(self._came)
         return None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 BUSY = 503
 
 
-class Refused(Exception):
+class NotTaken(Exception):
     """The request is not taken; `status` is the answer, its text says why, and the connection ends with it."""
 
     def __init__(self, status: int, text: str) -> None:

@@ -12,9 +12,9 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
-from archive.doorbell import CARRY_MAX_BYTES, Doorbell
 from archive.errors import QueueUnavailable
-from archive.guarded import Guarded
+from archive.queue.doorbell import CARRY_MAX_BYTES, Doorbell
+from runtime.guarded import Guarded
 
 log = logging.getLogger(__name__)
 

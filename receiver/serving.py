@@ -22,7 +22,7 @@ import uvicorn
 
 from receiver.doorway import Doorway
 from receiver.guests import Guest, Guests
-from receiver.protocol import BoundedProtocol, Limits
+from receiver.protocol import BoundedProtocol, ConnectionLimits
 from receiver.proxies import Proxies
 
 # SIGTERM to exit takes less than 5 s: one for who is inside, one for answers under way, two for the inbox.
@@ -37,7 +37,9 @@ DESCRIPTORS_KEPT = 64
 class DrainingServer(uvicorn.Server):
     """A server that lets no more in than it can hold, and lets who is inside finish."""
 
-    def __init__(self, config: uvicorn.Config, guests: Guests, proxies: Proxies, limits: Limits) -> None:
+    def __init__(
+        self, config: uvicorn.Config, guests: Guests, proxies: Proxies, limits: ConnectionLimits
+    ) -> None:
         super().__init__(config)
         self._guests, self._proxies, self._limits = guests, proxies, limits
 

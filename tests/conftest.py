@@ -8,9 +8,9 @@ from collections.abc import Iterator
 import pytest
 from ulid import ULID
 
-from archive.bucket import Bucket, open_bucket
-from infra.local import redis as local_redis
-from infra.local import s3 as local_s3
+from archive.store.bucket import Bucket, open_bucket
+from infra.local.parts import redis as local_redis
+from infra.local.parts import s3 as local_s3
 
 
 @pytest.fixture(scope="session")

@@ -7,11 +7,11 @@ import os
 import signal
 import sys
 
-from archive.environment import tidy
 from archive.errors import SettingsRefused
-from archive.log_lines import begin_logging, secrets_of
-from archive.redis_tls import refuse_unreadable, warn_of
-from archive.settings import Settings
+from archive.queue.redis_tls import refuse_unreadable, warn_of
+from runtime.environment import tidy
+from runtime.log_lines import begin_logging, secrets_of
+from runtime.settings import Settings
 from workers.app import WorkerApp, without_secrets
 from workers.opening import CannotWork, opened
 

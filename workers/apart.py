@@ -12,13 +12,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
-from archive.asset import LostAsset
-from archive.dead_letter import DeadLetter
-from archive.delivery import Delivery, Replay
-from archive.manifest import Manifest
 from archive.reasons import Reason
-from archive.room import IMAGES_MOST, SETS_MOST
-from archive.work import Work
+from archive.records.asset import LostAsset
+from archive.records.dead_letter import DeadLetter
+from archive.records.delivery import Delivery, Replay
+from archive.records.manifest import Manifest
+from archive.records.room import IMAGES_MOST, SETS_MOST
+from archive.records.work import Work
 
 APART = {
     Reason.CONFLICTING_DELIVERY: "the task is whole already and this delivery names other images",

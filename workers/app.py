@@ -11,11 +11,11 @@ from celery import Celery, signals
 
 from archive.bell import ARCHIVE, SETTLE
 from archive.deployment import Deployment
-from archive.doorbell import celery_app
-from archive.settings import Settings
-from workers.hands import Hands
-from workers.listener import listener_of
-from workers.stoppable import START_AGAIN, StoppableWorker
+from archive.queue.doorbell import celery_app
+from runtime.settings import Settings
+from workers.listening.listener import listener_of
+from workers.listening.stoppable import START_AGAIN, StoppableWorker
+from workers.resources import Resources
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +30,7 @@ CONNECTIONS_MOST = 4
 class WorkerApp:
     """The Celery application of a worker, which works with these hands and closes them."""
 
-    def __init__(self, settings: Settings, hands: Hands) -> None:
+    def __init__(self, settings: Settings, hands: Resources) -> None:
         self._settings, self._hands = settings, hands
         self._deployment = Deployment(settings.s3_bucket, settings.s3_prefix)
         self._celery = self._application()

@@ -18,24 +18,24 @@ from dataclasses import replace
 
 from msgspec import structs
 
-from archive.asset import KeptAsset, LostAsset, image_of
-from archive.bucket import Bucket
 from archive.errors import MalformedRecord, Missing, NewerRecord, TryLater
 from archive.reasons import Reason
-from archive.record_at import record_of
-from archive.work import Work
-from providers.expectation import expect
+from archive.records.asset import KeptAsset, LostAsset, image_of
+from archive.records.work import Work
+from archive.store.bucket import Bucket
+from archive.store.record_at import record_of
+from providers.expecting.expectation import expect
 from providers.registry import PROVIDERS
-from workers.claim import Claims
+from workers.asking.fresh_links import FreshLinks
+from workers.asking.order_book import OrderBook
 from workers.close_task import CloseTask
 from workers.fetch_asset import FetchAsset, Turn
-from workers.fresh_links import FreshLinks
-from workers.hear import held_against
 from workers.keep import ConflictingDelivery, NoRoom
 from workers.later import Distances
-from workers.orders import Orders
+from workers.leases import Leases
 from workers.outcome import Outcome
 from workers.patience import counted, damages_after, tried_next, with_fresh_links
+from workers.readings import held_against
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +52,7 @@ class ArchiveTask:
     def __init__(
         self,
         bucket: Bucket,
-        claims: Claims,
+        claims: Leases,
         close: CloseTask,
         fetcher: FetchAsset,
         executor: Executor,
@@ -61,10 +61,10 @@ class ArchiveTask:
         run_s: float,
         distances: Distances,
         links: FreshLinks | None = None,
-        orders: Orders | None = None,
+        orders: OrderBook | None = None,
         ask: Callable[[str, Work], None] | None = None,
     ) -> None:
-        self._links, self._orders, self._ask = links or FreshLinks({}), orders or Orders(bucket), ask
+        self._links, self._orders, self._ask = links or FreshLinks({}), orders or OrderBook(bucket), ask
         self._bucket, self._claims, self._close = bucket, claims, close
         self._fetcher, self._executor, self._turn_for = fetcher, executor, turn_for
         self._run_s, self._distances = run_s, distances

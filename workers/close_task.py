@@ -15,16 +15,16 @@ from contextlib import suppress
 from msgspec import structs
 
 from archive import layout
-from archive.asset import KeptAsset, LostAsset, image_of
-from archive.bucket import Bucket
-from archive.dead_letter import DeadLetter
-from archive.delivery import Delivery
 from archive.errors import MalformedRecord, Missing
-from archive.manifest import Manifest
-from archive.notification import without_query
 from archive.reasons import Reason
-from archive.work import Work
-from providers.expectation import expect, task_differences
+from archive.records.asset import KeptAsset, LostAsset, image_of
+from archive.records.dead_letter import DeadLetter
+from archive.records.delivery import Delivery
+from archive.records.manifest import Manifest
+from archive.records.notification import without_query
+from archive.records.work import Work
+from archive.store.bucket import Bucket
+from providers.expecting.expectation import expect, task_differences
 from workers.apart import apart_of
 from workers.keep import ConflictingDelivery, Keep, NoRoom
 from workers.swap import UNKNOWN

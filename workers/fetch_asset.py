@@ -22,18 +22,18 @@ from uuid import uuid4
 from msgspec import structs
 
 from archive import layout
-from archive.asset import KeptAsset, LostAsset, Timings
-from archive.bucket import Bucket
-from archive.damage import Damage, DamagedForNow, again
 from archive.errors import Damaged, SourceLost, SourceTrouble, Taken, TryLater
-from archive.notification import without_query
 from archive.reasons import Reason
-from archive.work import Work
-from providers.expectation import Expectation, differences
-from workers.breaker import Breaker
-from workers.decoder import Facts
-from workers.decoder_pool import DecoderPool
-from workers.download import Downloaded, Downloader
+from archive.records.asset import KeptAsset, LostAsset, Timings
+from archive.records.damage import Damage, DamagedForNow, again
+from archive.records.notification import without_query
+from archive.records.work import Work
+from archive.store.bucket import Bucket
+from egress.breaker import Breaker
+from egress.download import Downloaded, Downloader
+from providers.expecting.expectation import Expectation, differences
+from workers.decoding.decoder import Facts
+from workers.decoding.decoder_pool import DecoderPool
 from workers.outcome import damaged, lost, refused_key
 from workers.verify import byte_findings
 

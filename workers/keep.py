@@ -15,17 +15,17 @@ from typing import TypeVar
 from msgspec import structs
 
 from archive import layout
-from archive.asset import image_of
-from archive.bucket import Bucket
-from archive.catalogue import LISTED_WITHIN, line_of
-from archive.dead_letter import DeadLetter
 from archive.errors import BucketUnavailable, FixativeError, MalformedRecord, Taken
-from archive.history import History
-from archive.journal import Journal
-from archive.manifest import Manifest, conflicts, has_room, merged, with_story_of
 from archive.reasons import Reason
-from archive.room import has_room_beside, sets_in
-from archive.work import Heard, Work
+from archive.records.asset import image_of
+from archive.records.catalogue import LISTED_WITHIN, line_of
+from archive.records.dead_letter import DeadLetter
+from archive.records.history import History
+from archive.records.manifest import Manifest, conflicts, has_room, merged, with_story_of
+from archive.records.room import has_room_beside, sets_in
+from archive.records.work import Heard, Work
+from archive.store.bucket import Bucket
+from runtime.journal import Journal
 from workers.apart import APART, Apart, parted
 from workers.swap import change_letter, find, swap
 

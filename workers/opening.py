@@ -5,7 +5,7 @@ lease to end. So whoever cannot work says why, in one sentence, and ends; only w
 
     S3 away, slow             waited for with growing pauses, and told
     S3 that refuses           the end: nobody but its operator, or ours, mends that
-    S3 that does otherwise    the end: work would be lost without an error (`archive.store_trial`)
+    S3 that does otherwise    the end: work would be lost without an error (`archive.store.store_trial`)
     no decoder, no room       the end
 """
 
@@ -20,11 +20,11 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from archive.errors import BucketRefuses, BucketUnavailable, Damaged, Missing, TryLater
-from archive.guarded import growing_pause_s
 from archive.reasons import Reason
-from archive.settings import Settings
-from archive.store_trial import try_store
-from workers.hands import Hands
+from archive.store.store_trial import try_store
+from runtime.guarded import growing_pause_s
+from runtime.settings import Settings
+from workers.resources import Resources
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +33,7 @@ class CannotWork(Exception):
     """What a worker needs and has not, in one sentence."""
 
 
-def opened(settings: Settings, *, pause: Callable[[float], object] = time.sleep) -> Hands:
+def opened(settings: Settings, *, pause: Callable[[float], object] = time.sleep) -> Resources:
     """What a worker works with, opened and tried.
 
     Raises:
@@ -43,7 +43,7 @@ def opened(settings: Settings, *, pause: Callable[[float], object] = time.sleep)
     folder = _folder()
     with ExitStack() as unless_it_works:
         unless_it_works.callback(shutil.rmtree, folder, ignore_errors=True)
-        hands = Hands(settings, folder)
+        hands = Resources(settings, folder)
         unless_it_works.callback(hands.close)
         hands.decoders.start()
         _await_trial(lambda: _try_all(hands), hands.bucket.location, pause)
@@ -61,7 +61,7 @@ def _folder() -> Path:
         ) from error
 
 
-def _try_all(hands: Hands) -> None:
+def _try_all(hands: Resources) -> None:
     """Decode, write and read; then whether the store does all that the house relies on.
 
     Raises:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from archive import layout
-from archive.asset import KeptAsset, LostAsset
-from archive.damage import Damage, DamagedForNow
 from archive.errors import TryLater
-from archive.notification import without_query
 from archive.reasons import Reason
-from archive.work import Work
+from archive.records.asset import KeptAsset, LostAsset
+from archive.records.damage import Damage, DamagedForNow
+from archive.records.notification import without_query
+from archive.records.work import Work
 
 
 @dataclass

@@ -13,10 +13,10 @@ from datetime import datetime, timedelta
 
 from msgspec import structs
 
-from archive.damage import Damage, DamagedForNow
 from archive.errors import TryLater
 from archive.reasons import Reason
-from archive.work import Work
+from archive.records.damage import Damage, DamagedForNow
+from archive.records.work import Work
 from workers.later import OWN_PATIENCE, Distances, after_rest, next_try
 
 OWN_TROUBLE = {

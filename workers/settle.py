@@ -18,11 +18,6 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 from archive import layout
-from archive.bounds import bounded
-from archive.bucket import Bucket
-from archive.dead_letter import DeadLetter
-from archive.delivery import Delivery
-from archive.doorbell import Doorbell
 from archive.errors import (
     FixativeError,
     MalformedRecord,
@@ -32,15 +27,20 @@ from archive.errors import (
     Taken,
     Unreadable,
 )
+from archive.queue.doorbell import Doorbell
 from archive.reasons import Reason
-from archive.record_at import naming, record_at
-from archive.seldom import Seldom
-from archive.told_order import is_of_unknown_door, is_order
-from archive.work import Work
-from workers.hear import Read, ask_of, ending_of, read_delivery, task_id_of, work_of
+from archive.records.bounds import bounded
+from archive.records.dead_letter import DeadLetter
+from archive.records.delivery import Delivery
+from archive.records.told_order import is_of_unknown_door, is_order
+from archive.records.work import Work
+from archive.store.bucket import Bucket
+from archive.store.record_at import naming, record_at
+from runtime.seldom import Seldom
+from workers.asking.order_book import OrderBook, read_told
 from workers.keep import Keep
 from workers.left_alone import LeftAlone
-from workers.orders import Orders, read_told
+from workers.readings import Read, ask_of, ending_of, read_delivery, task_id_of, work_of
 from workers.swap import UNKNOWN
 
 log = logging.getLogger(__name__)
@@ -71,7 +71,7 @@ class Settle:
     ) -> None:
         self._left_alone = left_alone or LeftAlone()
         self._seldom = Seldom(log)
-        self._orders, self._ask_first = Orders(bucket), timedelta(seconds=ask_first_s)
+        self._orders, self._ask_first = OrderBook(bucket), timedelta(seconds=ask_first_s)
         self._bucket, self._keep, self._doorbell = bucket, keep, doorbell
         self._lease, self._link_life_h = timedelta(seconds=lease_s), link_life_h
 

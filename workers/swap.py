@@ -8,13 +8,13 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from archive import layout
-from archive.bounds import bounded
-from archive.bucket import Bucket, Stored
-from archive.dead_letter import DeadLetter
-from archive.delivery import Delivery
 from archive.errors import BucketUnavailable, MalformedRecord, Missing, Taken
-from archive.manifest import Manifest
-from archive.record_at import record_at, record_of
+from archive.records.bounds import bounded
+from archive.records.dead_letter import DeadLetter
+from archive.records.delivery import Delivery
+from archive.records.manifest import Manifest
+from archive.store.bucket import Bucket, Stored
+from archive.store.record_at import record_at, record_of
 
 log = logging.getLogger(__name__)
 

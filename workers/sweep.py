@@ -19,13 +19,13 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from archive import layout
-from archive.bucket import Bucket
-from archive.doorbell import Doorbell
 from archive.errors import BucketUnavailable, MalformedRecord, Missing, NewerRecord
-from archive.guarded import Guarded
-from archive.seldom import Seldom
-from archive.work import Work
-from workers.claim import horizon_s
+from archive.queue.doorbell import Doorbell
+from archive.records.work import Work
+from archive.store.bucket import Bucket
+from runtime.guarded import Guarded
+from runtime.seldom import Seldom
+from workers.leases import horizon_s
 from workers.left_alone import LeftAlone
 
 log = logging.getLogger(__name__)

@@ -7,11 +7,11 @@ import time
 from pathlib import Path
 from typing import Final
 
-from archive.bucket import Bucket
 from archive.errors import Damaged
-from archive.prover import write_heartbeat
-from archive.pulse import Pulse
-from workers.decoder_pool import DecoderPool
+from archive.store.bucket import Bucket
+from runtime.prover import write_heartbeat
+from runtime.pulse import Pulse
+from workers.decoding.decoder_pool import DecoderPool
 
 # One white pixel, in each of the formats that are kept.
 TINY: Final = {

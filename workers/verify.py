@@ -1,6 +1,6 @@
 """Where a sound image differs from what its origin said of it; pure.
 
-Where it differs from the order is said by `providers.expectation`.
+Where it differs from the order is said by `providers.expecting.expectation`.
 """
 
 from __future__ import annotations
@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from archive.asset import Finding
-from workers.decoder import Facts
-from workers.download import Downloaded
+from archive.records.asset import Finding
+from egress.download import Downloaded
+from workers.decoding.decoder import Facts
 
 _EXTENSION: Final = re.compile(r"\.([a-z][a-z0-9]{1,4})\Z")
 _SAYS_NOTHING: Final = frozenset({"", "application/octet-stream", "binary/octet-stream", "bin"})

@@ -12,7 +12,7 @@ import msgspec
 
 from archive.layout import INBOX
 from bench.ground import Ground
-from infra.local.bucket import client
+from infra.local.parts.bucket import client
 from infra.local.wait import until
 from receiver.spool import records
 

@@ -154,7 +154,7 @@ class _Desk:
         self.books["audited"] += len(acknowledged)
         self.books["lost"] += len(acknowledged - set(self._found()))
 
-    def _run(self, url: str, connections: int, duration_s: int, headers: tuple[str, ...]) -> wrk.Heard:
+    def _run(self, url: str, connections: int, duration_s: int, headers: tuple[str, ...]) -> wrk.LoadFigures:
         return wrk.run(
             wrk.Load(
                 url=url, body=self._body, connections=connections, duration_s=duration_s, headers=headers

@@ -7,8 +7,8 @@ import sys
 from starlette.applications import Starlette
 
 import receiver.__main__ as ours
-from archive.settings import Settings
 from bench.door import noop
+from runtime.settings import Settings
 
 
 def main() -> int:

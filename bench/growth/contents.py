@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
 from archive import layout
-from archive.asset import KeptAsset
-from archive.catalogue import line_of
-from archive.manifest import Manifest
-from archive.work import Heard, Work
+from archive.records.asset import KeptAsset
+from archive.records.catalogue import line_of
+from archive.records.manifest import Manifest
+from archive.records.work import Heard, Work
 from bench.ground import PROVIDER
 from bench.growth.writer import Object
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bench.growth.contents import DAYS, archived
 from bench.growth.writer import Object, write
-from infra.local import s3
+from infra.local.parts import s3
 
 FEW, MANY = 10_000, 200_000
 _STAMP = "seeded"

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import uvloop
 
 from bench.errors import BenchError
-from infra.local.bucket import BucketAddress
+from infra.local.parts.bucket import BucketAddress
 
 # As many as keep two cores busy.
 _CONNECTIONS = 32

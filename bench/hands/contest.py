@@ -16,7 +16,7 @@ from typing import Any
 from bench.hands import ours
 from bench.hands.cases import CASES, OURS, PEERS, Case
 from bench.hands.figures import CannotMeasure, Figures, medians
-from bench.hands.ground import Ground, prepared
+from bench.hands.ground import Places, prepared
 from bench.hands.programs import Programs, Starts
 
 log = logging.getLogger(__name__)
@@ -85,7 +85,7 @@ def measure(
     return {case.name: tally.of(case, image_bytes[case.name]) for case in cases}
 
 
-def _contestants(ground: Ground, python_of_peers: Path | None, starts: Starts) -> dict[str, Contestant]:
+def _contestants(ground: Places, python_of_peers: Path | None, starts: Starts) -> dict[str, Contestant]:
     """Who takes part, by name."""
     programs = Programs(ground, python_of_peers, starts)
     named: dict[str, Contestant] = {OURS: lambda case: ours.measure(ground, case)}

@@ -18,7 +18,7 @@ class Link:
     sha256: str
 
 
-class Links:
+class OriginLinks:
     """Makes links to an origin."""
 
     def __init__(self, origin: str, folder: Path) -> None:

@@ -15,19 +15,20 @@ from typing import Final
 
 from ulid import ULID
 
-from archive import inbox, layout, tickets
-from archive.bucket import Bucket
-from archive.delivery import Delivery
+from archive import layout, tickets
 from archive.deployment import Deployment
-from archive.doorbell import Doorbell
+from archive.queue.doorbell import Doorbell
+from archive.records.delivery import Delivery
+from archive.store import inbox
+from archive.store.bucket import Bucket
 from bench.hands import stored
 from bench.hands.cases import Case
 from bench.hands.figures import CannotMeasure, Figures
-from bench.hands.ground import Ground
+from bench.hands.ground import Places
 from bench.hands.links import Link
 from bench.hands.tree import Watch, cpu_s
-from infra.local import worker
-from infra.local.process import Process
+from infra.local.parts import worker
+from infra.local.parts.process import Process
 
 BATCH_LINES: Final = 10
 # Images before anything is counted: each decoder has had some, and connections stand.
@@ -39,7 +40,7 @@ _LOOK_S: Final = 0.05
 _FROM_THE_SHELL: Final = ("PATH", "HOME", "LANG", "TMPDIR")
 
 
-def measure(ground: Ground, case: Case) -> Figures:
+def measure(ground: Places, case: Case) -> Figures:
     """Do a case with a worker of its own. Raises CannotMeasure."""
     prefix = f"ours/{case.name}/"
     bucket = Bucket(ground.client(), ground.s3.bucket, prefix)
@@ -62,7 +63,7 @@ def measure(ground: Ground, case: Case) -> Figures:
     )
 
 
-def environment_of(ground: Ground, prefix: str) -> Mapping[str, str]:
+def environment_of(ground: Places, prefix: str) -> Mapping[str, str]:
     """The variables of the worker: what the local stack gives it, and nothing of the shell's tuning."""
     shell = {name: os.environ[name] for name in _FROM_THE_SHELL if name in os.environ}
     return {
@@ -81,7 +82,7 @@ def environment_of(ground: Ground, prefix: str) -> Mapping[str, str]:
 
 
 @contextlib.contextmanager
-def working(ground: Ground, prefix: str, more: Mapping[str, str] | None = None) -> Iterator[Process]:
+def working(ground: Places, prefix: str, more: Mapping[str, str] | None = None) -> Iterator[Process]:
     """A worker that answers the bell, ended afterwards; `more` variables may stand in its environment."""
     environment = {**environment_of(ground, prefix), **(more or {})}
     part = worker.part(ground.folder, environment, ground.redis_url)

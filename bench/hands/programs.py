@@ -21,12 +21,12 @@ from typing import Final, NamedTuple
 from bench.hands import stored
 from bench.hands.cases import FLOOR, PEERS, Case
 from bench.hands.figures import CannotMeasure, Figures
-from bench.hands.ground import Asked, Ground
+from bench.hands.ground import AskedAtOnce, Places
 from bench.hands.links import Link
 from bench.hands.tree import Watch
-from infra.local import child
-from infra.local.process import PROJECT
-from infra.local.s3 import BUCKET
+from infra.local.parts import child
+from infra.local.parts.process import PROJECT
+from infra.local.parts.s3 import BUCKET
 
 _HERE: Final = Path(__file__).parent / "peers"
 _COMMANDS: Final = {
@@ -50,7 +50,7 @@ class Run(NamedTuple):
     cpu_s: float
     ended_s: float
     peak_mb: float
-    asked: Asked
+    asked: AskedAtOnce
 
 
 Starts = dict[tuple[str, str, int], float]
@@ -59,7 +59,7 @@ Starts = dict[tuple[str, str, int], float]
 class Programs:
     """Runs them; `python` has the peers' libraries, and without it there is the floor alone, which uses ours."""
 
-    def __init__(self, ground: Ground, python: Path | None, starts: Starts) -> None:
+    def __init__(self, ground: Places, python: Path | None, starts: Starts) -> None:
         self._ground, self._starts = ground, starts
         # Programs run in folders of their own. Not resolved: the venv's Python is a link, and knows itself by it.
         self._python = python.absolute() if python else None

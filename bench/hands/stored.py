@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from archive import layout
-from archive.bucket import Bucket
 from archive.errors import Missing
-from archive.manifest import Manifest
+from archive.records.manifest import Manifest
+from archive.store.bucket import Bucket
 from bench.hands.figures import CannotMeasure
-from infra.local.s3 import BUCKET
+from infra.local.parts.s3 import BUCKET
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -16,12 +16,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from archive.bucket import Bucket
-from archive.doorbell import Doorbell
+from archive.queue.doorbell import Doorbell
+from archive.store.bucket import Bucket
+from egress.download import Downloader
 from workers.archive_task import ArchiveTask
 from workers.close_task import CloseTask
-from workers.decoder_pool import DecoderPool
-from workers.download import Downloader
+from workers.decoding.decoder_pool import DecoderPool
 from workers.fetch_asset import FetchAsset
 from workers.settle import Settle
 from workers.sweep import Sweep

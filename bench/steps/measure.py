@@ -14,17 +14,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from archive.bucket import Bucket
 from archive.deployment import Deployment
-from archive.doorbell import Doorbell
+from archive.queue.doorbell import Doorbell
+from archive.store.bucket import Bucket
 from bench.errors import BenchError
 from bench.hands import ours
 from bench.hands.cases import CASES
-from bench.hands.ground import Ground, prepared
+from bench.hands.ground import Places, prepared
 from bench.hands.tree import cpu_s
 from bench.rounds import medians
 from bench.steps.clocks import DUMP
-from infra.local.process import PROJECT, Process
+from infra.local.parts.process import PROJECT, Process
 
 IMAGES: Final = 100
 _WARM_UP: Final = 20
@@ -46,7 +46,7 @@ def measure(rounds: int, folder: Path) -> Figures:
     return {"images": IMAGES, **medians(told)}
 
 
-def _round(ground: Ground, number: int) -> Figures:
+def _round(ground: Places, number: int) -> Figures:
     prefix = f"steps/{number}/"
     bucket = Bucket(ground.client(), ground.s3.bucket, prefix)
     case = replace(next(case for case in CASES if case.name == "png_1024"), images=IMAGES)

@@ -11,16 +11,16 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
-from archive.bucket import Bucket
+from archive.store.bucket import Bucket
 from bench import post, service
 from bench.errors import BenchError
 from bench.ground import Ground
 from bench.hands.originals import original
 from bench.hands.tree import cpu_s
 from bench.way.sender import Callback, Sender
-from infra.local.bucket import client
+from infra.local.parts.bucket import client
+from infra.local.parts.process import Process
 from infra.local.ports import LOOPBACK, free_block
-from infra.local.process import Process
 from infra.local.wait import until
 
 # Far longer than any task takes; who is not there by then is lost, and that is told.
@@ -29,7 +29,7 @@ _ALL_S = 60.0
 _LOOK_S = 0.01
 
 
-class Seen(NamedTuple):
+class SeenManifest(NamedTuple):
     """A manifest: when it was answered for, and how many requests the workers had sent to S3 by then."""
 
     moment_s: float
@@ -47,14 +47,14 @@ class House:
         self.bucket = bucket
         self._workers, self._file = workers, seen
         self._numbers = itertools.count()
-        self._seen: dict[str, Seen] = {}
+        self._seen: dict[str, SeenManifest] = {}
         self._half = ""
 
     def callbacks(self, count: int, *, apart_s: float = 0.0) -> list[Callback]:
         """Callbacks of new tasks, with an image each."""
         return [self._callback(place * apart_s) for place in range(count)]
 
-    def manifests(self, tasks: Sequence[str]) -> dict[str, Seen]:
+    def manifests(self, tasks: Sequence[str]) -> dict[str, SeenManifest]:
         """The manifests of these tasks. Raises BenchError if one has none in time."""
         wanted = set(tasks)
         if not until(lambda: wanted <= self.seen().keys(), _ALL_S, _LOOK_S):
@@ -62,12 +62,12 @@ class House:
             raise BenchError(f"{missing} of {len(wanted)} tasks have no manifest after {_ALL_S:g} s.")
         return {task: self._seen[task] for task in tasks}
 
-    def seen(self) -> dict[str, Seen]:
+    def seen(self) -> dict[str, SeenManifest]:
         """All manifests so far, by task, in their order."""
         *lines, self._half = (self._half + self._file.read()).split("\n")
         for moment_s, task, requests in (line.split(" ") for line in lines):
             # The first write is the commit; a later one only tells more.
-            self._seen.setdefault(task, Seen(float(moment_s), int(requests)))
+            self._seen.setdefault(task, SeenManifest(float(moment_s), int(requests)))
         return self._seen
 
     def cpu_s(self) -> float:

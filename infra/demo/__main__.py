@@ -9,15 +9,15 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from archive.bucket import open_bucket
-from archive.environment import said
-from infra.demo.screen import Screen, Sent
+from archive.store.bucket import open_bucket
+from infra.demo.screen import Screen, SentTask
 from infra.demo.story import Story
 from infra.demo.studio import Studio
 from infra.local.command import fixative_for
 from infra.local.ending import Ending
 from infra.local.errors import Interrupted, LocalError
 from infra.local.launch import Launched, launched
+from runtime.environment import said
 
 DATA = Path("var/demo")
 # A provider's links live for a day; the demo's for a minute, so that a dead one is seen waiting and then given up.
@@ -74,7 +74,7 @@ def _show(stack: Launched, screen: Screen, ending: Ending) -> int:
     return len(missing)
 
 
-def _to_try(all_sent: Sequence[Sent]) -> str:
+def _to_try(all_sent: Sequence[SentTask]) -> str:
     """Commands that work as they stand here, of the task with the most images."""
     fixative = fixative_for(DATA.resolve(), Path.cwd(), os.environ)
     example = max(

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from archive import layout
-from archive.bucket import Bucket
-from archive.dead_letter import DeadLetter
 from archive.errors import Missing
-from archive.manifest import Manifest
-from archive.work import Work
+from archive.records.dead_letter import DeadLetter
+from archive.records.manifest import Manifest
+from archive.records.work import Work
+from archive.store.bucket import Bucket
 
 
 @dataclass(frozen=True)
-class Seen:
+class TaskSeen:
     """What the bucket says of a task; nothing yet while both are None."""
 
     manifest: Manifest | None = None
@@ -29,9 +29,9 @@ class Seen:
         return self.manifest.status if self.manifest else None
 
 
-def look(bucket: Bucket, task_ids: set[str]) -> dict[str, Seen]:
+def look(bucket: Bucket, task_ids: set[str]) -> dict[str, TaskSeen]:
     """What the bucket says of these tasks. One listing for all: the keys tell whose they are."""
-    found: dict[str, Seen] = dict.fromkeys(task_ids, Seen())
+    found: dict[str, TaskSeen] = dict.fromkeys(task_ids, TaskSeen())
     for key in _keys(bucket):
         task_id = _task_of(key)
         if task_id in found:
@@ -80,11 +80,11 @@ def _task_of(key: str) -> str:
     return name.removesuffix(".json") if name.endswith(".json") else ""
 
 
-def _with(seen: Seen, bucket: Bucket, key: str) -> Seen:
+def _with(seen: TaskSeen, bucket: Bucket, key: str) -> TaskSeen:
     try:
         body = bucket.get(key).body
     except Missing:  # a dead letter goes when its task comes in
         return seen
     if key.startswith(layout.DEAD):
-        return Seen(seen.manifest, DeadLetter.from_json(body))
-    return Seen(Manifest.from_json(body), seen.letter)
+        return TaskSeen(seen.manifest, DeadLetter.from_json(body))
+    return TaskSeen(Manifest.from_json(body), seen.letter)

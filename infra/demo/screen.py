@@ -14,8 +14,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from archive import layout
-from archive.manifest import Manifest
-from infra.demo.follow import Seen, Waiting
+from archive.records.manifest import Manifest
+from infra.demo.follow import TaskSeen, Waiting
 from infra.demo.wish import Wish
 
 # Room for the longest key in one line.
@@ -23,13 +23,13 @@ _PIPE_WIDTH = 150
 
 
 @dataclass
-class Sent:
+class SentTask:
     """A task that was ordered, and what became of it."""
 
     wish: Wish
     task_id: str
     at_s: float  # on the monotonic clock
-    seen: Seen = field(default_factory=Seen)
+    seen: TaskSeen = field(default_factory=TaskSeen)
     took_s: float = 0.0
     problem: str = ""
     waits: Waiting | None = None
@@ -50,14 +50,14 @@ class Screen:
         passed_s = time.monotonic() - self._began_s
         self._console.print(f"[dim]{passed_s:6.1f} s[/dim]  [{style or 'default'}]{escape(text)}[/]")
 
-    def ended(self, sent: Sent) -> None:
+    def ended(self, sent: SentTask) -> None:
         """A task has ended."""
         style = {"completed": "green", "failed": "yellow", "cancelled": "yellow"}.get(
             sent.seen.ending or "", "red"
         )
         self.step(f"{sent.seen.ending:<11} {sent.task_id}  {got(sent.seen)}", style)
 
-    def waits(self, sent: Sent, now: datetime) -> None:
+    def waits(self, sent: SentTask, now: datetime) -> None:
         """A task was put off."""
         assert sent.waits is not None
         again_s = max(0.0, (sent.waits.next_try - now).total_seconds())
@@ -65,7 +65,7 @@ class Screen:
         told = f"{sent.waits.trouble}; tried again in {again_s:.0f} s, its link lives for {left_s:.0f} s"
         self.step(f"{'waiting':<11} {sent.task_id}  {told}", "yellow")
 
-    def table(self, all_sent: Sequence[Sent]) -> None:
+    def table(self, all_sent: Sequence[SentTask]) -> None:
         """What was ordered, what came, where it is, and how long it took."""
         table = Table(title="What was ordered, and what was kept", title_justify="left")
         for name in ("ordered", "got", "key"):
@@ -87,7 +87,7 @@ class Screen:
         self._console.print(text, markup=False)
 
 
-def got(seen: Seen) -> str:
+def got(seen: TaskSeen) -> str:
     """What came, in words."""
     if seen.letter:
         return f"nothing kept: {seen.letter.reason}"
@@ -104,7 +104,7 @@ def images(manifest: Manifest) -> str:
     return ", ".join(f"{number} {kind}" for kind, number in kinds.items())
 
 
-def key_of(sent: Sent) -> str:
+def key_of(sent: SentTask) -> str:
     """Where it is kept: the folder of its images, or its manifest's where there are none."""
     manifest = sent.seen.manifest
     if manifest and manifest.kept:

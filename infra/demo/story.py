@@ -7,9 +7,9 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from archive.bucket import Bucket
-from infra.demo.follow import Seen, look, waiting
-from infra.demo.screen import Screen, Sent
+from archive.store.bucket import Bucket
+from infra.demo.follow import TaskSeen, look, waiting
+from infra.demo.screen import Screen, SentTask
 from infra.demo.studio import Studio
 from infra.demo.wish import WISHES
 from infra.local.errors import Interrupted
@@ -35,7 +35,7 @@ class Story:
         self._command = command
         self._called_off = called_off
 
-    def told(self) -> Sequence[Sent]:
+    def told(self) -> Sequence[SentTask]:
         """Go through all of it; each task with what became of it, and its problem, if it has one."""
         all_sent = self._order()
         self._follow(all_sent, _ALL_ENDED_S)
@@ -46,17 +46,17 @@ class Story:
             sent.problem = sent.problem or self._problem(sent)
         return all_sent
 
-    def _order(self) -> list[Sent]:
+    def _order(self) -> list[SentTask]:
         """Order everything at the provider."""
         all_sent = []
         for wish in WISHES:
-            sent = Sent(wish, self._studio.order(wish), time.monotonic())
+            sent = SentTask(wish, self._studio.order(wish), time.monotonic())
             all_sent.append(sent)
             trick = f"  (simulated: {', '.join(map(str, wish.simulate.values()))})" if wish.simulate else ""
             self._screen.step(f"ordered     {sent.task_id}  {wish.model} {wish.in_words()}{trick}")
         return all_sent
 
-    def _follow(self, all_sent: Sequence[Sent], within_s: float) -> None:
+    def _follow(self, all_sent: Sequence[SentTask], within_s: float) -> None:
         """Look into the bucket until each has ended, and tell each once."""
         end_s = time.monotonic() + within_s
         open_tasks = {sent.task_id: sent for sent in all_sent}
@@ -72,14 +72,14 @@ class Story:
                 self._tell_of_waiting(sent)
             time.sleep(_LOOK_S)
 
-    def _tell_of_waiting(self, sent: Sent) -> None:
+    def _tell_of_waiting(self, sent: SentTask) -> None:
         """Say it, once for each try: what waits is not lost."""
         waits = waiting(self._bucket, sent.task_id)
         if waits is not None and waits != sent.waits:
             sent.waits = waits
             self._screen.waits(sent, self._bucket.now())
 
-    def _mend(self, sent: Sent) -> None:
+    def _mend(self, sent: SentTask) -> None:
         """A dead letter: its links answer again, and a replay brings it in."""
         self._studio.heal(sent.task_id)
         self._screen.step(f"healed      {sent.task_id}  its links answer again, at the provider")
@@ -103,7 +103,7 @@ class Story:
             return
         self._await_replay(sent)
 
-    def _await_replay(self, sent: Sent) -> None:
+    def _await_replay(self, sent: SentTask) -> None:
         """Wait until the task is in and its dead letter gone."""
         end_s, asked_s = time.monotonic() + _REPLAYED_S, time.monotonic()
         while time.monotonic() < end_s and not self._called_off():
@@ -115,7 +115,7 @@ class Story:
                 return
             time.sleep(_LOOK_S)
 
-    def _problem(self, sent: Sent) -> str:
+    def _problem(self, sent: SentTask) -> str:
         """What is not as it was to be; an empty text if all is well."""
         wish, seen = sent.wish, sent.seen
         wanted = "completed" if wish.ending == "link_expired" else wish.ending
@@ -129,5 +129,5 @@ class Story:
         return ""
 
 
-def _digests(seen: Seen) -> list[str]:
+def _digests(seen: TaskSeen) -> list[str]:
     return [asset.sha256 for asset in seen.manifest.kept] if seen.manifest else []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from archive.order import Claims
+from archive.records.order import Claims
 
 Ending = Literal["completed", "failed", "cancelled", "link_expired"]
 

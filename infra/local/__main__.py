@@ -9,8 +9,6 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from archive.environment import tidy
-from archive.settings import names
 from infra.local import older
 from infra.local import options as command_line
 from infra.local.command import short
@@ -18,6 +16,8 @@ from infra.local.ending import Ending
 from infra.local.errors import Interrupted, LocalError
 from infra.local.stack import running
 from infra.local.welcome import text_of
+from runtime.environment import tidy
+from runtime.settings import names
 
 
 def main() -> int:

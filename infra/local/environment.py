@@ -6,13 +6,13 @@ of the command; addresses, keys and files are the stack's, whatever the shell sa
 
 from __future__ import annotations
 
-from archive.settings import names
-from infra.local.bucket import BucketAddress
-from infra.local.certificate import Certificate
 from infra.local.older import MARK
 from infra.local.options import Options
+from infra.local.parts.bucket import BucketAddress
+from infra.local.parts.certificate import Certificate
 from infra.local.ports import LOOPBACK
 from infra.local.state import State
+from runtime.settings import names
 
 # In the file of a stack: where its simulator is, for who wants to try something.
 SIMULATOR = "FIXATIVE_SIMULATOR"

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from infra.local.ending import Ending
 from infra.local.errors import CannotStart, Interrupted
-from infra.local.part import Part
+from infra.local.parts.part import Part
 from infra.local.roll import Roll
 
 # So that a stack is up within a minute of the downloads.

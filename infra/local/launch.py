@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from infra.local import child
 from infra.local.errors import CannotStart, Interrupted
 from infra.local.keeper import START_S
-from infra.local.process import PROJECT
+from infra.local.parts import child
+from infra.local.parts.process import PROJECT
 from infra.local.wait import Probe, never, until
 
 # The stack gives itself so long; this is longer, so that its own word of what went wrong comes first.

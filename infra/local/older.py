@@ -12,8 +12,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from infra.local import redis, s3, state
+from infra.local import state
 from infra.local.errors import CannotStart
+from infra.local.parts import redis, s3
 from infra.local.ports import LOOPBACK
 from infra.local.state import State
 

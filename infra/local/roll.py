@@ -14,7 +14,7 @@ from pathlib import Path
 
 from infra.local import private_file
 from infra.local.errors import CannotStart
-from infra.local.process import Process
+from infra.local.parts.process import Process
 from infra.local.wait import until
 
 Entry = dict[str, object]

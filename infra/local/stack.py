@@ -7,29 +7,18 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from archive import env_file
-from infra.local import (
-    certificate,
-    environment,
-    lock,
-    older,
-    private_file,
-    receiver,
-    redis,
-    s3,
-    simulator,
-    state,
-    worker,
-)
-from infra.local.bucket import BucketAddress, make
-from infra.local.certificate import Certificate
+from infra.local import environment, lock, older, private_file, state
 from infra.local.ending import Ending
 from infra.local.keeper import START_S, Keeper, Say
 from infra.local.options import Options
-from infra.local.part import Part
+from infra.local.parts import certificate, receiver, redis, s3, simulator, worker
+from infra.local.parts.bucket import BucketAddress, make
+from infra.local.parts.certificate import Certificate
+from infra.local.parts.part import Part
 from infra.local.ports import LOOPBACK
 from infra.local.roll import Roll
 from infra.local.state import State
+from runtime import env_file
 
 # First who takes things in, last who keeps them.
 STOP_ORDER = ("receiver", "worker", "simulator", "s3", "redis")

@@ -8,8 +8,9 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from archive import tickets
-from infra.local import private_file, s3
+from infra.local import private_file
 from infra.local.errors import CannotStart
+from infra.local.parts import s3
 from infra.local.ports import free_block, is_free
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from archive import tickets
-from archive.order import Claims
+from archive.records.order import Claims
 from infra.local.command import fixative_for, short
 from infra.local.stack import Stack
 

@@ -11,8 +11,8 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from infra.simulator.app import LINK_LIFE_S, WORK_S, Settings, create_app
-from infra.simulator.connections import Connections
+from infra.simulator.app import LINK_LIFE_S, WORK_S, SimulatorSettings, create_app
+from infra.simulator.connections import Transports
 from infra.simulator.faults import SwitchError, Switches, parse
 from infra.simulator.server import ReadyServer
 from infra.simulator.switch_words import help_text
@@ -24,12 +24,14 @@ def main() -> None:
     """Run until SIGTERM or SIGINT; exit code 0, or 2 for a command line that makes no sense."""
     parser = _parser()
     options = parser.parse_args()
-    settings = Settings(options.api_key, options.ca, options.link_life_s, options.work_s, options.simulate)
+    settings = SimulatorSettings(
+        options.api_key, options.ca, options.link_life_s, options.work_s, options.simulate
+    )
     try:
         listener = socket.create_server((options.host, options.port), backlog=BACKLOG)
     except OSError as problem:
         parser.error(f"cannot listen on {options.host}:{options.port}: {problem}")
-    connections = Connections()
+    connections = Transports()
     server = ReadyServer(create_app(settings, connections), connections, partial(_say_ready, listener))
     asyncio.run(server.serve(sockets=[listener]))
     sys.stdout.flush()

@@ -10,7 +10,7 @@ from starlette.responses import Response
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
-    from infra.simulator.connections import Connections
+    from infra.simulator.connections import Transports
 
 STALL_S = 300.0  # twice what a client may take for a whole download, and then some
 SLOW_STEP_S = 0.1  # ten portions a second look like a thin line
@@ -43,7 +43,7 @@ class SlowResponse(Response):
 class UnfinishedResponse(Response):
     """The full length declared, half of it sent, then `silence_s` of nothing and the connection closed."""
 
-    def __init__(self, body: bytes, media_type: str, connections: Connections, silence_s: float) -> None:
+    def __init__(self, body: bytes, media_type: str, connections: Transports, silence_s: float) -> None:
         """Take the body that is not sent whole."""
         super().__init__(body, media_type=media_type)
         self._connections = connections
@@ -61,7 +61,7 @@ class UnfinishedResponse(Response):
 class ResetResponse(Response):
     """No answer: the connection is reset."""
 
-    def __init__(self, connections: Connections) -> None:
+    def __init__(self, connections: Transports) -> None:
         """Take the way to do it."""
         super().__init__()
         self._connections = connections

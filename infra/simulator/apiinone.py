@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from infra.simulator import order as fields
-from infra.simulator.order import Order
+from infra.simulator.order import ImageOrder
 from infra.simulator.refusal import bad_field
 from infra.simulator.sizes import of_gpt_image_1
 
@@ -41,7 +41,7 @@ def new_id(random_part: str) -> str:
     return f"{NODE}{random_part}_{ID_MODEL}"
 
 
-def read_order(body: Mapping[str, object], switches: Switches) -> Order:
+def read_order(body: Mapping[str, object], switches: Switches) -> ImageOrder:
     """Read the order of a create request, which is always for one image; raises `RefusalError`."""
     if not SHORTEST_PROMPT_CHARS <= len(fields.text(body, "prompt")) <= LONGEST_PROMPT_CHARS:
         raise bad_field("prompt", f"{SHORTEST_PROMPT_CHARS} to {LONGEST_PROMPT_CHARS} characters")
@@ -49,7 +49,7 @@ def read_order(body: Mapping[str, object], switches: Switches) -> Order:
     quality = fields.text(body, "quality", "medium")
     if quality not in CREDITS:
         raise bad_field("quality", f"one of {', '.join(CREDITS)}, not {quality!r:.40}")
-    return Order(
+    return ImageOrder(
         model=fields.model(body),
         quality=quality,
         width=width,

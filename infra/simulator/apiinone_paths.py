@@ -14,14 +14,14 @@ from infra.simulator.desk import base36, found, read_object
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-    from infra.simulator.desk import Desk
+    from infra.simulator.desk import Office
     from infra.simulator.refusal import RefusalError
 
 
 class ApiInOnePaths:
     """The endpoints, at one desk."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Office) -> None:
         """Take the desk that they share with the other provider."""
         self._desk = desk
 

@@ -11,8 +11,8 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Mount
 
 from infra.simulator import apiinone, apiinone_paths, control, evolink, evolink_paths
-from infra.simulator.callbacks import Sender
-from infra.simulator.desk import Desk
+from infra.simulator.callbacks import CallbackSender
+from infra.simulator.desk import Office
 from infra.simulator.faults import Switches
 from infra.simulator.gallery import Gallery
 from infra.simulator.media import Media
@@ -28,14 +28,14 @@ if TYPE_CHECKING:
     from starlette.responses import Response
     from starlette.routing import Route
 
-    from infra.simulator.connections import Connections
+    from infra.simulator.connections import Transports
 
 LINK_LIFE_S = 86_400.0  # EvoLink: 24 h
 WORK_S = 0.2  # a real image takes a minute; nobody wants to wait that long for a test
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class SimulatorSettings:
     """What the command line says; `api_key` none takes any, `ca_file` none trusts the system's."""
 
     api_key: str | None = None
@@ -45,12 +45,12 @@ class Settings:
     switches: Switches = field(default_factory=Switches)
 
 
-def create_app(settings: Settings, connections: Connections) -> Starlette:
+def create_app(settings: SimulatorSettings, connections: Transports) -> Starlette:
     """Put the simulator together; `connections` are those of the server that will run it."""
-    shelf, gallery, sender = TaskShelf(), Gallery(), Sender(settings.ca_file)
+    shelf, gallery, sender = TaskShelf(), Gallery(), CallbackSender(settings.ca_file)
     bodies = {evolink.NAME: evolink.task_body, apiinone.NAME: apiinone.task_body}
     workshop = Workshop(sender.post, bodies)
-    desk = Desk(
+    desk = Office(
         shelf=shelf,
         workshop=workshop,
         api_key=settings.api_key,

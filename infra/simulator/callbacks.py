@@ -58,7 +58,7 @@ async def deliver(
     return False
 
 
-class Sender:
+class CallbackSender:
     """Posts by urllib3 from a bounded pool of threads."""
 
     def __init__(self, ca_file: Path | None = None) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 LINGER_0 = struct.pack("ii", 1, 0)  # closing throws away what is unsent and sends RST (socket(7))
 
 
-class Connections:
+class Transports:
     """The transports by the client's address and port, which ASGI tells as `client`."""
 
     def __init__(self) -> None:

@@ -16,15 +16,15 @@ from infra.simulator.refusal import RefusalError
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-    from infra.simulator.desk import Desk
+    from infra.simulator.desk import Office
     from infra.simulator.gallery import Gallery
-    from infra.simulator.task import Link, Task
+    from infra.simulator.task import ResultLink, Task
 
 
 class Control:
     """The endpoints, at the desk that the providers share."""
 
-    def __init__(self, desk: Desk, gallery: Gallery) -> None:
+    def __init__(self, desk: Office, gallery: Gallery) -> None:
         """Take what there is to control."""
         self._desk = desk
         self._gallery = gallery
@@ -101,7 +101,7 @@ class Control:
             "attempts": [asdict(attempt) for attempt in task.attempts],
         }
 
-    async def _describe_link(self, link: Link, url: str) -> dict[str, object]:
+    async def _describe_link(self, link: ResultLink, url: str) -> dict[str, object]:
         """Return a link's true image and what was asked and answered."""
         if link.true_sha256 is None:
             await self._gallery.show_true(link)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-    from infra.simulator.order import Order
+    from infra.simulator.order import ImageOrder
     from infra.simulator.task_shelf import TaskShelf
     from infra.simulator.workshop import Workshop
 
@@ -29,7 +29,7 @@ BASE36 = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
 @dataclass(slots=True)
-class Desk:
+class Office:
     """What the doors share; `switches` are the defaults, and the control door changes them."""
 
     shelf: TaskShelf
@@ -54,7 +54,7 @@ class Desk:
         except SwitchError as problem:
             raise RefusalError(400, "invalid_parameters", f"simulate: {problem}", "simulate") from problem
 
-    def open_task(self, provider: str, task_id: str, order: Order, request: Request) -> Task:
+    def open_task(self, provider: str, task_id: str, order: ImageOrder, request: Request) -> Task:
         """Make a task of an order and begin its work."""
         task = Task(
             provider=provider,

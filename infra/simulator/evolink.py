@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from infra.simulator import order as fields
-from infra.simulator.order import Order
+from infra.simulator.order import ImageOrder
 from infra.simulator.sizes import pixels
 
 if TYPE_CHECKING:
@@ -42,12 +42,12 @@ def new_id(created_at: float, random_part: str) -> str:
     return f"{ID_PREFIX}{int(created_at)}-{random_part}"
 
 
-def read_order(body: Mapping[str, object], switches: Switches) -> Order:
+def read_order(body: Mapping[str, object], switches: Switches) -> ImageOrder:
     """Read the order of a create request; raises `RefusalError`."""
     fields.text(body, "prompt")
     model = fields.model(body)
     width, height = pixels(model, fields.text(body, "size", "auto"), fields.text(body, "resolution", "1K"))
-    return Order(
+    return ImageOrder(
         model=model,
         quality=fields.text(body, "quality", "medium"),
         width=width,

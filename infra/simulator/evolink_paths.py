@@ -15,7 +15,7 @@ from infra.simulator.refusal import RefusalError, bad_field
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-    from infra.simulator.desk import Desk
+    from infra.simulator.desk import Office
 
 MOST_IN_A_BATCH = 50  # as a client knows it: github.com/EvoLinkAI/evolink-mcp
 MOST_ON_A_PAGE = 100  # ours: a page stays small
@@ -25,7 +25,7 @@ FILTERS = ("status", "type", "model")
 class EvolinkPaths:
     """The endpoints, at one desk."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Office) -> None:
         """Take the desk that they share with the other provider."""
         self._desk = desk
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from infra.simulator.pictures import Picture
-    from infra.simulator.task import Link
+    from infra.simulator.task import ResultLink
 
 MOST_BYTES = 64 * 1024 * 1024  # some forty images of 1024 x 1024, or five of the largest
 DRAWING_THREADS = 2  # an image of 8.29 MP takes 100 MB while it is drawn
@@ -44,7 +44,7 @@ class Gallery:
         self._keep(picture, drawn)
         return drawn
 
-    async def show_true(self, link: Link) -> Drawn:
+    async def show_true(self, link: ResultLink) -> Drawn:
         """Return the image that was ordered, and note its facts in its link."""
         drawn = await self.show(link.picture)
         link.true_sha256, link.true_bytes = drawn.sha256, len(drawn.body)

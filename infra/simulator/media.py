@@ -16,10 +16,10 @@ from infra.simulator.pictures import CONTENT_TYPES
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-    from infra.simulator.connections import Connections
+    from infra.simulator.connections import Transports
     from infra.simulator.faults import Switches
     from infra.simulator.gallery import Gallery
-    from infra.simulator.task import Link
+    from infra.simulator.task import ResultLink
     from infra.simulator.task_shelf import TaskShelf
 
 HTML = b"<!doctype html><title>Just a moment...</title><p>What a proxy shows instead of an image.</p>"
@@ -30,7 +30,7 @@ HOP = "hop"  # the query field that marks the second request of a redirect
 class Media:
     """The `/media` paths; they need no authorization, as with EvoLink, but for the `sig` in the link."""
 
-    def __init__(self, shelf: TaskShelf, gallery: Gallery, connections: Connections) -> None:
+    def __init__(self, shelf: TaskShelf, gallery: Gallery, connections: Transports) -> None:
         """Take the tasks, their images, and the way to break off."""
         self._shelf = shelf
         self._gallery = gallery
@@ -59,7 +59,7 @@ class Media:
             return Response(drawn.body, media_type=CONTENT_TYPES[link.picture.image_format])
         return await self._spoil(request, link, task.order.switches)
 
-    async def _spoil(self, request: Request, link: Link, switches: Switches) -> Response:
+    async def _spoil(self, request: Request, link: ResultLink, switches: Switches) -> Response:
         """Answer with a fault that needs no image, else with an image and its faults."""
         fault = switches.link
         if fault is not None and fault.isdigit():
@@ -71,7 +71,7 @@ class Media:
             return RedirectResponse(str(request.url.include_query_params(**{HOP: "1"})), 302)
         return await self._spoil_image(link, switches)
 
-    async def _spoil_image(self, link: Link, switches: Switches) -> Response:
+    async def _spoil_image(self, link: ResultLink, switches: Switches) -> Response:
         """Answer with the image as the switches make it, in the way that they make it go."""
         body, media_type = await self._content(link, switches.image)
         if switches.image == "huge":
@@ -84,7 +84,7 @@ class Media:
             return SlowResponse(body, media_type, switches.bytes_per_s)
         return Response(body, media_type=media_type)
 
-    async def _content(self, link: Link, fault: str | None) -> tuple[bytes, str]:
+    async def _content(self, link: ResultLink, fault: str | None) -> tuple[bytes, str]:
         """Return the bytes and their content type; a wrong format is at least told rightly."""
         if fault == "html":
             return HTML, "text/html"

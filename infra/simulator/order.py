@@ -21,7 +21,7 @@ LONGEST_MODEL_CHARS = 100  # ours: it comes back in every body
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class ImageOrder:
     """An order of `count` images of `width` x `height` pixels as png, jpeg or webp."""
 
     model: str

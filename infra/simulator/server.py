@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from starlette.applications import Starlette
 
-    from infra.simulator.connections import Connections
+    from infra.simulator.connections import Transports
 
 GRACE_S = 1  # for answers under way; the process is to be gone 2 s after the signal
 
@@ -27,7 +27,7 @@ class ReadyServer(uvicorn.Server):
     to exit with 0.
     """
 
-    def __init__(self, app: Starlette, connections: Connections, ready: Callable[[], None]) -> None:
+    def __init__(self, app: Starlette, connections: Transports, ready: Callable[[], None]) -> None:
         """Take the app, the connections that it breaks off, and what to do when it is ready."""
         config = uvicorn.Config(
             app,

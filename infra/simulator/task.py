@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from infra.simulator.pictures import Picture
 
 if TYPE_CHECKING:
-    from infra.simulator.order import Order
+    from infra.simulator.order import ImageOrder
 
 EXTENSIONS = {"png": "png", "jpeg": "jpg", "webp": "webp"}
 PENDING_PART = 0.2  # the part of the work time in which a task is pending and not yet processing
@@ -34,7 +34,7 @@ class Attempt:
 
 
 @dataclass(slots=True)
-class Link:
+class ResultLink:
     """One image's link: its picture, where it lies, and what was asked of it."""
 
     index: int
@@ -55,7 +55,7 @@ class Task:
 
     provider: str
     id: str
-    order: Order
+    order: ImageOrder
     address: str
     media_name: str
     signature: str
@@ -66,7 +66,7 @@ class Task:
     healed_at: float | None = None
     fresh_signature: str | None = None
     deliveries: int = 0
-    links: list[Link] = field(default_factory=list)
+    links: list[ResultLink] = field(default_factory=list)
     attempts: deque[Attempt] = field(default_factory=lambda: deque(maxlen=MOST_ATTEMPTS_KEPT))
 
     def __post_init__(self) -> None:
@@ -75,7 +75,7 @@ class Task:
         for index in range(order.count):
             picture = Picture(f"{self.media_name}-{index}", order.width, order.height, order.image_format)
             name = f"{self.media_name}_{index}.{EXTENSIONS[order.image_format]}"
-            self.links.append(Link(index, picture, f"/media/images/{day}/{name}"))
+            self.links.append(ResultLink(index, picture, f"/media/images/{day}/{name}"))
 
     def status_at(self, now: float) -> str:
         """Return pending, processing, or the ending: completed, failed, cancelled."""
@@ -122,7 +122,7 @@ class Task:
             return False
         return now < max(self.finished_at, self.healed_at or 0.0) + self.link_life_s
 
-    def link_is_spoilt(self, link: Link, signature: str = "") -> bool:
+    def link_is_spoilt(self, link: ResultLink, signature: str = "") -> bool:
         """Tell whether the request that was just counted for `link` meets the switches."""
         if signature == self.fresh_signature:
             return False

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from infra.simulator.task import Link, Task
+    from infra.simulator.task import ResultLink, Task
 
 MOST_TASKS = 10_000  # some tens of megabytes; a longer test than that reads what it needs before
 _MEDIA_NAME = re.compile(r"/([0-9a-f]{32})_(\d{1,2})\.[a-z]+$")
@@ -37,7 +37,7 @@ class TaskShelf:
         task = self._by_id.get(task_id)
         return task if task is not None and provider in {None, task.provider} else None
 
-    def find_link(self, path: str) -> tuple[Task, Link] | None:
+    def find_link(self, path: str) -> tuple[Task, ResultLink] | None:
         """Return the task and link of a media path."""
         match = _MEDIA_NAME.search(path)
         task = self._by_media.get(match[1]) if match else None

@@ -12,7 +12,7 @@ from tests.chaos.house import House
 from tests.chaos.rest import queues_of
 from tests.chaos.weather import CALM
 
-# Longer than any fault, and than the worker's own watchdog waits (workers/stall.py: 60 s).
+# Longer than any fault, and than the worker's own watchdog waits (workers/listening/stall.py: 60 s).
 DEAF_S = 75.0
 _LOOK_S = 1.0
 

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from infra.local.process import PROJECT
+from infra.local.parts.process import PROJECT
 from tests.chaos.inside.flaws import FLAWS
 
 _RUN_S = 600.0

@@ -14,7 +14,7 @@ from pathlib import Path
 from infra.local.ending import Ending
 from infra.local.errors import LocalError
 from infra.local.keeper import START_S, Keeper
-from infra.local.part import Part
+from infra.local.parts.part import Part
 from infra.local.roll import Roll
 
 _STOP_S = 90.0

@@ -19,9 +19,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from infra.local.parts.process import PROJECT
+from infra.local.parts.s3 import BUCKET, PORTS, new_credentials
 from infra.local.ports import free_block
-from infra.local.process import PROJECT
-from infra.local.s3 import BUCKET, PORTS, new_credentials
 from tests.chaos import parts
 from tests.chaos.ground import Ground, kept
 from tests.chaos.host_clock import HostClock

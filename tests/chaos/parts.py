@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from infra.local import s3, simulator
-from infra.local.part import Part
-from infra.local.process import PROJECT, Process
-from infra.local.s3 import BUCKET, Credentials
+from infra.local.parts import s3, simulator
+from infra.local.parts.part import Part
+from infra.local.parts.process import PROJECT, Process
+from infra.local.parts.s3 import BUCKET, Credentials
 
 
 def s3_environment(credentials: Credentials) -> dict[str, str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.local.process import PROJECT
+from infra.local.parts.process import PROJECT
 
 SEED = 7
 

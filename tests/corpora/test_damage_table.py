@@ -14,9 +14,9 @@ from PIL import Image
 
 from archive.errors import Damaged
 from archive.reasons import Reason
-from tests.unit.workers.pictures import png, rows, with_wrong_crc
-from workers.decoder import Facts
-from workers.decoder_pool import DecoderPool
+from tests.unit.workers.decoding.pictures import png, rows, with_wrong_crc
+from workers.decoding.decoder import Facts
+from workers.decoding.decoder_pool import DecoderPool
 
 Examine = Callable[[bytes], Facts]
 ZIP: Final = b"PK\x03\x04" + b"appended" * 20

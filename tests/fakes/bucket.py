@@ -1,4 +1,4 @@
-"""A bucket in memory, for unit tests; it passes the suite of the real one (tests/integration/test_bucket.py)."""
+"""A bucket in memory, for unit tests; it passes the suite of the real one (tests/integration/store/test_bucket.py)."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from archive.bucket import JSON, PAGE_KEYS, Bucket, Stored
-from archive.clock import Clock
 from archive.errors import Missing, Taken
-from archive.listing import Listed
-from archive.sums import digest
+from archive.store.bucket import JSON, PAGE_KEYS, Bucket, Stored
+from archive.store.clock import Clock
+from archive.store.listing import Listed
+from archive.store.sums import digest
 
 
 class MemoryBucket(Bucket):

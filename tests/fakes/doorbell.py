@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from archive.doorbell import Doorbell
 from archive.errors import QueueUnavailable
+from archive.queue.doorbell import Doorbell
 
 
 class SilentDoorbell(Doorbell):

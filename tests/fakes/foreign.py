@@ -8,13 +8,13 @@ from typing import Any
 from msgspec import structs
 
 from archive import layout
-from archive.dead_letter import DeadLetter
-from archive.delivery import Replay
-from archive.order import Order
-from archive.order_record import OrderRecord
 from archive.reasons import Reason
-from archive.record import Record
-from archive.replay_plan import Planned, ReplayPlan
+from archive.records.dead_letter import DeadLetter
+from archive.records.delivery import Replay
+from archive.records.order import Order
+from archive.records.order_record import OrderRecord
+from archive.records.record import Record
+from archive.records.replay_plan import Planned, ReplayPlan
 from tests.fakes.words import (
     CREATED_UNIX_S,
     DAY,

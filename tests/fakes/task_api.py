@@ -5,9 +5,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping, Sequence
 
-from archive.task_api import TaskApi
+from egress.task_api import TaskApi
 from providers.evolink import EVOLINK
-from workers.ask_task import AskTask
+from workers.asking.ask_task import AskTask
 
 
 class ScriptedApi(TaskApi):

@@ -10,12 +10,12 @@ from typing import Any
 from msgspec import structs
 
 from archive import layout
-from archive.asset import KeptAsset, LostAsset
-from archive.delivery import Delivery
 from archive.deployment import Deployment
-from archive.manifest import Manifest
 from archive.reasons import Reason
-from archive.work import Heard, Work
+from archive.records.asset import KeptAsset, LostAsset
+from archive.records.delivery import Delivery
+from archive.records.manifest import Manifest
+from archive.records.work import Heard, Work
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 CREATED_UNIX_S = int(NOW.timestamp()) - 20

@@ -19,7 +19,9 @@ SLOW_S: Final = 5  # one input that takes as long is a finding too
 def main(name: str, seconds: str, folder: Path) -> None:
     """Fuzz; does not return."""
     atheris: Any = importlib.import_module("atheris")
-    with atheris.instrument_imports(include=["archive", "providers", "workers", "tests.fuzz.targets"]):
+    with atheris.instrument_imports(
+        include=["archive", "egress", "providers", "runtime", "workers", "tests.fuzz.targets"]
+    ):
         target = importlib.import_module("tests.fuzz.targets").TARGETS[name]
     folder.mkdir(parents=True, exist_ok=True)
     for seed in target.seeds():

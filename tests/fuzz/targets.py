@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from archive.errors import Damaged, Unreadable
-from archive.notification import Notification
-from providers.content_coding import INFLATED_MAX_BYTES, plain
+from archive.records.notification import Notification
+from archive.signatures import JPEG, PNG
+from providers.reading.content_coding import INFLATED_MAX_BYTES, plain
 from providers.registry import PROVIDERS
-from workers import jpeg, png, webp
+from workers.decoding import jpeg, png, webp
 
 PAYLOADS: Final = Path(__file__).resolve().parents[1] / "payloads"
 
@@ -49,7 +50,7 @@ def codings(data: bytes) -> None:
 def png_walk(data: bytes) -> None:
     """The walk says what a file is, or why it is none. Behind one byte, the CRCs are put right first."""
     if data[:1] == b"\x01":
-        data = png.SIGNATURE + _chunks(data[1:])
+        data = PNG + _chunks(data[1:])
     with suppress(Damaged):
         found = png.walk(io.BytesIO(data))
         promised = sum(rows * stride for rows, stride in found.header.passes())
@@ -60,7 +61,7 @@ def png_walk(data: bytes) -> None:
 def outlines(data: bytes) -> None:
     """The outlines of JPEG and WebP tell where a file ends, or that it does not."""
     with suppress(Damaged):
-        assert 0 <= jpeg.outline(jpeg.SIGNATURE + data).trailing_bytes <= len(data)
+        assert 0 <= jpeg.outline(JPEG + data).trailing_bytes <= len(data)
     with suppress(Damaged):
         found = webp.outline(b"RIFF" + data[:4].ljust(4, b"\0") + b"WEBP" + data[4:])
         assert 0 <= found.trailing_bytes <= len(data) + 4
@@ -95,7 +96,7 @@ def _pngs() -> list[bytes]:
         bytes([len(content)]) + kind + content
         for kind, content in ((b"IHDR", head), (b"tEXt", b"a\0b"), (b"IDAT", packed), (b"IEND", b""))
     )
-    return [b"\x01" + loose, png.SIGNATURE + _chunks(loose)]
+    return [b"\x01" + loose, PNG + _chunks(loose)]
 
 
 def _outlines() -> list[bytes]:

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.fetching import BODY, QUICK, Fetch
-from tests.integration.origin import Origin
-from tests.unit.workers.pictures import drawn
-from workers.download import Downloader
-from workers.egress import Gate
+from egress.download import Downloader
+from egress.gate import Gate
+from tests.integration.egress.fetching import BODY, QUICK, Fetch
+from tests.integration.egress.origin import Origin
+from tests.unit.workers.decoding.pictures import drawn
 
 
 @pytest.fixture

@@ -14,12 +14,12 @@ from pathlib import Path
 
 import pytest
 
-from archive.bucket import Bucket
 from archive.deployment import Deployment
-from archive.doorbell import Doorbell
-from infra.local import s3 as local_s3
-from tests.integration import store_player as stores
-from tests.integration.children import lives, wait_for
+from archive.queue.doorbell import Doorbell
+from archive.store.bucket import Bucket
+from infra.local.parts import s3 as local_s3
+from tests.integration.decoding.children import lives, wait_for
+from tests.integration.store import store_player as stores
 
 ROOT = Path(__file__).parents[2]
 Variables = dict[str, str]
@@ -170,7 +170,7 @@ def test_a_worker_that_waits_for_its_s3_ends_when_it_is_told_to(variables: Varia
 
 
 def test_a_worker_runs_from_a_folder_that_was_never_installed(variables: Variables, tmp_path: Path) -> None:
-    for package in ("archive", "providers", "workers"):
+    for package in ("archive", "egress", "providers", "runtime", "workers"):
         shutil.copytree(ROOT / package, tmp_path / "my code" / package)
     libraries = tmp_path / "libraries"
     libraries.mkdir()

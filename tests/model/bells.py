@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from archive.bell import Job
-from archive.bucket import Bucket
-from archive.doorbell import Doorbell
 from archive.errors import QueueUnavailable
+from archive.queue.doorbell import Doorbell
+from archive.store.bucket import Bucket
 from tests.fakes.words import NOW
 from tests.model.actor import acting
 from tests.model.trace import Trace

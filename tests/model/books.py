@@ -9,14 +9,14 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from archive import layout
-from archive.asset import Asset, KeptAsset, LostAsset
-from archive.catalogue import CatalogueLine, line_of
-from archive.damage import patience
-from archive.dead_letter import DeadLetter
-from archive.manifest import Manifest
-from archive.notification import without_query
+from archive.library.catalogue_reading import AHEAD
 from archive.reasons import Reason
-from console.catalogue_reading import AHEAD
+from archive.records.asset import Asset, KeptAsset, LostAsset
+from archive.records.catalogue import CatalogueLine, line_of
+from archive.records.damage import patience
+from archive.records.dead_letter import DeadLetter
+from archive.records.manifest import Manifest
+from archive.records.notification import without_query
 from tests.fakes.words import NOW
 from tests.model.origin import Kind
 from tests.model.story import Told

@@ -9,13 +9,13 @@ from __future__ import annotations
 from datetime import datetime
 
 from archive import layout
-from archive.bucket import Bucket
-from archive.delivery import Replay
 from archive.errors import BucketUnavailable
-from console.choosing import being_replayed
-from console.dead_letters import Dead, read_letter
-from console.replaying import make_due, planned, why_not
-from console.resuming import in_time, look_at, read_plan, sorted_out
+from archive.library.dead_letters import Dead, read_letter
+from archive.records.delivery import Replay
+from archive.store.bucket import Bucket
+from console.replays.choosing import being_replayed
+from console.replays.replaying import make_due, planned, why_not
+from console.replays.resuming import in_time, look_at, read_plan, sorted_out
 
 
 class Console:

@@ -8,9 +8,9 @@ from datetime import timedelta
 from ulid import ULID
 
 from archive import layout
-from archive.bucket import NDJSON, Bucket
-from archive.doorbell import Doorbell
 from archive.errors import BucketUnavailable, QueueUnavailable
+from archive.queue.doorbell import Doorbell
+from archive.store.bucket import NDJSON, Bucket
 from tests.fakes.words import NOW
 from tests.model.ledger import Ledger
 from tests.model.story import Batch

@@ -10,17 +10,17 @@ from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, cast
 
 from archive import layout
-from archive.asset import KeptAsset, Timings
-from archive.bucket import Bucket
-from archive.damage import DamagedForNow
 from archive.errors import Damaged
-from archive.notification import without_query
+from archive.records.asset import KeptAsset, Timings
+from archive.records.damage import DamagedForNow
+from archive.records.notification import without_query
+from archive.store.bucket import Bucket
+from egress.download import Downloaded
 from tests.fakes.words import NOW
 from tests.model.actor import Actor, acting
 from tests.model.origin import Origin
 from tests.model.trace import Trace
-from workers.decoder import Facts
-from workers.download import Downloaded
+from workers.decoding.decoder import Facts
 from workers.fetch_asset import FetchAsset, Turn
 from workers.outcome import refused_key
 

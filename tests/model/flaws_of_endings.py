@@ -8,19 +8,19 @@ from datetime import date
 from msgspec import structs
 
 from archive import layout
-from archive.asset import KeptAsset, LostAsset
-from archive.catalogue import line_of
-from archive.dead_letter import DeadLetter
 from archive.errors import BucketUnavailable
-from archive.manifest import Manifest, merged
-from archive.work import Heard, Work
+from archive.records.asset import KeptAsset, LostAsset
+from archive.records.catalogue import line_of
+from archive.records.dead_letter import DeadLetter
+from archive.records.manifest import Manifest, merged
+from archive.records.work import Heard, Work
 from workers.apart import Apart
-from workers.claim import Claims
 from workers.close_task import CloseTask
 from workers.keep import CATALOGUE_S, Keep
+from workers.leases import Leases
 
 
-class NotLookedAtAgain(Claims):
+class NotLookedAtAgain(Leases):
     """Removes the entry of what was given up, whoever else may run under the first lease."""
 
     def finish(self, key: str, work: Work, *, given_up: bool) -> None:

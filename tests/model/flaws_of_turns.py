@@ -10,17 +10,17 @@ from typing import Any
 from msgspec import structs
 
 from archive import layout
-from archive.delivery import Delivery, Replay
 from archive.errors import MalformedRecord, Taken, TryLater
-from archive.work import Work
-from console.dead_letters import Dead
+from archive.library.dead_letters import Dead
+from archive.records.delivery import Delivery, Replay
+from archive.records.work import Work
 from tests.model.bells import ModelBucket
 from tests.model.console import Console
 from tests.model.door import Door
 from tests.model.story import Batch
 from tests.model.sweep import ModelSweep
 from workers.archive_task import ArchiveTask
-from workers.claim import Claims
+from workers.leases import Leases
 from workers.settle import Settle
 
 
@@ -71,14 +71,14 @@ class DueByArrival(Settle):
         return self._bucket.now()
 
 
-class NoClaim(Claims):
+class NoClaim(Leases):
     """Lets everybody run who is rung."""
 
     def take(self, key: str, work: Work) -> tuple[str, Work] | None:
         return key, work
 
 
-class OldEntryFirst(Claims):
+class OldEntryFirst(Leases):
     """Removes the old entry before the claimed one stands."""
 
     def _claim(self, key: str, work: Work, now: datetime) -> tuple[str, Work] | None:
@@ -86,7 +86,7 @@ class OldEntryFirst(Claims):
         return super()._claim(key, work, now)
 
 
-class PutOffOldFirst(Claims):
+class PutOffOldFirst(Leases):
     """Removes the old entry before the later one stands."""
 
     def put_off(self, key: str, work: Work, when: datetime) -> None:

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from archive import layout
-from archive.asset import LostAsset
-from archive.dead_letter import DeadLetter
 from archive.errors import Taken
-from archive.manifest import Manifest, merged
-from archive.work import Work
+from archive.records.asset import LostAsset
+from archive.records.dead_letter import DeadLetter
+from archive.records.manifest import Manifest, merged
+from archive.records.work import Work
 from tests.model.actor import Actor, acting
 from tests.model.bells import ModelBucket
 from workers.apart import Apart

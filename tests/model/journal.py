@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 
-from archive.journal import Journal
+from runtime.journal import Journal
 
 
 class InlineJournal(Journal[str]):

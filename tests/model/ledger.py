@@ -14,9 +14,9 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from archive import layout
-from archive.dead_letter import DeadLetter
-from archive.manifest import Manifest
-from archive.work import Work
+from archive.records.dead_letter import DeadLetter
+from archive.records.manifest import Manifest
+from archive.records.work import Work
 from tests.fakes.words import NOW
 from tests.model.actor import Actor, acting
 from tests.model.trace import Trace

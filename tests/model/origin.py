@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from archive.errors import Damaged, SourceLost, SourceTrouble
-from archive.notification import without_query
 from archive.reasons import Reason
+from archive.records.notification import without_query
 
 # Of the half ones some tries bring an image and others do not; "half_forbidden" redirects now and then to a host
 # that is not allowed, for which an image is given up immediately.

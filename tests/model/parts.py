@@ -11,9 +11,9 @@ from tests.model.fetcher import OriginFetcher
 from tests.model.sweep import ModelSweep
 from tests.model.weather import Kind
 from workers.archive_task import ArchiveTask
-from workers.claim import Claims
 from workers.close_task import CloseTask
 from workers.keep import Keep
+from workers.leases import Leases
 from workers.settle import Settle
 
 
@@ -25,7 +25,7 @@ class Parts:
     bucket: type[ModelBucket] = ModelBucket
     keep: type[Keep] = Keep
     close: type[CloseTask] = CloseTask
-    claims: type[Claims] = Claims
+    claims: type[Leases] = Leases
     fetcher: type[OriginFetcher] = OriginFetcher
     settle: type[Settle] = Settle
     archive: type[ArchiveTask] = ArchiveTask

@@ -17,8 +17,8 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, NamedTuple
 
-from archive.delivery import Delivery
-from archive.room import SETS_MOST
+from archive.records.delivery import Delivery
+from archive.records.room import SETS_MOST
 from tests.fakes.words import CREATED_UNIX_S, NOW
 from tests.model import weather
 from tests.model.origin import KINDS, Kind, Link, Origin

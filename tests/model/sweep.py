@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from archive.bucket import Bucket
-from archive.doorbell import Doorbell
+from archive.queue.doorbell import Doorbell
+from archive.store.bucket import Bucket
 from tests.model.trace import Trace
 from workers.sweep import Sweep
 

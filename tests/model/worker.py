@@ -7,8 +7,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
-from archive.doorbell import SETTLE
 from archive.errors import TryLater
+from archive.queue.doorbell import SETTLE
 from tests.model.actor import Actor, acting
 from tests.model.bells import Bell, Bells
 from tests.model.fetcher import Fetches
@@ -20,9 +20,9 @@ from tests.model.s3 import SteppedS3
 from tests.model.trace import Trace
 from tests.model.weather import Weather
 from workers.archive_task import CLOSING_S
-from workers.catalogue import commit_to
-from workers.hands import turn_for
+from workers.catalogue_lines import commit_to
 from workers.later import Distances
+from workers.resources import turn_for
 
 THREADS = 3
 LEASE_S, RUN_S = 240.0, 150.0

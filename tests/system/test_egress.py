@@ -13,8 +13,8 @@ import pytest
 import trustme
 from PIL import Image
 
-from tests.integration.connect_proxy import Tunnel, says
-from tests.integration.origin import Answering, Asked, Origin, tls_server
+from tests.integration.egress.connect_proxy import Tunnel, says
+from tests.integration.egress.origin import Answering, Asked, Origin, tls_server
 from tests.system.stack import Stack, running, until
 
 HOST, ANOTHER, INWARDS = "images.example.test", "another.example.test", "inwards.example.test"

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from archive.told_order import ORDER_TYPE
+from archive.records.told_order import ORDER_TYPE
 from tests.system.stack import ROOT, Stack, running, until
 from tests.system.test_road import archived
 

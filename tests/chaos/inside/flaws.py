@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from typing import Any
 
-import archive.manifest
-from archive.bucket import Bucket
+import archive.records.manifest
 from archive.errors import BucketUnavailable
-from receiver.inbox import Inbox
+from archive.store.bucket import Bucket
+from receiver.intake import Inbox
 from receiver.spool import Spool, records
 from workers.close_task import CloseTask
 from workers.fetch_asset import FetchAsset
@@ -120,7 +120,7 @@ def _unconditional_put() -> None:
 
 def _failed_swallows_completed() -> None:
     """A task that was said to have failed stays failed, and its images are forgotten."""
-    archive.manifest._RANK |= {"completed": 0}
+    archive.records.manifest._RANK |= {"completed": 0}
 
 
 def _spool_removed_before_relay() -> None:

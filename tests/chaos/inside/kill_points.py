@@ -16,7 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from archive.bucket import Bucket
+from archive.store.bucket import Bucket
 
 # A download of some KB from loopback takes a few milliseconds.
 _IN_DOWNLOAD_S = 0.004
@@ -59,7 +59,7 @@ def set_up(process: str) -> None:
         if points:
             setattr(Bucket, method, _watched(getattr(Bucket, method), points, folder))
     if process == "worker":
-        from workers.download import Downloader  # noqa: PLC0415 - the receiver knows none
+        from egress.download import Downloader  # noqa: PLC0415 - the receiver knows none
 
         # What is wrapped is the whole download; the end comes a moment after its beginning.
         Downloader.fetch = _cut_short(Downloader.fetch, folder)  # type: ignore[method-assign]

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-COMMAND = [sys.executable, "-c", "from console.commands import main; main()"]
+COMMAND = [sys.executable, "-c", "from console.cli.verbs import main; main()"]
 # Long enough for a cold start on a machine that runs other tests.
 RUN_S = 60.0
 

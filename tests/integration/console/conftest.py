@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from archive import tickets
-from archive.bucket import Bucket, open_bucket
-from infra.local.s3 import S3
+from archive.store.bucket import Bucket, open_bucket
+from infra.local.parts.s3 import S3
 from tests.integration.console.command import Command
 from tests.integration.console.seeds import Seeds
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from archive.record import Record
+from archive.records.record import Record
 
 # Each kind of character that is obeyed or unseen, what a terminal does with some, and what rich would make of others.
 HOSTILE = (

@@ -12,17 +12,17 @@ from msgspec import structs
 from ulid import ULID
 
 from archive import layout
-from archive.asset import Finding, KeptAsset, LostAsset
-from archive.bucket import NDJSON, Bucket
-from archive.catalogue import line_of
-from archive.dead_letter import DeadLetter
-from archive.delivery import Delivery, Replay, Via
-from archive.manifest import Manifest
-from archive.notification import TaskError
-from archive.order import Claims, Order
 from archive.reasons import Reason
-from archive.told_order import ToldOrder, delivery_of
-from archive.work import Heard, Work
+from archive.records.asset import Finding, KeptAsset, LostAsset
+from archive.records.catalogue import line_of
+from archive.records.dead_letter import DeadLetter
+from archive.records.delivery import Delivery, Replay, Via
+from archive.records.manifest import Manifest
+from archive.records.notification import TaskError
+from archive.records.order import Claims, Order
+from archive.records.told_order import ToldOrder, delivery_of
+from archive.records.work import Heard, Work
+from archive.store.bucket import NDJSON, Bucket
 
 STARTED = datetime.now(UTC)
 PIXELS = b"\x89PNG\r\n\x1a\n, as far as a checksum cares"

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import redis
 
 from archive import layout
-from archive.bucket import Bucket
+from archive.store.bucket import Bucket
 from tests.integration.console.command import Command
 from tests.integration.console.seeds import Seeds, task_of
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from archive import probe, tickets
-from archive.order import Claims
-from console.check import Check
-from console.checks_door import door_checks
+from archive.records.order import Claims
+from console.checks.check import Check
+from console.checks.door_checks import door_checks
 from tests.integration.console.command import Command
 from tests.integration.console.front import Manner, Reply, front
 from tests.integration.door.lone_receiver import LoneReceiver, receiving

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.api_server import ApiServer, serving
-from tests.integration.connect_proxy import Tunnel
 from tests.integration.console.command import Command
-from tests.integration.origin import Origin
+from tests.integration.egress.api_server import ApiServer, serving
+from tests.integration.egress.connect_proxy import Tunnel
+from tests.integration.egress.origin import Origin
 
 TASK = "task-unified-1756817821-4x3rx6ny"
 BODY = {"id": TASK, "status": "failed", "error": {"code": "c", "message": "m"}}

@@ -10,10 +10,10 @@ import pytest
 from msgspec import structs
 
 from archive import layout
-from archive.bucket import Bucket
-from archive.catalogue import line_of
-from archive.dead_letter import DeadLetter
 from archive.reasons import Reason
+from archive.records.catalogue import line_of
+from archive.records.dead_letter import DeadLetter
+from archive.store.bucket import Bucket
 from tests.integration.console.command import Command
 from tests.integration.console.seeds import PIXELS, Seeds, day_of, lost, task_of
 

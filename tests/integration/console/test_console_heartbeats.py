@@ -10,11 +10,11 @@ import pytest
 from msgspec.structs import replace
 
 from archive import layout, tickets
-from archive.bucket import Bucket
-from archive.fingerprint import fingerprint_of
-from archive.heartbeat import Heartbeat, Proof, Role, first_beat
-from archive.heartbeats import Heartbeats
-from archive.settings import Settings
+from archive.store.bucket import Bucket
+from runtime.fingerprint import fingerprint_of
+from runtime.heartbeat import Heartbeat, Proof, Role, first_beat
+from runtime.heartbeats import Heartbeats
+from runtime.settings import Settings
 from tests.integration.console.command import Command
 
 NOW = datetime.now(UTC)

@@ -14,23 +14,23 @@ import redis
 from msgspec import structs
 
 from archive import layout
-from archive.bucket import Bucket
-from archive.catalogue import line_of
-from archive.dead_letter import DeadLetter
-from archive.delivery import Replay
-from archive.fingerprint import Fingerprint
-from archive.heartbeat import Proof, first_beat
-from archive.heartbeats import INDEX, KEY
-from archive.manifest import Manifest
-from archive.order import Order
-from archive.order_record import OrderRecord
 from archive.printable import is_printable
-from console.commands import cli
-from tests.integration.api_server import ApiServer, serving
+from archive.records.catalogue import line_of
+from archive.records.dead_letter import DeadLetter
+from archive.records.delivery import Replay
+from archive.records.manifest import Manifest
+from archive.records.order import Order
+from archive.records.order_record import OrderRecord
+from archive.store.bucket import Bucket
+from console.cli.verbs import cli
+from runtime.fingerprint import Fingerprint
+from runtime.heartbeat import Proof, first_beat
+from runtime.heartbeats import INDEX, KEY
 from tests.integration.console.command import Command
 from tests.integration.console.hostile import HOSTILE, HOSTILE_KEY, hostile
 from tests.integration.console.seeds import Seeds, day_of, lost, task_of
 from tests.integration.console.terminal import on_terminal, without_ours
+from tests.integration.egress.api_server import ApiServer, serving
 
 NOW = datetime.now(UTC)
 KEPT, PARTIAL, FAILED, DEAD = (task_of(number) for number in range(4))

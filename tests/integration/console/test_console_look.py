@@ -11,8 +11,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from archive import layout
-from archive.bucket import Bucket
-from console.commands.open import TASKS_MOST
+from archive.store.bucket import Bucket
+from console.cli.verbs.open import TASKS_MOST
 from tests.integration.console.command import Command
 from tests.integration.console.seeds import PIXELS, Seeds, lost, task_of
 

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from archive import layout
-from tests.integration.api_server import serving
 from tests.integration.console.command import Command
 from tests.integration.console.seeds import PIXELS, Seeds, day_of, task_of
+from tests.integration.egress.api_server import serving
 
 NOW = datetime.now(UTC)
 OLD = NOW - timedelta(days=9)

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from archive import layout
-from archive.catalogue import line_of
-from archive.replay_plan import ReplayPlan
-from archive.work import Work
+from archive.records.catalogue import line_of
+from archive.records.replay_plan import ReplayPlan
+from archive.records.work import Work
 from tests.fakes.newer import NewerVersion, of_schema_2
 from tests.integration.console.command import Command
 from tests.integration.console.seeds import Seeds, day_of, task_of

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from archive import layout
-from archive.bucket import Bucket
-from archive.catalogue import line_of
 from archive.reasons import SENTENCES, Reason
+from archive.records.catalogue import line_of
+from archive.store.bucket import Bucket
 from tests.integration.console.command import Command
 from tests.integration.console.seeds import Seeds, day_of, lost, task_of
 

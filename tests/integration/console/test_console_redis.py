@@ -10,11 +10,11 @@ import pytest
 import redis
 
 from archive.deployment import Deployment
-from archive.queue_trouble import ACL
+from archive.queue.queue_trouble import ACL
 from infra.local.wait import until
 from tests.integration.console.command import Command
-from tests.integration.redis_servers import Server, authority_in, serving
-from tests.integration.sentinels import MASTER, OF_MASTER, OF_SENTINEL, watched
+from tests.integration.queue.redis_servers import Server, authority_in, serving
+from tests.integration.queue.sentinels import MASTER, OF_MASTER, OF_SENTINEL, watched
 
 SLOTS = 16_384
 

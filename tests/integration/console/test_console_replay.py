@@ -14,13 +14,13 @@ from msgspec import structs
 
 from archive import layout
 from archive.bell import ARCHIVE, SETTLE
-from archive.bucket import Bucket
-from archive.dead_letter import DeadLetter
-from archive.delivery import Delivery, Replay, Via
 from archive.reasons import Reason
-from archive.told_order import ORDER_TYPE
-from archive.work import Work
-from console.waiting import until
+from archive.records.dead_letter import DeadLetter
+from archive.records.delivery import Delivery, Replay, Via
+from archive.records.told_order import ORDER_TYPE
+from archive.records.work import Work
+from archive.store.bucket import Bucket
+from console.cli.waiting import until
 from tests.integration.console.command import Command
 from tests.integration.console.seeds import Seeds, lost, task_of
 

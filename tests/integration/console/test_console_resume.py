@@ -11,10 +11,10 @@ import pytest
 from msgspec import structs
 
 from archive import layout
-from archive.dead_letter import DeadLetter
-from archive.delivery import Delivery, Replay
 from archive.reasons import Reason
-from archive.replay_plan import ReplayPlan
+from archive.records.dead_letter import DeadLetter
+from archive.records.delivery import Delivery, Replay
+from archive.records.replay_plan import ReplayPlan
 from tests.integration.console.command import Command
 from tests.integration.console.seeds import Seeds, task_of
 

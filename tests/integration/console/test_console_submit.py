@@ -10,18 +10,18 @@ import click.testing
 import pytest
 
 from archive import tickets
-from archive.delivery import Delivery
 from archive.errors import ApiTrouble
-from archive.task_api import TaskApi
-from archive.told_order import ToldOrder
-from console import submission
-from console.asking import ended_since
-from console.commands import cli
-from console.submission import NotSubmitted
+from archive.records.delivery import Delivery
+from archive.records.told_order import ToldOrder
+from console.cli.verbs import cli
+from console.submitting import submission
+from console.submitting.asking import ended_since
+from console.submitting.submission import NotSubmitted
+from egress.task_api import TaskApi
 from providers.apiinone import APIINONE
 from providers.evolink import EVOLINK
 from tests.fakes.words import NOW
-from tests.integration.api_server import ApiServer, serving
+from tests.integration.egress.api_server import ApiServer, serving
 
 TASK = "task-unified-1756817821-4x3rx6ny"
 SUBMIT = "/v1/images/generations"

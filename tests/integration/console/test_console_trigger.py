@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from archive.reasons import Reason
-from console.http import NoAnswer, ask
-from console.waiting import until
+from console.cli.waiting import until
+from egress.own_call import NoAnswer, ask
 from providers import evolink
 from tests.integration.console.command import Command
 from tests.integration.console.front import Manner, front
 from tests.integration.console.seeds import Seeds
-from tests.integration.simulator_process import HANG, Receiver, receiving, simulating
+from tests.integration.local.simulator_process import HANG, Receiver, receiving, simulating
 
 PATH = "/callbacks/evolink/a-ticket"
 

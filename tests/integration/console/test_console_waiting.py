@@ -8,11 +8,11 @@ import pytest
 from msgspec import structs
 
 from archive import layout
-from archive.bucket import Bucket
-from archive.order import Order
-from archive.order_record import OrderRecord
 from archive.reasons import Reason
-from archive.work import Work
+from archive.records.order import Order
+from archive.records.order_record import OrderRecord
+from archive.records.work import Work
+from archive.store.bucket import Bucket
 from tests.integration.console.command import Command
 from tests.integration.console.seeds import Seeds, task_of
 

@@ -18,7 +18,7 @@ from pathlib import Path
 import trustme
 
 from archive import tickets
-from archive.order import Claims
+from archive.records.order import Claims
 from infra.local.ports import free_block
 
 ROOT = Path(__file__).parents[3]

@@ -16,8 +16,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from archive.bucket import Bucket, open_bucket
-from infra.local import s3 as local_s3
+from archive.store.bucket import Bucket, open_bucket
+from infra.local.parts import s3 as local_s3
 from tests.integration.door.front import PLAIN, WEBSOCKETS, caddy, nginx
 from tests.integration.door.lone_receiver import LoneReceiver, receiving
 from tests.integration.door.scripts import Script, scripts

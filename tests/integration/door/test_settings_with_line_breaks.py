@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from archive import tickets
-from archive.order import Claims
+from archive.records.order import Claims
 from tests.integration.door.lone_receiver import receiving, status_of
 
 TOKEN = "a-token-of-the-tests"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from infra.local.s3 import S3
+from infra.local.parts.s3 import S3
 from tests.integration.door.lone_receiver import receiving
 
 CALLBACKS = 300

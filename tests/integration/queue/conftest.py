@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from archive.bucket import Bucket
-from infra.local.s3 import S3
+from archive.store.bucket import Bucket
+from infra.local.parts.s3 import S3
 from tests.integration.queue.lone_worker import Working, working
 
 

@@ -11,12 +11,12 @@ from pathlib import Path
 
 from archive import layout, tickets
 from archive.bell import Seals
-from archive.bucket import NDJSON, Bucket
-from archive.delivery import Delivery
 from archive.deployment import Deployment
-from archive.doorbell import Doorbell
-from infra.local.process import PROJECT, Process
-from infra.local.s3 import S3
+from archive.queue.doorbell import Doorbell
+from archive.records.delivery import Delivery
+from archive.store.bucket import NDJSON, Bucket
+from infra.local.parts.process import PROJECT, Process
+from infra.local.parts.s3 import S3
 from infra.local.wait import until
 from tests.fakes.words import NOW
 

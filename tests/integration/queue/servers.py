@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from infra.local.wait import until
-from tests.integration.redis_servers import Server, serving
+from tests.integration.queue.redis_servers import Server, serving
 
 STATE_S = 20.0
 SLOTS = 16_384

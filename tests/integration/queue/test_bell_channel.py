@@ -12,11 +12,11 @@ import pytest
 from kombu import Connection, Exchange, Queue
 
 from archive.bell import SETTLE, Bell, Seals
-from archive.doorbell import Doorbell
+from archive.queue.doorbell import Doorbell
 from tests.fakes.words import HERE
-from tests.integration.redis_servers import Server, serving
-from workers import bell_message
-from workers.bell_channel import hear_bells
+from tests.integration.queue.redis_servers import Server, serving
+from workers.listening import bell_message
+from workers.listening.bell_channel import hear_bells
 
 KEY = "inbox/2026/11/26/05/batch.ndjson"
 SEALS = Seals({"k1": b"k" * 32}, HERE.name)
@@ -59,7 +59,7 @@ def test_it_goes_back_as_it_was(server: Server) -> None:
 def test_one_that_cannot_be_given_back_is_told_and_written_nowhere(
     server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.INFO, "workers.bell_channel")
+    caplog.set_level(logging.INFO, "workers.listening.bell_channel")
     spare = tmp_path / "spare"
     spare.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(spare))

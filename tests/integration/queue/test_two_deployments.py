@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from archive.bucket import Bucket, open_bucket
-from infra.local.s3 import S3
+from archive.store.bucket import Bucket, open_bucket
+from infra.local.parts.s3 import S3
 from infra.local.wait import until
 from tests.integration.queue.lone_worker import working
-from tests.integration.redis_servers import serving
+from tests.integration.queue.redis_servers import serving
 
 COUNT = 20
 

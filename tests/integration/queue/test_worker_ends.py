@@ -6,7 +6,7 @@ import signal
 
 import pytest
 
-from infra.local.redis import Redis
+from infra.local.parts.redis import Redis
 from tests.integration.queue.lone_worker import Working
 
 

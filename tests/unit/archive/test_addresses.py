@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from archive.addresses import in_one_form, read_address, read_network
 from archive.errors import SettingsRefused
-from archive.settings import Settings
-from tests.unit.archive.test_environment import LEAST
+from runtime.settings import Settings
+from tests.unit.runtime.test_environment import LEAST
 
 
 @given(st.ip_addresses(v=4))

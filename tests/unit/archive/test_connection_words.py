@@ -16,7 +16,7 @@ from tests.unit.docs.documents import ROOT
 _A_CLASS = re.compile(r"type\(\w+(?:\[-1\])?\)\.__name__|__class__\.__name__")
 _PACKAGES = ("archive", "console", "infra", "providers", "receiver", "workers")
 # By which lines of a log are told apart, and not shown.
-_NOT_SHOWN = {"archive/guarded.py", "workers/listener.py"}
+_NOT_SHOWN = {"runtime/guarded.py", "workers/listening/listener.py"}
 # What the simulator met, for the tests that ask it.
 _SIMULATED = {"infra/simulator/callbacks.py"}
 

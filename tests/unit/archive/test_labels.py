@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from archive.errors import MalformedRecord
-from archive.order import Claims, Order
+from archive.records.order import Claims, Order
 
 
 @pytest.mark.parametrize("label", ["a", "shop/summer", "A.b_c-d/9", "a" * 64])

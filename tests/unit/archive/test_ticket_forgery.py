@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from archive import tickets
 from archive.errors import TicketRefused
-from archive.order import Claims
+from archive.records.order import Claims
 
 # A few seconds of `make test`.
 TICKETS = int(os.environ.get("TICKETS", "200000"))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from archive import tickets
 from archive.errors import SettingsRefused, TicketRefused
-from archive.order import Claims
+from archive.records.order import Claims
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 OLD, NEW = tickets.new_key("k1"), tickets.new_key("k2")

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from archive import layout
-from archive.catalogue import CatalogueLine
-from archive.manifest import Manifest
-from archive.work import Work
+from archive.records.catalogue import CatalogueLine
+from archive.records.manifest import Manifest
+from archive.records.work import Work
 from bench.growth import seed
 from bench.growth.contents import DAYS, archived, place_of, waiting
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from bench.hands.cases import CASES, EVERYBODY, FLOOR, OURS, PEERS, Case
 from bench.hands.contest import Tally
 from bench.hands.figures import Figures, medians
-from bench.hands.links import Links
+from bench.hands.links import OriginLinks
 from bench.hands.originals import original
 from bench.hands.table import text_of
 
@@ -52,7 +52,7 @@ def test_the_table_holds_each_contestant_against_the_floor() -> None:
 
 def test_no_link_and_no_bytes_come_twice(tmp_path: Path) -> None:
     original("png_64", tmp_path)
-    links = Links("http://127.0.0.1:1", tmp_path)
+    links = OriginLinks("http://127.0.0.1:1", tmp_path)
     case = Case(name="small", original="png_64", images=7, images_a_task=3)
     tasks = [*links.tasks(case, 7), *links.tasks(case, 7)]
     told = [link for task in tasks for link in task]

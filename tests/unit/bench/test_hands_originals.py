@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from bench.hands.originals import Original, original
-from workers.decoder import examine
+from workers.decoding.decoder import examine
 
 NAMES = ("png_64", "jpeg_64", "webp_64")
 

@@ -16,7 +16,7 @@ from bench.hands.origin import LOOPBACK
 from bench.hands.originals import original
 from bench.hands.tree import Watch, cpu_s, members, memory_mb
 from infra.local import ports
-from infra.local.process import PROJECT
+from infra.local.parts.process import PROJECT
 from infra.local.wait import until
 
 # A child that has a child; each is busy for a while and holds some memory, says so, and waits for its end.

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from archive.layout import day_in, is_task_id
-from console.callback_body import Ending, body_of, new_task_id
+from console.submitting.callback_body import Ending, body_of, new_task_id
 from providers.registry import PROVIDERS
 
 NOW = datetime(2026, 11, 21, 7, 41, tzinfo=UTC)

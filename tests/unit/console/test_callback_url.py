@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 import pytest
 
 from archive import tickets
-from archive.order import Claims
-from console import demands
-from console.callback_url import is_local_stack, mint_url, refusal
+from archive.records.order import Claims
+from console.cli import demands
+from console.submitting.callback_url import is_local_stack, mint_url, refusal
 
 KEYS = tickets.read_keys(tickets.new_key("k1"))
 

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from console.fetching import stem
+from console.cli.fetching import stem
 
 DAY = date(2026, 11, 21)
 

@@ -10,8 +10,8 @@ import pytest
 from click.testing import CliRunner
 
 from archive import tickets
-from console.commands import cli
-from console.local_stack import StackStopped, refuse_stopped
+from console.cli.local_stack import StackStopped, refuse_stopped
+from console.cli.verbs import cli
 from infra.local import older
 
 # The discard port: nobody listens there on a machine of today.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from archive.order import Order
-from console.order_check import refusals, remarks
+from archive.records.order import Order
+from console.submitting.order_check import refusals, remarks
 
 
 @pytest.mark.parametrize(

@@ -6,15 +6,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from archive.catalogue import CatalogueLine
-from archive.dead_letter import DeadLetter
-from archive.delivery import Delivery
+from archive.library.catalogue_reading import CatalogueFilter
+from archive.library.dead_letters import Dead, DeadFilter, reasons_counted
+from archive.library.span import Span
 from archive.reasons import Reason
-from archive.work import Work
-from console.catalogue_reading import CatalogueFilter
-from console.dead_letters import Dead, DeadFilter, reasons_counted
-from console.replaying import LONGEST_STRETCH_S, in_order, new_replay, planned, times_of, why_not
-from console.span import Span
+from archive.records.catalogue import CatalogueLine
+from archive.records.dead_letter import DeadLetter
+from archive.records.delivery import Delivery
+from archive.records.work import Work
+from console.replays.replaying import LONGEST_STRETCH_S, in_order, new_replay, planned, times_of, why_not
 
 NOW = datetime(2026, 11, 21, 7, 41, tzinfo=UTC)
 

@@ -9,7 +9,7 @@ import pytest
 
 from archive import tickets
 from archive.errors import SettingsRefused
-from console import demands, stack_file
+from console.cli import demands, stack_file
 
 KEY = tickets.new_key("k1")
 

@@ -6,7 +6,7 @@ import io
 
 from rich.console import Console
 
-from console.table import Column, show_pairs, show_table
+from console.cli.table import Column, show_pairs, show_table
 
 COLUMNS = (Column("task", lead=True), Column("bytes", right=True), Column("label"), Column("findings"))
 ROWS = [["evolink/one", "5 B", "spring", ""], ["evolink/three", "120 B", "autumn/[red]sale[/]", ""]]

@@ -10,8 +10,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from archive import tickets
-from archive.order import Claims
-from console.commands import VERBS, cli
+from archive.records.order import Claims
+from console.cli.verbs import VERBS, cli
 
 KEY = tickets.new_key("k1")
 PUBLIC = {"TICKET_KEYS": KEY, "PUBLIC_URL": "https://hooks.example.com", "S3_BUCKET": ""}

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from archive import tickets
-from console.commands import cli
+from console.cli.verbs import cli
 
 # Nothing listens there, and nobody is asked before the words make sense.
 SETTINGS = {

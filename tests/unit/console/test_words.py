@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from console import words
+from console.cli import words
 
 
 @pytest.mark.parametrize(

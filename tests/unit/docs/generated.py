@@ -10,11 +10,11 @@ from typing import Any
 
 import msgspec
 
-from archive.dead_letter import DeadLetter
-from archive.manifest import Manifest
 from archive.reasons import SENTENCES
-from archive.settings import Secret, Settings, description
-from archive.unknown import Open
+from archive.records.dead_letter import DeadLetter
+from archive.records.manifest import Manifest
+from archive.records.unknown import Open
+from runtime.settings import Secret, Settings, description
 from tests.unit.docs.documents import DOCS
 
 HOW = "write it anew: python -m tests.unit.docs.generated"

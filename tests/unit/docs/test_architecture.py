@@ -15,7 +15,7 @@ import msgspec
 import pytest
 
 from archive import layout
-from archive.settings import Settings
+from runtime.settings import Settings
 from tests.unit.docs.documents import DOCS, DOCUMENTS, ROOT, inline_code, name_of, rows_under, text_of
 
 PAGE = DOCS / "architecture.md"

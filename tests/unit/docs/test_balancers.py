@@ -6,9 +6,9 @@ import re
 
 import pytest
 
-from archive.settings import Settings
-from tests.unit.archive.test_environment import LEAST
+from runtime.settings import Settings
 from tests.unit.docs.documents import DOCS, rows_under
+from tests.unit.runtime.test_environment import LEAST
 
 ROWS = rows_under(DOCS / "operations.md", "How long connections are kept")
 DEFAULT_S = Settings.from_environment(LEAST).idle_s

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 import pytest
 
-from console.commands import cli
+from console.cli.verbs import cli
 from tests.unit.docs.documents import DOCUMENTS, ROOT, fenced, inline_code, name_of, text_of
 
 # `fixative` where a shell would run it: at the start of a line or of $(...), behind variables or a `;`.

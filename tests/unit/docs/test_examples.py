@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from receiver.orders import read_order
+from receiver.orders_door import read_order
 from tests.unit.docs.documents import DOCS, ROOT, fenced
 
 MOST_LINES = 10

@@ -7,10 +7,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from archive.dead_letter import DeadLetter
-from archive.manifest import Manifest
-from archive.settings import Settings, description
-from archive.unknown import Open
+from archive.records.dead_letter import DeadLetter
+from archive.records.manifest import Manifest
+from archive.records.unknown import Open
+from runtime.settings import Settings, description
 from tests.fakes.words import kept, lost, manifest
 from tests.unit.docs.documents import name_of, text_of
 from tests.unit.docs.generated import FILES, HOW, schema

@@ -8,7 +8,7 @@ from importlib import import_module
 
 import pytest
 
-from archive.record import Record
+from archive.records.record import Record
 from tests.unit.docs.documents import DOCS, ROOT, rows_under, text_of
 
 ROWS = rows_under(DOCS / "glossary.md", "Glossary")
@@ -16,7 +16,7 @@ WORDS_OF_THE_ARCHIVE = (
     "asset", "catalogue", "dead_letter", "delivery", "manifest", "notification", "order", "order_record", "record",
     "told_order", "work",
 )  # fmt: skip
-PACKAGES = ("archive", "console", "infra", "providers", "receiver", "workers")
+PACKAGES = ("archive", "console", "egress", "infra", "providers", "receiver", "runtime", "workers")
 
 
 @pytest.mark.parametrize("row", ROWS, ids=[row[0] for row in ROWS])
@@ -38,7 +38,7 @@ def test_no_word_stands_twice() -> None:
 def test_every_kept_word_of_the_archive_is_in_the_glossary() -> None:
     kept = {
         name
-        for module in map(import_module, (f"archive.{word}" for word in WORDS_OF_THE_ARCHIVE))
+        for module in map(import_module, (f"archive.records.{word}" for word in WORDS_OF_THE_ARCHIVE))
         for name, kind in inspect.getmembers(module, inspect.isclass)
         if issubclass(kind, Record)
     }

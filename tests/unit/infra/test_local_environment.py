@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from infra.local import environment
-from infra.local.bucket import BucketAddress
-from infra.local.certificate import Certificate
 from infra.local.options import Options
+from infra.local.parts.bucket import BucketAddress
+from infra.local.parts.certificate import Certificate
 from infra.local.state import State
 
 OWN = BucketAddress("http://127.0.0.1:20000", "fixative", "access", "secret")

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from infra.local import environment, older, s3, state
-from infra.local.bucket import BucketAddress
-from infra.local.certificate import Certificate
+from infra.local import environment, older, state
 from infra.local.errors import CannotStart
 from infra.local.options import Options
-from infra.local.redis import url_of
+from infra.local.parts import s3
+from infra.local.parts.bucket import BucketAddress
+from infra.local.parts.certificate import Certificate
+from infra.local.parts.redis import url_of
 from infra.local.state import State
 
 

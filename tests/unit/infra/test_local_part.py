@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from infra.local.part import LONGEST_PAUSE_S, Part
-from infra.local.process import Process
+from infra.local.parts.part import LONGEST_PAUSE_S, Part
+from infra.local.parts.process import Process
 
 
 def part_that_ended(tmp_path: Path) -> Part:

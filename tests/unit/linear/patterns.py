@@ -8,7 +8,7 @@ from importlib import import_module
 from pkgutil import walk_packages
 from typing import Any
 
-HOUSE = ("archive", "console", "infra", "providers", "receiver", "workers")
+HOUSE = ("archive", "console", "egress", "infra", "providers", "receiver", "runtime", "workers")
 # The standard library's own reading of a pattern; no public module tells it.
 _parser: Any = import_module("re._parser")
 _constants: Any = import_module("re._constants")

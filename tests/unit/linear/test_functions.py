@@ -22,33 +22,33 @@ import pytest
 from rich.console import Console
 
 from archive import layout, tickets
-from archive.clock import Clock
-from archive.delivery import Delivery
 from archive.errors import FixativeError
-from archive.log_lines import LogLines
-from archive.notification import without_query
+from archive.records.delivery import Delivery
+from archive.records.notification import without_query
 from archive.redaction import redacted, redacted_body, redacted_json
-from console import words
-from console.shown import shown_delivery
-from console.table import Column, show_table
-from providers.body import read_object
+from archive.store.clock import Clock
+from console.cli import words
+from console.cli.shown import shown_delivery
+from console.cli.table import Column, show_table
+from egress.answer import redirect, refusal, retry_after_s
+from egress.download import Downloaded
+from egress.gate import Gate
 from providers.charset import in_utf8
-from providers.content_coding import plain
-from providers.models import family_of
+from providers.expecting.models import family_of
+from providers.expecting.sizes import pixels_in, ratio_in
 from providers.provider import Provider
+from providers.reading.body import read_object
+from providers.reading.content_coding import plain
 from providers.registry import PROVIDERS
-from providers.sizes import pixels_in, ratio_in
+from receiver.client_network import network_of
 from receiver.framing import Chunked
 from receiver.header import END, read_header
-from receiver.networks import network_of
-from receiver.orders import OrderRefused, read_order
-from receiver.refusal import Refused
+from receiver.orders_door import OrderRefused, read_order
+from receiver.refusal import NotTaken
+from runtime.log_lines import LogLines
 from tests.unit.linear.cost import LINEAR_BELOW, growth
-from workers.answer import redirect, refusal, retry_after_s
-from workers.decoder import Facts
-from workers.download import Downloaded
-from workers.egress import Gate
-from workers.hear import read_delivery, task_id_of
+from workers.decoding.decoder import Facts
+from workers.readings import read_delivery, task_id_of
 from workers.verify import byte_findings
 
 LEAST, MOST = 2_048, 65_536  # characters
@@ -178,7 +178,7 @@ def _body(text: str) -> None:
 def _header(text: str) -> None:
     raw = text.encode("utf-8", "replace")
     for header in (raw, b"GET /" + raw + b" HTTP/1.1", b"GET / HTTP/1.1\r\nX: " + raw):
-        with suppress(Refused):
+        with suppress(NotTaken):
             read_header(header + END)
 
 
@@ -188,7 +188,7 @@ def _frames(text: str) -> None:
     for first in (b"", b"5;", b"5\r\nhello\r\n0\r\nX: "):
         for step in (len(raw), 64):
             framing, came = Chunked(), bytearray(first)
-            with suppress(Refused):
+            with suppress(NotTaken):
                 for at in range(0, len(raw), step):
                     came += raw[at : at + step]
                     framing.take(came)

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archive.errors import Unreadable
-from archive.notification import Notification
 from archive.reasons import Reason
+from archive.records.notification import Notification
 from providers.provider import Provider
 from providers.registry import PROVIDERS
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from archive.notification import REMARKS_MAX_BYTES, Notification, within_bounds
+from archive.records.notification import REMARKS_MAX_BYTES, Notification, within_bounds
 from providers.provider import Provider
 from tests.unit.providers.readers import IMAGE, body_of, every_reader
 

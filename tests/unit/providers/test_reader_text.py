@@ -8,8 +8,8 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
-from archive.notification import Notification
 from archive.reasons import Reason
+from archive.records.notification import Notification
 from providers.provider import Provider
 from tests.unit.providers.readers import IMAGE, body_of, every_reader, reason_of
 

@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 import pytest
 from starlette.responses import Response
 
-from archive.delivery import Delivery
 from archive.errors import BucketUnavailable
+from archive.records.delivery import Delivery
 from receiver.acceptance import Acceptance
 
 

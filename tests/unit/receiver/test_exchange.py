@@ -10,7 +10,7 @@ import pytest
 from uvicorn.protocols.http.flow_control import FlowControl
 
 from receiver.exchange import Exchange
-from receiver.framing import Counted, Framing
+from receiver.framing import Framing, LengthTold
 from receiver.header import read_header
 
 
@@ -151,4 +151,4 @@ def test_an_application_that_fails_is_a_500_and_the_last_answer() -> None:
 
     assert wire.sent.startswith(b"HTTP/1.1 500 ")
     assert wire.closed
-    assert isinstance(exchange.framing, Counted)
+    assert isinstance(exchange.framing, LengthTold)

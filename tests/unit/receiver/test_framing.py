@@ -17,11 +17,11 @@ from receiver.framing import (
     SMALL_FRAME_BYTES,
     SMALL_FRAMES_MOST,
     Chunked,
-    Counted,
     Framing,
+    LengthTold,
     framing_of,
 )
-from receiver.refusal import Refused
+from receiver.refusal import NotTaken
 
 NEXT = b"GET /livez HTTP/1.1\r\nHost: h\r\n\r\n"
 HEAD = b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -129,7 +129,7 @@ def test_what_is_taken_for_a_body_is_one_for_others_too(
     framing = Chunked()
     try:
         body, left = taken(framing, *cut(bytes(changed) + NEXT, places))
-    except Refused:
+    except NotTaken:
         return
     if not framing.ended:
         return
@@ -177,7 +177,7 @@ def test_what_is_taken_for_a_body_is_one_for_others_too(
 )  # fmt: skip
 def test_frames_that_are_none_are_refused_whole_and_byte_by_byte(wire: bytes) -> None:
     for pieces in ([wire], [wire[at : at + 1] for at in range(len(wire))]):
-        with pytest.raises(Refused) as refused:
+        with pytest.raises(NotTaken) as refused:
             taken(Chunked(), *pieces)
         assert 400 == refused.value.status
 
@@ -187,7 +187,7 @@ def test_small_frames_are_bounded_in_number_and_larger_ones_are_not() -> None:
 
     body, _ = taken(Chunked(), small * SMALL_FRAMES_MOST + large * 2048)
     assert SMALL_FRAMES_MOST + 2048 * SMALL_FRAME_BYTES == len(body)
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(NotTaken) as refused:
         taken(Chunked(), small * (SMALL_FRAMES_MOST + 1))
     assert 413 == refused.value.status
 
@@ -212,7 +212,7 @@ def test_what_stands_beside_the_data_is_bounded(first: bytes, more: bytes) -> No
 def refused_after(first: bytes, more: bytes) -> int:
     """How many bytes are taken before they are refused."""
     framing, came, sent = Chunked(), bytearray(first), 0
-    with contextlib.suppress(Refused):
+    with contextlib.suppress(NotTaken):
         while sent < 2 * FRAMES_OVERHEAD_MAX_BYTES + 640 * SMALL_FRAME_BYTES:
             came += more
             sent += len(more)
@@ -238,7 +238,7 @@ def test_a_line_that_drips_is_looked_at_once() -> None:
 @MANY
 @given(st.binary(max_size=200), st.binary(max_size=50), PLACES)
 def test_a_counted_body_is_taken_to_its_last_byte(body: bytes, more: bytes, places: list[int]) -> None:
-    framing = Counted(len(body))
+    framing = LengthTold(len(body))
 
     assert (body, more) == taken(framing, *cut(body + more, places))
     assert framing.ended
@@ -274,7 +274,7 @@ def test_a_header_that_leaves_the_end_in_doubt_is_refused(
     lengths: list[bytes],
     codings: list[bytes],
 ) -> None:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(NotTaken) as refused:
         framing_of(version, lengths, codings)
     assert 400 == refused.value.status
 

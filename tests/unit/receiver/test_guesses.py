@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from receiver.client_network import NO_ADDRESS, network_of
 from receiver.guesses import Guesses
-from receiver.networks import NO_ADDRESS, network_of
 
 
 class Clock:

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from receiver.framing import Chunked, Counted
+from receiver.framing import Chunked, LengthTold
 from receiver.header import HEADER_MAX_BYTES, HEADER_MAX_FIELDS, read_header
-from receiver.refusal import Refused
+from receiver.refusal import NotTaken
 
 LINE = b"POST /callbacks/evolink/a.b.c HTTP/1.1\r\n"
 SOUND = LINE + b"Host: h\r\nContent-Length: 5\r\nX: y\r\nTransfer-Extra: chunked\r\n\r\n"
@@ -17,7 +17,7 @@ SOUND = LINE + b"Host: h\r\nContent-Length: 5\r\nX: y\r\nTransfer-Extra: chunked
 
 def refusal(raw: bytes) -> int:
     """The status that a header is refused with."""
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(NotTaken) as refused:
         read_header(raw)
     return refused.value.status
 
@@ -35,7 +35,7 @@ def test_a_header_is_read() -> None:
         (b"content-length", b"7"),
     ] == header.fields
     assert (True, False) == (header.stays, header.waits)
-    assert isinstance(header.framing, Counted)
+    assert isinstance(header.framing, LengthTold)
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_an_offer_of_another_protocol_changes_nothing(fields: bytes) -> None:
     counted = read_header(LINE + fields + b"Content-Length: 5\r\n\r\n")
     chunked = read_header(LINE + fields + b"Transfer-Encoding: chunked\r\n\r\n")
 
-    assert isinstance(counted.framing, Counted)
+    assert isinstance(counted.framing, LengthTold)
     assert 5 == counted.framing.left
     assert isinstance(chunked.framing, Chunked)
     assert counted.stays
@@ -158,7 +158,7 @@ def test_what_is_taken_for_a_header_is_one_for_another_reader_too(
     raw = bytes(changed).partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
     try:
         header = read_header(raw)
-    except Refused:
+    except NotTaken:
         return
 
     reader = h11.Connection(h11.SERVER)

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from starlette.routing import Route
 
-from archive.settings import Settings
 from receiver.app import create_app
+from runtime.settings import Settings
 
 DOCUMENT: dict[str, Any] = json.loads((Path(__file__).parents[3] / "docs" / "openapi.json").read_text())
 ENVIRONMENT = {

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from archive.doorbell import CARRY_MAX_BYTES
+from archive.queue.doorbell import CARRY_MAX_BYTES
 from receiver.ringer import BELLS_WAITING, KEPT_S, Ringer
 from tests.fakes.doorbell import SilentDoorbell
 

@@ -9,24 +9,24 @@ from typing import Any
 import msgspec
 
 from archive import layout
-from archive.dead_letter import DeadLetter
-from archive.delivery import Delivery
 from archive.errors import ApiTrouble
-from archive.journal import Journal
-from archive.manifest import Manifest
 from archive.reasons import Reason
-from archive.told_order import ToldOrder, delivery_of
-from archive.work import Work
+from archive.records.dead_letter import DeadLetter
+from archive.records.delivery import Delivery
+from archive.records.manifest import Manifest
+from archive.records.told_order import ToldOrder, delivery_of
+from archive.records.work import Work
+from runtime.journal import Journal
 from tests.fakes.bucket import MemoryBucket
 from tests.fakes.doorbell import SilentDoorbell
 from tests.fakes.task_api import ScriptedAsker
 from tests.fakes.words import DAY, NOW, TASK
-from workers.ask import Ask
-from workers.catalogue import commit_to
-from workers.claim import Claims
+from workers.asking.ask import Ask
+from workers.asking.order_book import OrderBook
+from workers.catalogue_lines import commit_to
 from workers.keep import Keep
 from workers.later import Distances
-from workers.orders import Orders
+from workers.leases import Leases
 from workers.settle import Settle
 
 REQUEST = {
@@ -55,13 +55,13 @@ class Office:
         self.bucket, self.doorbell, self.now = MemoryBucket(), SilentDoorbell(), NOW
         self.bucket.now = lambda: self.now  # type: ignore[method-assign] # the clock is the test's
         self.catalogue: Journal[str] = Journal(commit_to(self.bucket))
-        self.keep, self.orders = Keep(self.bucket, self.catalogue), Orders(self.bucket)
+        self.keep, self.orders = Keep(self.bucket, self.catalogue), OrderBook(self.bucket)
         self.settle = Settle(self.bucket, self.keep, self.doorbell, lease_s=240.0, ask_first_s=600.0)
         self.asker = ScriptedAsker(*answers)
         self.asking = Ask(
             self.bucket,
             self.doorbell,
-            Claims(self.bucket, lease_s=240, run_s=150),
+            Leases(self.bucket, lease_s=240, run_s=150),
             self.keep,
             self.orders,
             {"evolink": self.asker} if answers else {},

@@ -7,23 +7,23 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 from archive import layout
-from archive.asset import KeptAsset, LostAsset
-from archive.dead_letter import DeadLetter
 from archive.errors import TryLater
-from archive.journal import Journal
-from archive.manifest import Manifest
-from archive.sums import digest
-from archive.work import Work
+from archive.records.asset import KeptAsset, LostAsset
+from archive.records.dead_letter import DeadLetter
+from archive.records.manifest import Manifest
+from archive.records.work import Work
+from archive.store.sums import digest
+from runtime.journal import Journal
 from tests.fakes.bucket import MemoryBucket
 from tests.fakes.words import DAY, NOW, TASK, kept
 from workers.archive_task import ArchiveTask
-from workers.catalogue import commit_to
-from workers.claim import Claims
+from workers.catalogue_lines import commit_to
 from workers.close_task import CloseTask
 from workers.fetch_asset import FetchAsset, Turn
-from workers.hands import turn_for
 from workers.keep import Keep
 from workers.later import Distances
+from workers.leases import Leases
+from workers.resources import turn_for
 
 MANIFEST = layout.manifest_key(DAY, "evolink", TASK)
 LETTER = layout.dead_key(DAY, "evolink", TASK)
@@ -65,7 +65,7 @@ class Shop:
         self.keep = Keep(self.bucket, self.catalogue)
         self.archive = ArchiveTask(
             self.bucket,
-            Claims(self.bucket, lease_s=240, run_s=150),
+            Leases(self.bucket, lease_s=240, run_s=150),
             CloseTask(self.bucket, self.keep),
             self.fetcher,
             self.executor,

@@ -8,10 +8,10 @@ from typing import Any
 from msgspec import structs
 
 from archive import layout
-from archive.work import Work
+from archive.records.work import Work
 from tests.fakes.words import NOW, heard, kept, lost, work
 from tests.unit.workers.shop import Shop
-from workers.claim import Claims
+from workers.leases import Leases
 
 
 def test_a_run_under_the_lease_of_settle_claims_nothing(shop: Shop) -> None:
@@ -40,7 +40,7 @@ def test_a_later_run_claims_counts_its_start_and_tells_the_silent_ending(shop: S
 def test_of_two_claims_on_one_entry_one_wins(shop: Shop) -> None:
     key = shop.put(work(), after_s=-10)
     entry = shop.bucket.get(key).body
-    claims = Claims(shop.bucket, lease_s=240, run_s=150)
+    claims = Leases(shop.bucket, lease_s=240, run_s=150)
     first = claims.take(key, Work.from_json(entry))
 
     assert first is not None
@@ -50,7 +50,7 @@ def test_of_two_claims_on_one_entry_one_wins(shop: Shop) -> None:
 
 def test_works_that_tell_of_other_deliveries_never_meet_on_one_key(shop: Shop) -> None:
     """Else the late DELETE of one could remove the other."""
-    claims = Claims(shop.bucket, lease_s=240, run_s=150)
+    claims = Leases(shop.bucket, lease_s=240, run_s=150)
     one, other = work(heard=(heard(1),)), work(heard=(heard(2),))
     claims.take(shop.put(one, after_s=-10), one)
     claims.take(shop.put(other, after_s=-9), other)
@@ -62,7 +62,7 @@ def test_works_that_tell_of_other_deliveries_never_meet_on_one_key(shop: Shop) -
 
 def test_an_entry_is_not_dropped_for_the_one_that_it_has_just_succeeded(shop: Shop) -> None:
     """A run has put its work off and is about to remove the claim it held; the next worker meets that claim."""
-    claims = Claims(shop.bucket, lease_s=240, run_s=150)
+    claims = Leases(shop.bucket, lease_s=240, run_s=150)
     taken = claims.take(shop.put(work(), after_s=-10), work())
     assert taken is not None
     held, claimed = taken
@@ -76,7 +76,7 @@ def test_an_entry_is_not_dropped_for_the_one_that_it_has_just_succeeded(shop: Sh
 
 
 def test_an_entry_whose_claimer_was_killed_in_between_goes(shop: Shop) -> None:
-    claims = Claims(shop.bucket, lease_s=240, run_s=150)
+    claims = Leases(shop.bucket, lease_s=240, run_s=150)
     key = shop.put(work(), after_s=-10)
     entry = shop.bucket.objects[key]
     assert claims.take(key, work()) is not None

@@ -8,12 +8,12 @@ from typing import Any
 from msgspec import structs
 
 from archive import layout
-from archive.catalogue import LISTED_WITHIN, CatalogueLine
-from archive.dead_letter import DeadLetter
-from archive.delivery import Replay
-from archive.manifest import Manifest
 from archive.reasons import Reason
-from archive.work import LOOKED_AT_AGAIN, Work
+from archive.records.catalogue import LISTED_WITHIN, CatalogueLine
+from archive.records.dead_letter import DeadLetter
+from archive.records.delivery import Replay
+from archive.records.manifest import Manifest
+from archive.records.work import LOOKED_AT_AGAIN, Work
 from tests.fakes.words import DAY, NOW, TASK, heard, kept, lost, manifest, work
 from tests.unit.workers.shop import LETTER, MANIFEST, THREE, Shop
 from workers.apart import apart_of

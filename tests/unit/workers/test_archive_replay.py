@@ -6,10 +6,10 @@ from typing import Any
 
 from msgspec import structs
 
-from archive.dead_letter import DeadLetter
-from archive.delivery import Replay
 from archive.reasons import Reason
-from archive.work import Work
+from archive.records.dead_letter import DeadLetter
+from archive.records.delivery import Replay
+from archive.records.work import Work
 from tests.fakes.words import NOW, heard, lost, work
 from tests.unit.workers.shop import THREE, Shop
 

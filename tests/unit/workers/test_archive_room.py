@@ -8,12 +8,12 @@ from typing import Any
 from msgspec import structs
 
 from archive import layout
-from archive.dead_letter import DeadLetter
-from archive.history import History
-from archive.manifest import Manifest
 from archive.reasons import Reason
-from archive.room import SETS_MOST
-from archive.work import Work
+from archive.records.dead_letter import DeadLetter
+from archive.records.history import History
+from archive.records.manifest import Manifest
+from archive.records.room import SETS_MOST
+from archive.records.work import Work
 from tests.fakes.words import DAY, NOW, TASK, heard, kept, lost, manifest, work
 from tests.unit.workers.shop import LETTER, MANIFEST, Shop
 from workers.apart import apart_of

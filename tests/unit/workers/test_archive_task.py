@@ -8,10 +8,10 @@ import pytest
 from msgspec import structs
 
 from archive import layout
-from archive.catalogue import CatalogueLine
-from archive.dead_letter import DeadLetter
 from archive.errors import SourceTrouble, TryLater
 from archive.reasons import Reason
+from archive.records.catalogue import CatalogueLine
+from archive.records.dead_letter import DeadLetter
 from tests.fakes.words import NOW, TASK, heard, lost, work
 from tests.unit.workers.shop import LETTER, THREE, Shop
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
-from archive.dead_letter import DeadLetter
 from archive.reasons import Reason
+from archive.records.dead_letter import DeadLetter
 from tests.fakes.words import DAY, heard, kept, lost, manifest, work
 from tests.unit.workers.shop import MANIFEST, THREE, Shop
 

@@ -8,11 +8,11 @@ from datetime import timedelta
 import pytest
 
 from archive import layout
-from archive.work import Work
+from archive.records.work import Work
 from tests.fakes.words import NOW, delivery, work
 from tests.unit.workers.office import Office, offices
 from tests.unit.workers.shop import Shop
-from workers.claim import Claims
+from workers.leases import Leases
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def test_settle_puts_its_work_beside_it(office: Office) -> None:
 
 
 def test_a_claim_that_meets_it_is_none_and_the_next_one_is_made(shop: Shop) -> None:
-    claims = Claims(shop.bucket, lease_s=240, run_s=150)
+    claims = Leases(shop.bucket, lease_s=240, run_s=150)
     key = shop.put(work(), after_s=-1)
     claimed = claims.take(key, work())
     assert claimed is not None

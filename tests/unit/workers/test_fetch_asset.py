@@ -16,20 +16,20 @@ import pytest
 from PIL import Image
 
 from archive import layout
-from archive.asset import KeptAsset, LostAsset
-from archive.damage import Damage, DamagedForNow
 from archive.errors import SourceLost, SourceTrouble, TryLater
 from archive.reasons import Reason
-from archive.sums import digest
+from archive.records.asset import KeptAsset, LostAsset
+from archive.records.damage import Damage, DamagedForNow
+from archive.store.sums import digest
+from egress.breaker import Breaker
+from egress.download import Downloaded, Downloader
 from tests.fakes.bucket import MemoryBucket
 from tests.fakes.words import DAY, TASK, work
-from workers import decoder
-from workers.breaker import Breaker
-from workers.decoder import Facts
-from workers.decoder_pool import DecoderPool
-from workers.download import Downloaded, Downloader
+from workers.decoding import decoder
+from workers.decoding.decoder import Facts
+from workers.decoding.decoder_pool import DecoderPool
 from workers.fetch_asset import FetchAsset
-from workers.hands import turn_for
+from workers.resources import turn_for
 
 KEY = layout.asset_key(DAY, "evolink", TASK, 0, "png")
 REFUSED = layout.refused_key(DAY, "evolink", TASK, 0)
@@ -69,7 +69,7 @@ class HereDecoder(DecoderPool):
 
     def examine(self, path: Path, deadline: float, task: str | None = None) -> Facts:
         del deadline, task
-        return decoder.examine(path.read_bytes(), decoder.Limits())
+        return decoder.examine(path.read_bytes(), decoder.DecodeLimits())
 
 
 @pytest.fixture(scope="module")

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from archive import layout
-from archive.belonging import refuse_foreign
-from archive.dead_letter import DeadLetter
 from archive.errors import NewerRecord, TryLater
 from archive.reasons import Reason
+from archive.records.belonging import refuse_foreign
+from archive.records.dead_letter import DeadLetter
 from tests.fakes.foreign import BAD_IDS, DUE, LETTER_OF_TASK, OTHER, RECORDS, changed
 from tests.fakes.words import (
     DAY,

@@ -9,14 +9,14 @@ from datetime import timedelta
 import pytest
 
 from archive import layout
-from archive.asset import KeptAsset, LostAsset
-from archive.dead_letter import DeadLetter
-from archive.delivery import Delivery
 from archive.errors import SourceTrouble
-from archive.manifest import Manifest
-from archive.notification import SOURCE_MAX_BYTES, SOURCES_MOST
 from archive.reasons import Reason
-from archive.room import (
+from archive.records.asset import KeptAsset, LostAsset
+from archive.records.dead_letter import DeadLetter
+from archive.records.delivery import Delivery
+from archive.records.manifest import Manifest
+from archive.records.notification import SOURCE_MAX_BYTES, SOURCES_MOST
+from archive.records.room import (
     IMAGES_MOST,
     LETTER_MAX_BYTES,
     LETTER_SETS_MOST,
@@ -24,7 +24,7 @@ from archive.room import (
     SETS_MOST,
     WORK_MAX_BYTES,
 )
-from archive.work import Work
+from archive.records.work import Work
 from tests.fakes.doorbell import SilentDoorbell
 from tests.fakes.words import body, delivery
 from tests.unit.workers.shop import LETTER, MANIFEST, Shop

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from archive import layout
-from archive.bucket import Stored
+from archive.store.bucket import Stored
 from tests.fakes.bucket import MemoryBucket
 from tests.fakes.doorbell import SilentDoorbell
 from tests.fakes.newer import of_schema_2

@@ -8,20 +8,20 @@ from datetime import timedelta
 import pytest
 
 from archive import layout
-from archive.asset import LostAsset
-from archive.dead_letter import DeadLetter
-from archive.delivery import Replay
 from archive.errors import NewerRecord
-from archive.order import Order
-from archive.order_record import OrderRecord
 from archive.reasons import Reason
-from archive.work import Work
+from archive.records.asset import LostAsset
+from archive.records.dead_letter import DeadLetter
+from archive.records.delivery import Replay
+from archive.records.order import Order
+from archive.records.order_record import OrderRecord
+from archive.records.work import Work
 from tests.fakes.bucket import MemoryBucket
 from tests.fakes.newer import of_schema_2
 from tests.fakes.words import DAY, NOW, TASK, body, delivery, heard, kept, lost, manifest, work
 from tests.unit.workers.office import Office, offices, told
 from tests.unit.workers.shop import LETTER, MANIFEST, THREE, Shop
-from workers.claim import Claims
+from workers.leases import Leases
 
 INBOX = layout.inbox_key(layout.batch_id(NOW))
 ORDER = layout.order_key("evolink", TASK)
@@ -100,7 +100,7 @@ def test_work_that_meets_a_newer_record_is_put_off_and_told(shop: Shop, key: str
 
 def test_a_claim_of_a_newer_version_is_left_to_it(shop: Shop) -> None:
     key = shop.put(work(), after_s=-1)
-    claims = Claims(shop.bucket, lease_s=240, run_s=150)
+    claims = Leases(shop.bucket, lease_s=240, run_s=150)
     claimed = claims.take(key, work())
     assert claimed is not None
     newer = of_schema_2(shop.bucket.get(claimed[0]).body)

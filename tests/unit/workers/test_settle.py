@@ -8,18 +8,18 @@ from datetime import timedelta
 import pytest
 
 from archive import layout
-from archive.dead_letter import DeadLetter
-from archive.delivery import Delivery, Replay
 from archive.errors import BucketUnavailable
-from archive.journal import Journal
-from archive.manifest import Manifest
-from archive.order import Claims
 from archive.reasons import Reason
-from archive.work import Work
+from archive.records.dead_letter import DeadLetter
+from archive.records.delivery import Delivery, Replay
+from archive.records.manifest import Manifest
+from archive.records.order import Claims
+from archive.records.work import Work
+from runtime.journal import Journal
 from tests.fakes.bucket import MemoryBucket
 from tests.fakes.doorbell import SilentDoorbell
 from tests.fakes.words import CREATED_UNIX_S, DAY, NOW, TASK, body, delivery
-from workers.catalogue import commit_to
+from workers.catalogue_lines import commit_to
 from workers.keep import Keep
 from workers.settle import Settle
 

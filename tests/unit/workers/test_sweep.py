@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 
 from archive import layout
-from archive.bucket import Stored
 from archive.errors import BucketUnavailable, Missing, QueueUnavailable
+from archive.store.bucket import Stored
 from tests.fakes.bucket import MemoryBucket
 from tests.fakes.doorbell import SilentDoorbell
 from tests.fakes.words import NOW, work

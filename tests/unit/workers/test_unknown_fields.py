@@ -8,18 +8,18 @@ import pytest
 from msgspec import structs
 
 from archive import layout
-from archive.dead_letter import DeadLetter
-from archive.delivery import Delivery
-from archive.manifest import Manifest
-from archive.order import Claims as TicketClaims
-from archive.order import Order
 from archive.reasons import Reason
-from archive.work import Work
+from archive.records.dead_letter import DeadLetter
+from archive.records.delivery import Delivery
+from archive.records.manifest import Manifest
+from archive.records.order import Claims as TicketClaims
+from archive.records.order import Order
+from archive.records.work import Work
 from tests.fakes.newer import NewerVersion
 from tests.fakes.words import DAY, NOW, TASK, delivery, heard, kept, lost, manifest, work
 from tests.unit.workers.office import Office, offices, told
 from tests.unit.workers.shop import LETTER, MANIFEST, THREE, Shop
-from workers.claim import Claims
+from workers.leases import Leases
 
 INBOX = layout.inbox_key(layout.batch_id(NOW))
 LETTERS = DeadLetter(
@@ -99,7 +99,7 @@ def test_work_is_claimed_put_off_and_given_up_with_all_that_is_said_in_it(shop: 
     shop.bucket.put(
         key, newer.rewritten(work(order=Order(model="m"), kept=(kept(),), sources=THREE).to_json())
     )
-    claims = Claims(shop.bucket, lease_s=240, run_s=150)
+    claims = Leases(shop.bucket, lease_s=240, run_s=150)
     claimed = claims.take(key, Work.from_json(shop.bucket.get(key).body))
     assert claimed is not None
     assert newer.wrote == newer.finds(shop.bucket.get(claimed[0]).body)

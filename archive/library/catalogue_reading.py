@@ -1,0 +1,95 @@
+"""The catalogue, read: of each task the line that holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from fnmatch import fnmatchcase
+from typing import NamedTuple
+
+from archive import layout
+from archive.errors import MalformedRecord, NewerRecord
+from archive.library.reading import read_all
+from archive.library.span import Span
+from archive.records.belonging import refuse_foreign_line
+from archive.records.catalogue import LISTED_WITHIN, CatalogueLine
+from archive.store.bucket import Bucket
+
+# The clocks of two workers differ by up to a second, so that a line may seem older than what it tells of.
+BEHIND = timedelta(minutes=2)
+# The next run lists what a killed worker could not; that write itself may be slow, or its process asleep.
+AHEAD = 2 * LISTED_WITHIN
+
+
+class CatalogueReading(NamedTuple):
+    """The lines of a span, the newest first, how many could not be read, and how many a newer version wrote."""
+
+    lines: tuple[CatalogueLine, ...]
+    malformed: int
+    newer: int = 0
+
+
+class CatalogueFilter(NamedTuple):
+    """Which lines are wanted; model and label may hold `*`, finding may be "any"."""
+
+    provider: str | None = None
+    model: str | None = None
+    status: str | None = None
+    label: str | None = None
+    finding: str | None = None
+
+    @property
+    def says_something(self) -> bool:
+        """Whether it leaves anything out."""
+        return self != CatalogueFilter()
+
+    def wants(self, line: CatalogueLine) -> bool:
+        """Whether a line passes."""
+        return (
+            self.provider in {None, line.provider}
+            and self.status in {None, line.status}
+            and (self.model is None or fnmatchcase((line.model or "").lower(), self.model.lower()))
+            and (self.label is None or fnmatchcase(line.label or "", self.label))
+            and (self.finding is None or self.finding in line.findings or self._any(line))
+        )
+
+    def _any(self, line: CatalogueLine) -> bool:
+        return self.finding == "any" and bool(line.findings)
+
+
+def read_catalogue(bucket: Bucket, span: Span) -> CatalogueReading:
+    """What the catalogue said of each task within the span last; lines that cannot be read are counted."""
+    latest: dict[tuple[str, str], CatalogueLine] = {}
+    malformed = newer = 0
+    for _, body in read_all(bucket, _keys(bucket, span)):
+        for text in body.split(b"\n"):
+            if not text.strip():
+                continue
+            try:
+                line = CatalogueLine.from_json(text)
+                refuse_foreign_line(line)
+            except NewerRecord:
+                newer += 1
+                continue
+            except MalformedRecord:
+                malformed += 1
+                continue
+            known = latest.get((line.provider, line.task_id))
+            if _moment(line) in span and (known is None or _moment(known) <= _moment(line)):
+                latest[line.provider, line.task_id] = line
+    return CatalogueReading(tuple(sorted(latest.values(), key=_moment, reverse=True)), malformed, newer)
+
+
+def _keys(bucket: Bucket, span: Span) -> Iterator[str]:
+    """The catalogue's objects of a span: their keys hold the hour, and sort by time."""
+    after = f"{layout.CATALOG}{span.since.astimezone(UTC) - BEHIND:%Y/%m/%d/%H}/" if span.since else ""
+    end = f"{layout.CATALOG}{span.until.astimezone(UTC) + AHEAD:%Y/%m/%d/%H}/~" if span.until else "~"
+    for listed in bucket.list(layout.CATALOG, after=after):
+        if listed.key > end:
+            return
+        yield listed.key
+
+
+def _moment(line: CatalogueLine) -> datetime:
+    """When it changed; a moment without a zone, which somebody else wrote, is UTC."""
+    return line.changed_at if line.changed_at.tzinfo else line.changed_at.replace(tzinfo=UTC)

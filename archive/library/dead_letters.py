@@ -1,0 +1,148 @@
+"""The dead letters, read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from fnmatch import fnmatchcase
+from typing import NamedTuple
+
+from ulid import ULID
+
+from archive import layout
+from archive.errors import MalformedRecord, NewerRecord
+from archive.library.reading import read_all
+from archive.library.span import Span
+from archive.reasons import Reason
+from archive.records.dead_letter import DeadLetter
+from archive.store.bucket import Bucket
+from archive.store.record_at import record_at, record_of
+
+# The provider of what nobody could place.
+UNKNOWN = "unknown"
+# A letter is put right after its `at`, by S3's clock; whole seconds are cut off what a listing says.
+SLACK = timedelta(minutes=2)
+
+
+class Dead(NamedTuple):
+    """A dead letter and where it stands."""
+
+    key: str
+    letter: DeadLetter
+
+    @property
+    def of_task(self) -> bool:
+        """Whether it is the letter of a task, not of one delivery."""
+        return "/delivery-" not in self.key
+
+    @property
+    def name(self) -> str:
+        """What people call it by: provider/task_id, or a delivery's id."""
+        letter = self.letter
+        if self.of_task and letter.task_id:
+            return f"{letter.provider}/{letter.task_id}"
+        return letter.delivery.id if letter.delivery else self.key
+
+    @property
+    def task_id(self) -> str | None:
+        """The task that it speaks of, where it is known."""
+        return self.letter.task_id or next((work.task_id for work in self.letter.works), None)
+
+    @property
+    def moment(self) -> datetime:
+        """When it was given up; a moment without a zone, which somebody else wrote, is UTC."""
+        return self.letter.at if self.letter.at.tzinfo else self.letter.at.replace(tzinfo=UTC)
+
+
+class DeadFilter(NamedTuple):
+    """Which letters are wanted; a label may hold `*`."""
+
+    span: Span = Span()
+    reason: str | None = None
+    provider: str | None = None
+    label: str | None = None
+
+    @property
+    def says_something(self) -> bool:
+        """Whether it leaves anything out."""
+        return self != DeadFilter()
+
+    def wants(self, dead: Dead) -> bool:
+        """Whether a letter passes: its own reason, or that of any of its images."""
+        reasons = {dead.letter.reason, *(asset.reason for asset in dead.letter.lost)}
+        return (
+            dead.moment in self.span
+            and (self.reason is None or Reason(self.reason) in reasons)
+            and self.provider in {None, dead.letter.provider}
+            and (self.label is None or fnmatchcase(dead.letter.label or "", self.label))
+        )
+
+
+class DeadReading(NamedTuple):
+    """The letters that were wanted, the newest first, and the keys of those that could not be read.
+
+    `newer` are those that a newer version wrote; whether they would pass the filter is not known.
+    """
+
+    dead: tuple[Dead, ...]
+    malformed: tuple[str, ...]
+    newer: tuple[str, ...] = ()
+
+
+def find_delivery(bucket: Bucket, delivery_id: str, providers: Iterable[str]) -> Dead | None:
+    """The letter of a delivery; its id, a ULID, tells the day."""
+    try:
+        day = ULID.from_str(delivery_id).datetime.date()
+    except ValueError:
+        return None
+    for provider in (*providers, UNKNOWN):
+        if dead := read_letter(bucket, layout.dead_delivery_key(day, provider, delivery_id)):
+            return dead
+    return None
+
+
+def read_letter(bucket: Bucket, key: str) -> Dead | None:
+    """The dead letter under a key, or None. Raises MalformedRecord, NewerRecord, naming the key."""
+    letter = record_at(bucket, key, DeadLetter)
+    return Dead(key, letter) if letter is not None else None
+
+
+def read_dead_letters(bucket: Bucket, wanted: DeadFilter) -> DeadReading:
+    """All dead letters that pass the filter.
+
+    Keys hold the day of the task, which may be days before it was given up: when a letter was written
+    tells more, and a letter from before the span need not be read.
+    """
+    since = wanted.span.since
+    keys = [
+        listed.key
+        for listed in bucket.list(layout.DEAD)
+        if listed.key.endswith(".json") and (since is None or listed.modified >= since - SLACK)
+    ]
+    found: list[Dead] = []
+    malformed: list[str] = []
+    newer: list[str] = []
+    for key, body in read_all(bucket, keys):
+        try:
+            dead = Dead(key, record_of(key, body, DeadLetter))
+        except NewerRecord:
+            newer.append(key)
+            continue
+        except MalformedRecord:
+            malformed.append(key)
+            continue
+        if wanted.wants(dead):
+            found.append(dead)
+    return DeadReading(
+        tuple(sorted(found, key=lambda dead: (dead.moment, dead.key), reverse=True)),
+        tuple(malformed),
+        tuple(newer),
+    )
+
+
+def reasons_counted(letters: Sequence[DeadLetter]) -> dict[Reason, int]:
+    """How many letters there are of each reason, the most first."""
+    counts: dict[Reason, int] = {}
+    for letter in letters:
+        counts[letter.reason] = counts.get(letter.reason, 0) + 1
+    return dict(sorted(counts.items(), key=lambda entry: (-entry[1], entry[0])))

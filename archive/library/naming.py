@@ -1,0 +1,154 @@
+"""What people may write for a task: its id, provider/id, a unique beginning of either, of the id's last part, or `last`.
+
+    task-unified-1795680409-hkmgrfil     evolink/task-unified-1795680409     hkm     last
+
+A beginning of the whole id counts before one of its last part (`hkm`), which is looked for among what `ls`, `failed`
+and `waiting` show. `last` is the task of which something was heard or tried last.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from datetime import UTC, date, datetime, timedelta
+from typing import NamedTuple
+
+from archive import layout
+from archive.errors import NotUnderstood
+from archive.library.catalogue_reading import read_catalogue
+from archive.library.reading import at_once
+from archive.library.span import Span, today_and_yesterday
+from archive.store.bucket import Bucket
+
+LAST = "last"
+# A task is looked for among those of a month; an older one needs its whole id, or the second that stands in it.
+DAYS_BACK = 31
+# Waiting work that is looked through, as in `archive/library/task_file.py`, and dead letters likewise.
+MOST_LOOKED_AT = 20_000
+# Names in a sentence about too many, and the objects of one listing that are looked through for them.
+MOST_NAMED = 5
+_OBJECTS_MOST = 200
+# `last` looks back no further than it must.
+_LOOKS_BACK = (timedelta(hours=1), timedelta(days=1), timedelta(days=DAYS_BACK))
+
+_BEGINNING = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}")
+_BETWEEN_PARTS = re.compile("[-_]")
+_DEAD_TASK = re.compile(r"dead/\d{4}/\d{2}/\d{2}/([^/]+)/(?!delivery-)([^/]+)\.json")
+
+
+class Name(NamedTuple):
+    """A task, and when something was last heard of it or tried, as far as its key or a listing tells."""
+
+    provider: str
+    task_id: str
+    at: datetime
+
+    def __str__(self) -> str:
+        return f"{self.provider}/{self.task_id}"
+
+
+def read_beginning(text: str) -> tuple[str | None, str]:
+    """Provider, if it is said, and what the id begins with; NotUnderstood for what can be neither."""
+    provider, slash, begins = text.rpartition("/")
+    if not _BEGINNING.fullmatch(begins) or (slash and not layout.PROVIDER.fullmatch(provider)):
+        raise NotUnderstood(
+            f"{text!r} is no task. Expected: a task id or its beginning, provider/task_id, or `{LAST}`."
+        )
+    return provider or None, begins
+
+
+def meant(bucket: Bucket, text: str, providers: Collection[str]) -> Name | None:
+    """The task that is known here and that these words mean, or None; NotUnderstood where they mean several."""
+    provider, begins = read_beginning(text)
+    names = [_last(bucket)] if text == LAST else _like(bucket, [provider] if provider else providers, begins)
+    exact = [name for name in names if name and name.task_id == begins]
+    found = exact if len(exact) == 1 else names
+    if len(found) > 1:
+        told = [f"{text!r} is the beginning of several tasks. Say more of it:", *map(str, found[:MOST_NAMED])]
+        told += [f"and {len(found) - MOST_NAMED} more"] if len(found) > MOST_NAMED else []
+        raise NotUnderstood("\n  ".join(told))
+    return found[0] if found else None
+
+
+def _last(bucket: Bucket) -> Name | None:
+    """The task of which something was heard or tried last, or None where there is none in a month."""
+    latest = max(_dead_and_due(bucket), key=lambda name: name.at, default=None)
+    now = bucket.now()
+    for back in _LOOKS_BACK:
+        lines = read_catalogue(bucket, Span(now - back)).lines
+        if lines:
+            told = Name(lines[0].provider, lines[0].task_id, _aware(lines[0].changed_at))
+            return told if latest is None or told.at >= latest.at else latest
+        if latest is not None and latest.at >= now - back:
+            return latest
+    return latest
+
+
+def _like(bucket: Bucket, providers: Collection[str], begins: str) -> list[Name]:
+    """The tasks that begin so, the newest first, each once; else those whose last part does."""
+    recent = [name for name in _recent(bucket) if name.provider in providers]
+    whole = [name for name in recent if name.task_id.startswith(begins)]
+    whole += _filed(bucket, providers, begins)
+    return _each_once(whole) or _each_once(
+        [name for name in recent if _BETWEEN_PARTS.split(name.task_id)[-1].startswith(begins)]
+    )
+
+
+def _each_once(names: list[Name]) -> list[Name]:
+    """The newest of each, the newest first."""
+    newest: dict[tuple[str, str], Name] = {}
+    for name in sorted(names, key=lambda name: name.at):
+        newest[name.provider, name.task_id] = name
+    return sorted(newest.values(), key=lambda name: name.at, reverse=True)
+
+
+def _recent(bucket: Bucket) -> list[Name]:
+    """What `ls`, `failed` and `waiting` show where nothing is asked for."""
+    lines = read_catalogue(bucket, today_and_yesterday(bucket.now())).lines
+    told = [Name(line.provider, line.task_id, _aware(line.changed_at)) for line in lines]
+    return [*told, *_dead_and_due(bucket)]
+
+
+def _dead_and_due(bucket: Bucket) -> Iterator[Name]:
+    """The tasks of a month's dead letters, and of what is due."""
+    first = bucket.now().date() - timedelta(days=DAYS_BACK)
+    for listed in bucket.list(layout.DEAD, after=f"{layout.DEAD}{first:%Y/%m/%d}", most=MOST_LOOKED_AT):
+        if found := _DEAD_TASK.fullmatch(listed.key):
+            yield Name(found[1], found[2], listed.modified)
+    for listed in bucket.list(layout.DUE, most=MOST_LOOKED_AT):
+        try:
+            due = layout.read_due_key(listed.key)
+        except ValueError:
+            continue
+        yield Name(due.provider, due.task_id, listed.modified)
+
+
+def _filed(bucket: Bucket, providers: Collection[str], begins: str) -> list[Name]:
+    """The tasks that stand in `tasks/` or `index/` under this beginning: of the day that it tells, else of a month."""
+    today = bucket.now().date()
+    told = layout.day_in(begins)
+    days = [told] if told else [today - timedelta(days=back) for back in range(-1, DAYS_BACK)]
+    under = [
+        (provider, begins_at)
+        for provider in providers
+        for begins_at in (*(_folder(day, provider) for day in days), layout.index_key(provider, ""))
+    ]
+
+    def found(place: tuple[str, str]) -> list[Name]:
+        provider, folder = place
+        listing = bucket.list(f"{folder}{begins}", most=_OBJECTS_MOST)
+        return [
+            Name(provider, listed.key.removeprefix(folder).partition("/")[0], listed.modified)
+            for listed in listing
+        ]
+
+    return [name for names in at_once(found, under) for name in names if layout.is_task_id(name.task_id)]
+
+
+def _folder(day: date, provider: str) -> str:
+    return layout.task_folder(day, provider, "").rstrip("/") + "/"
+
+
+def _aware(moment: datetime) -> datetime:
+    """A moment without a zone, which somebody else wrote, is UTC."""
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,0 +1,1 @@
+"""The bells: Redis as the queue, how it is reached, and what its troubles mean."""

@@ -1,0 +1,1 @@
+"""What is kept of a task, as types: deliveries, manifests, dead letters, work, orders. Pure."""

@@ -1,0 +1,303 @@
+"""The bucket: the only file that calls boto3. `archive/store/signing.py` signs, `archive/store/s3_errors.py` knows its errors.
+
+Conditional writes: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import hashlib
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+import boto3
+from botocore.config import Config
+from botocore.handlers import add_expect_header
+
+from archive.errors import BucketUnavailable, Missing, SettingsRefused, Taken
+from archive.store.clock import Clock
+from archive.store.listing import Listed, entries, following
+from archive.store.metadata import ascii_only
+from archive.store.s3_errors import our_errors
+from archive.store.signing import sign_with
+from archive.store.store_options import AS_AWS, StoreOptions
+from archive.store.sums import digest
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+JSON = "application/json"
+NDJSON = "application/x-ndjson"
+
+# By which our requests are known in the bucket's access log.
+USER_AGENT = "fixative"
+
+# The most that S3 lists in one answer.
+PAGE_KEYS = 1000
+# Pages without an object that a listing may have in a row; S3 may send a few where much was deleted.
+EMPTY_PAGES_MOST = 100
+# A race that S3 answers with 409, or whose winner is gone again, is settled within a few tries.
+_CONDITION_TRIES = 4
+
+
+class Stored(NamedTuple):
+    """An object with the mark by which a later write can say that it means this very one."""
+
+    body: bytes
+    etag: str
+    modified: datetime
+
+
+class Bucket:
+    """Everything that is kept, under one prefix of one bucket. Safe to use from many threads."""
+
+    def __init__(self, client: S3Client, name: str, prefix: str, options: StoreOptions = AS_AWS) -> None:
+        self._client = client
+        self._name = name
+        self._prefix = prefix
+        self._options = options
+        self.clock = Clock()
+        client.meta.events.register("after-call.s3", self._hear_the_time)
+        sign_with(client, self.clock, checksum_header=options.checksum_header)
+        # botocore waits a whole second for "100 Continue" before it sends a body, which a frozen server never
+        # says; a second is half of what the receiver has in all, and our bodies are small or on a local disk.
+        client.meta.events.unregister("before-call.s3", add_expect_header)
+
+    @property
+    def location(self) -> str:
+        """Where people find it: s3://bucket/prefix."""
+        return f"s3://{self._name}/{self._prefix}"
+
+    def now(self) -> datetime:
+        """S3's time."""
+        return self.clock.now()
+
+    def get(self, key: str) -> Stored:
+        """An object whole. Raises Missing, BucketUnavailable."""
+        with our_errors(key):
+            answer = self._client.get_object(Bucket=self._name, Key=self._prefix + key)
+            body = answer["Body"].read()
+        if not answer.get("ETag") or not answer.get("LastModified"):
+            raise BucketUnavailable(f"{key}: the store's answer has no ETag or no Last-Modified")
+        return Stored(body, answer["ETag"], answer["LastModified"])
+
+    def stream(self, key: str, piece_bytes: int = 262_144) -> Iterator[bytes]:
+        """An object piece by piece, so that a large one need not fit into memory."""
+        with our_errors(key):
+            answer = self._client.get_object(Bucket=self._name, Key=self._prefix + key)
+            with contextlib.closing(answer["Body"]) as body:
+                yield from body.iter_chunks(piece_bytes)
+
+    def put(
+        self,
+        key: str,
+        body: bytes | Path,
+        *,
+        content_type: str = JSON,
+        sha256: str = "",
+        metadata: Mapping[str, str] | None = None,
+    ) -> None:
+        """Write an object, whatever stands there."""
+        told = self._options.of_put(image=False)
+        self._put(key, body, content_type, sha256 or digest(body), metadata, told)
+
+    def put_new(
+        self,
+        key: str,
+        body: bytes | Path,
+        *,
+        content_type: str = JSON,
+        sha256: str = "",
+        metadata: Mapping[str, str] | None = None,
+        image: bool = False,
+    ) -> None:
+        """Write an object where none stands; the very same bytes standing there are as good.
+
+        An `image` is written in the storage class for images.
+
+        Raises:
+            Taken: if other bytes stand there.
+        """
+        condition = {"IfNoneMatch": "*", **self._options.of_put(image=image)}
+        self._put_if(condition, key, body, content_type, sha256, metadata)
+
+    def put_over(self, key: str, body: bytes, *, etag: str, content_type: str = JSON) -> None:
+        """Write an object over the very one that was read.
+
+        Raises:
+            Taken: if it has changed since, or is gone.
+        """
+        condition = {"IfMatch": etag, **self._options.of_put(image=False)}
+        self._put_if(condition, key, body, content_type, "", None)
+
+    def put_told_as(self, key: str, body: bytes, other: bytes) -> None:
+        """Write bytes that are told to be others, which a store that looks refuses. For trials of a store."""
+        told = {**self._options.of_put(image=False), **self._options.sums(other, digest(other))}
+        self._send(key, body, JSON, None, told)
+
+    def sha256(self, key: str) -> str:
+        """The SHA-256 (hex) of an object, as S3 knows it, else read and summed. Raises Missing."""
+        if self._options.checksum_header:
+            with our_errors(key):
+                head = self._client.head_object(
+                    Bucket=self._name, Key=self._prefix + key, ChecksumMode="ENABLED"
+                )
+            if head.get("ChecksumSHA256"):
+                return base64.b64decode(head["ChecksumSHA256"]).hex()
+        summed = hashlib.sha256()
+        for piece in self.stream(key):
+            summed.update(piece)
+        return summed.hexdigest()
+
+    def link(self, key: str, life_s: int) -> str:
+        """A URL with which anybody may GET the object for so long, up to a week; nothing is asked of S3 for it.
+
+        https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-presigned-url.html
+        """
+        with our_errors(key):
+            return self._client.generate_presigned_url(
+                "get_object", Params={"Bucket": self._name, "Key": self._prefix + key}, ExpiresIn=life_s
+            )
+
+    def delete(self, key: str) -> None:
+        """Remove an object; one that is not there is as good."""
+        with our_errors(key):
+            self._client.delete_object(Bucket=self._name, Key=self._prefix + key)
+
+    def list(
+        self, under: str, *, after: str = "", most: int | None = None, page_keys: int = PAGE_KEYS
+    ) -> Iterator[Listed]:
+        """The objects under a prefix in key order, a page at a time, those past `after`, at most so many."""
+        asked: dict[str, str] | None = {"StartAfter": self._prefix + after} if after else {}
+        left, empty = most, 0
+        while asked is not None and (left is None or left > 0):
+            keys = page_keys if left is None else min(left, page_keys)
+            with our_errors(under):
+                page = self._client.list_objects_v2(
+                    Bucket=self._name,
+                    Prefix=self._prefix + under,
+                    MaxKeys=keys,
+                    **asked,  # type: ignore[arg-type]  # its names are those of two of these arguments
+                )
+            found = list(entries(page, self._prefix, under))
+            yield from found[:left]
+            left = None if left is None else left - len(found)
+            empty = 0 if found else empty + 1
+            if empty > EMPTY_PAGES_MOST:
+                raise BucketUnavailable(f"{under}: the listing goes on without end and without an object")
+            asked = following(page, asked)
+
+    def _put_if(
+        self,
+        condition: Mapping[str, str],
+        key: str,
+        body: bytes | Path,
+        content_type: str,
+        sha256: str,
+        metadata: Mapping[str, str] | None,
+    ) -> None:
+        """Write under a condition. A retry inside the client can meet its own success: compare first."""
+        sha256 = sha256 or digest(body)
+        for _ in range(_CONDITION_TRIES):
+            try:
+                self._put(key, body, content_type, sha256, metadata, condition)
+            except (Taken, Missing):
+                try:
+                    if self.sha256(key) == sha256:
+                        return
+                except Missing:
+                    if "IfMatch" in condition:
+                        raise Taken(key) from None
+                    continue
+                raise Taken(key) from None
+            return
+        raise BucketUnavailable(f"{key}: no end of conflicting writes")
+
+    def _put(
+        self,
+        key: str,
+        body: bytes | Path,
+        content_type: str,
+        sha256: str,
+        metadata: Mapping[str, str] | None,
+        told: Mapping[str, Any],
+    ) -> None:
+        self._send(key, body, content_type, metadata, {**told, **self._options.sums(body, sha256)})
+
+    def _send(
+        self,
+        key: str,
+        body: bytes | Path,
+        content_type: str,
+        metadata: Mapping[str, str] | None,
+        told: Mapping[str, Any],
+    ) -> None:
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(our_errors(key))
+            content = stack.enter_context(body.open("rb")) if isinstance(body, Path) else body
+            self._client.put_object(
+                Bucket=self._name,
+                Key=self._prefix + key,
+                Body=content,
+                ContentType=content_type,
+                Metadata=ascii_only(metadata or {}),
+                **told,
+            )
+
+    def _hear_the_time(self, http_response: Any, **_: object) -> None:
+        date = http_response.headers.get("date")
+        if date:
+            self.clock.hear(date)
+
+
+def open_bucket(
+    *,
+    name: str,
+    prefix: str = "",
+    endpoint: str = "",
+    options: StoreOptions = AS_AWS,
+    connect_s: float = 2.0,
+    read_s: float = 10.0,
+    attempts: int = 3,
+    connections: int = 32,
+) -> Bucket:
+    """A bucket to work with. Credentials are the usual AWS variables, files or roles; nothing connects yet.
+
+    `attempts` counts the first one; `connections` should be no fewer than the threads that use it.
+
+    Raises:
+        SettingsRefused: if the endpoint, a profile or a file of credentials is none.
+    """
+    checksums: Literal["when_supported", "when_required"] = (
+        "when_supported" if options.checksum_header else "when_required"
+    )
+    config = Config(
+        connect_timeout=connect_s,
+        read_timeout=read_s,
+        max_pool_connections=connections,
+        retries={"mode": "standard", "total_max_attempts": attempts},
+        s3={"addressing_style": options.addressing_style(endpoint)},
+        signature_version="s3v4",
+        # Made anew for each request, botocore's own takes a tenth of its time.
+        user_agent=USER_AGENT,
+        # Where the checksum header is refused, botocore's own would be as well.
+        request_checksum_calculation=checksums,
+        response_checksum_validation=checksums,
+    )
+    try:
+        session = boto3.session.Session()
+        client = session.client(
+            "s3",
+            endpoint_url=endpoint or None,
+            config=config,
+            # A server of one's own has no regions, but the signature wants one.
+            region_name=options.region or session.region_name or ("us-east-1" if endpoint else None),
+        )
+    # A profile that is not there, a credentials file that is none, an endpoint that is no URL: boto3 has an
+    # error of its own for each, ValueError among them, and all mean the same here.
+    except Exception as error:
+        raise SettingsRefused([f"S3_ENDPOINT or the AWS variables: {error}"]) from error
+    return Bucket(client, name, prefix, options)

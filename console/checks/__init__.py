@@ -1,0 +1,1 @@
+"""What `fixative doctor` looks at: named checks, each with its mend."""

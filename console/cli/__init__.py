@@ -1,0 +1,1 @@
+"""The `fixative` command: what its verbs share."""

@@ -1,0 +1,114 @@
+"""The options that verbs share, and the desk that a verb opens with them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import datetime
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar, get_args
+
+import click
+
+from archive.library.span import Span, span_of
+from archive.reasons import Reason
+from archive.records.asset import FindingKind
+from console.cli.desk import Desk
+from console.cli.output import Output
+from providers.registry import PROVIDERS
+
+P = ParamSpec("P")
+R = TypeVar("R")
+F = TypeVar("F", bound=Callable[..., Any])
+
+Decorator = Callable[[F], F]
+
+_BETWEEN_WORDS = re.compile("[_-]")
+
+
+class Sentence(click.UsageError):
+    """A usage error that needs no usage line above it."""
+
+    def show(self, file: Any = None) -> None:
+        """Print the sentence alone."""
+        click.echo(f"Error: {self.format_message()}", file=file, err=True)
+
+
+def with_desk(verb: Callable[Concatenate[Desk, P], R]) -> Callable[P, R]:
+    """Give a verb its desk, and the option `--json`."""
+
+    @click.option("--json", "as_json", is_flag=True, help="JSON on standard output, and nothing else.")
+    @click.pass_context
+    @wraps(verb)
+    def run(ctx: click.Context, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        environment, env_file = ctx.obj
+        as_json = bool(kwargs.pop("as_json"))
+        return verb(Desk(environment, env_file, Output(json=as_json)), *args, **kwargs)
+
+    return run
+
+
+def known_provider(*more: str) -> click.Choice[str]:
+    """A provider's name."""
+    return click.Choice([*PROVIDERS, *more])
+
+
+def span_options(verb: F) -> F:
+    """--since, --until: a stretch of time."""
+    verb = click.option(
+        "--until", metavar="WHEN", help="Up to: the same; a date is meant with its whole day."
+    )(verb)
+    return click.option(
+        "--since", metavar="WHEN", help="From: 2026-11-21, 2026-11-21T07:41, 2h or 3d ago, today. UTC."
+    )(verb)
+
+
+def catalogue_options(verb: F) -> F:
+    """The filters of the catalogue."""
+    for option in reversed(
+        (
+            click.option("--day", metavar="DATE", help="One day: 2026-11-21, today, yesterday. UTC."),
+            span_options,
+            click.option("--provider", type=known_provider(), help="This provider's tasks."),
+            click.option("--model", metavar="NAME", help="This model's tasks; * stands for anything."),
+            click.option("--status", type=click.Choice(["completed", "failed", "cancelled", "waiting"])),
+            click.option("--label", help="Tasks with this label; * stands for anything."),
+            click.option("--finding", type=click.Choice([*get_args(FindingKind), "any"])),
+        )
+    ):
+        verb = option(verb)
+    return verb
+
+
+def dead_options(verb: F) -> F:
+    """The filters of the dead letters."""
+    for option in reversed(
+        (
+            span_options,
+            click.option(
+                "--reason", metavar="SLUG", callback=reason_of, help="Given up for this reason: source_gone."
+            ),
+            click.option("--provider", type=known_provider("unknown"), help="This provider's tasks."),
+            click.option("--label", help="Tasks with this label; * stands for anything."),
+        )
+    ):
+        verb = option(verb)
+    return verb
+
+
+def read_span(since: str | None, until: str | None, day: str | None, now: datetime) -> Span:
+    """The span that the options say; a usage error for what is none."""
+    try:
+        return span_of(since, until, day, now)
+    except ValueError as error:
+        raise Sentence(str(error)) from error
+    except OverflowError as error:
+        raise Sentence("--since or --until is further away than there are dates") from error
+
+
+def reason_of(_ctx: click.Context, _option: click.Parameter, value: str | None) -> str | None:
+    """A reason's slug; a usage error for what is none, with those that are like it."""
+    if value is not None and value not in set(Reason):
+        near = [reason for reason in Reason if set(_BETWEEN_WORDS.split(value)) & set(reason.split("_"))]
+        raise click.BadParameter(f"{value!r} is none of: {', '.join(near or Reason)}")
+    return value

@@ -1,0 +1,122 @@
+"""`fixative fetch`: archive tasks by their ids, without any callback."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import click
+
+from archive.errors import ApiTrouble, FixativeError, Unreadable
+from archive.library import naming
+from archive.library.task_file import read_name
+from archive.store.bucket import Bucket
+from archive.store.inbox import enter
+from console.cli import words
+from console.cli.demands import BUCKET, QUEUE, TASK_APIS
+from console.cli.desk import Desk
+from console.cli.options import Sentence, known_provider, read_span, with_desk
+from console.cli.table import Column
+from console.cli.verbs import Trouble
+from console.submitting.asking import Asked, ask_for, batches_of, ended_since
+from console.submitting.task_apis import open_task_api
+from providers.registry import PROVIDERS
+from runtime.settings import Settings
+
+# More names than people type come from a list, and are whole.
+TYPED_MOST = 5
+COLUMNS = (Column("task", lead=True), Column("outcome", lead=True), Column("detail"))
+
+
+@click.command()
+@click.argument("tasks", nargs=-1, metavar="TASK...")
+@click.option("--provider", type=known_provider(), help="Whose tasks. [evolink]")
+@click.option("--since", metavar="WHEN", help="All of the account's tasks since then: 24h, 2026-11-21.")
+@with_desk
+def command(desk: Desk, /, *, tasks: tuple[str, ...], provider: str | None, since: str | None) -> None:
+    """Ask the provider for tasks (ids, or provider/id), and keep what they made.
+
+    Of up to five that are known here (ordered, waiting, given up), a unique beginning is enough, or `last`.
+    --since walks the provider's own list of tasks, and passes over those that are here. The answers enter the
+    inbox; workers do the rest. Exit code 1: a task is unknown, or its answer unreadable.
+    """
+    if bool(tasks) == (since is not None):
+        raise Sentence("fetch: either TASK..., or --since WHEN")
+    for text in tasks:
+        _check_provider(text, naming.read_beginning(text)[0], provider)
+    settings = desk.settings(BUCKET, QUEUE, TASK_APIS)
+    bucket = desk.open_bucket(settings)
+    named = _named(_whole(bucket, tasks), provider)
+    asked: list[Asked] = []
+    problem: FixativeError | None = None
+    try:
+        if since is not None:
+            named = _listed(settings, provider or "evolink", since, bucket.now())
+        for name, task_ids in named.items():
+            asked.extend(ask_for(bucket, open_task_api(settings, name), PROVIDERS[name], task_ids))
+    except (ApiTrouble, Unreadable) as error:
+        problem = error
+    _enter(desk, settings, bucket, asked)
+    _tell(desk, asked)
+    if problem is not None:
+        raise Trouble(f"{problem}. What was asked for before that is on its way.") from problem
+    if not all(each.good for each in asked):
+        raise Trouble("not all could be had: see above")
+
+
+def _whole(bucket: Bucket, tasks: tuple[str, ...]) -> list[str]:
+    """The tasks by their whole ids, as far as they are known here."""
+    if len(tasks) > TYPED_MOST:
+        return list(tasks)
+    return [str(naming.meant(bucket, text, PROVIDERS) or text) for text in tasks]
+
+
+def _listed(settings: Settings, name: str, since: str, now: datetime) -> dict[str, list[str]]:
+    """The ids of the provider's list. Raises ApiTrouble, Unreadable."""
+    provider = PROVIDERS[name]
+    if not provider.lists_tasks:
+        raise Sentence(f"--since: {provider.title} has no list of tasks; name them")
+    start = read_span(since, None, None, now).since
+    assert start is not None
+    return {name: list(ended_since(open_task_api(settings, name), provider, start))}
+
+
+def _enter(desk: Desk, settings: Settings, bucket: Bucket, asked: list[Asked]) -> None:
+    """Put what was told into the inbox."""
+    deliveries = [each.delivery for each in asked if each.delivery is not None]
+    if deliveries:
+        doorbell = desk.open_doorbell(settings)
+        for batch in batches_of(deliveries):
+            enter(bucket, doorbell, batch)
+
+
+def _named(tasks: list[str], provider: str | None) -> dict[str, list[str]]:
+    """The ids by provider, each once, in their order."""
+    named: dict[str, list[str]] = {}
+    for text in dict.fromkeys(tasks):
+        said, task_id = read_name(text)
+        _check_provider(text, said, provider)
+        named.setdefault(said or provider or "evolink", []).append(task_id)
+    return named
+
+
+def _check_provider(text: str, said: str | None, provider: str | None) -> None:
+    if said and (said not in PROVIDERS or provider not in {None, said}):
+        raise Sentence(f"{text}: its provider is not {provider or ' or '.join(PROVIDERS)}")
+
+
+def _tell(desk: Desk, asked: list[Asked]) -> None:
+    if desk.output.json:
+        desk.output.array(
+            {
+                "provider": each.provider,
+                "task_id": each.task_id,
+                "outcome": each.outcome,
+                "detail": each.detail,
+            }
+            for each in asked
+        )
+        return
+    rows = [[f"{each.provider}/{each.task_id}", each.outcome, words.short(each.detail)] for each in asked]
+    desk.output.table(COLUMNS, rows)
+    entered = sum(each.outcome == "entered" for each in asked)
+    desk.output.say(f"{words.counted(entered, 'task')} on the way, of {len(asked):,} asked for")

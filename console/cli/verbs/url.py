@@ -1,0 +1,142 @@
+"""`fixative url`: mint a callback URL to give to a provider."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import click
+
+from archive import tickets
+from archive.library.span import duration
+from archive.records.order import LABEL, Claims
+from console.cli.demands import DOOR, KEYS
+from console.cli.desk import Desk
+from console.cli.options import Sentence, known_provider, with_desk
+from console.submitting import callback_url, order_check
+
+# Links live for a day, and a callback may come late: a ticket that dies before would refuse what was paid for.
+SHORTEST_TTL = timedelta(hours=48)
+# Longer is meant to be for ever: leave --ttl out.
+LONGEST_TTL = timedelta(days=3660)
+_KEY_ID = re.compile(r"[A-Za-z0-9]{1,16}")
+_TODAY = "today"
+
+
+@click.command()
+@click.option("--provider", type=known_provider(), help="Who will call it. Required.")
+@click.option("--model", metavar="NAME", help="The model that is ordered: gpt-image-2.")
+@click.option("--size", metavar="SIZE", help="1024x1536, 2:3 or auto.")
+@click.option("--resolution", metavar="1K|2K|4K", help="Pixels for a ratio (GPT Image 2).")
+@click.option("--quality", metavar="WORD", help="low, medium, high.")
+@click.option("--format", "output_format", metavar="FORMAT", help="png, jpeg or webp.")
+@click.option("--n", type=click.IntRange(1, 100), metavar="N", help="How many images.")
+@click.option("--label", help="A name to find the tasks by: campaign/spring.")
+@click.option("--ttl", metavar="TIME", help="The URL expires: 72h, 7d; 48h at least. Else it does not.")
+@click.option("--new-key", metavar="[ID]", is_flag=False, flag_value=_TODAY,
+              help="Print a fresh entry for TICKET_KEYS instead.")  # fmt: skip
+@with_desk
+def command(
+    desk: Desk,
+    /,
+    *,
+    provider: str | None,
+    ttl: str | None,
+    new_key: str | None,
+    n: int | None,
+    output_format: str | None,
+    **said: str | None,
+) -> None:
+    """Mint a callback URL. What is said of the order is signed into it, and images are held against it.
+
+    It is a credential: whoever has it can post callbacks. One without options serves all of a provider's tasks.
+    """
+    if new_key is not None:
+        _print_key(desk, new_key)
+        return
+    if provider is None:
+        raise click.UsageError("Missing option '--provider'. Choose from: evolink, apiinone.")
+    claims = _claims(provider, n, _format(output_format), ttl, said)
+    settings = desk.settings(KEYS, DOOR)
+    keys = tickets.read_keys(settings.ticket_keys.reveal())
+    url = callback_url.mint_url(settings.public_url, provider, claims, keys)
+    _check(desk, url, local=callback_url.is_local_stack(settings))
+    order = claims.order()
+    for remark in order_check.remarks(order) if order else ():
+        desk.output.say(f"note: {remark}")
+    if desk.output.json:
+        desk.output.object({"url": url})
+    else:
+        click.echo(url)
+
+
+def _claims(
+    provider: str, n: int | None, output_format: str | None, ttl: str | None, said: dict[str, str | None]
+) -> Claims:
+    """The claims that the options say; all problems at once."""
+    problems = [f"--{name} {value!r} has over 64 characters" for name, value in said.items() if value and len(value) > 64]  # noqa: PLR2004 - said in the text  # fmt: skip
+    problems += [f"--{name} is empty" for name, value in said.items() if value == ""]
+    label = said["label"]
+    if label and not LABEL.fullmatch(label):
+        problems.append(f"--label {label!r}: letters, digits and . _ / - , a letter or digit first")
+    expires, problem = _expiry(ttl)
+    problems += [problem] if problem else []
+    claims = Claims(
+        model=said["model"],
+        size=said["size"],
+        resolution=said["resolution"],
+        quality=said["quality"],
+        output_format=output_format,
+        n=n,
+        label=label,
+        expires_unix_s=expires,
+    )
+    problems += order_check.refusals(provider, order) if (order := claims.order()) else ()
+    if problems:
+        raise Sentence("\n  ".join(["no URL minted:", *problems]))
+    return claims
+
+
+def _format(said: str | None) -> str | None:
+    """The format in lower case; a JPEG by its shorter name is one."""
+    plain = said.strip().lower() if said else None
+    return "jpeg" if plain == "jpg" else plain
+
+
+def _expiry(ttl: str | None) -> tuple[int | None, str]:
+    if ttl is None:
+        return None, ""
+    try:
+        life = duration(ttl)
+    except ValueError as error:
+        return None, f"--ttl {error}"
+    if not SHORTEST_TTL <= life <= LONGEST_TTL:
+        return (
+            None,
+            f"--ttl {ttl}: at least 48h, since links live a day and callbacks come late; at most 10 years",
+        )
+    return int((datetime.now(UTC) + life).timestamp()), ""
+
+
+def _check(desk: Desk, url: str, *, local: bool) -> None:
+    why = callback_url.refusal(url)
+    if why and local and len(url) <= callback_url.URL_MAX_CHARACTERS:
+        desk.output.say(
+            "note: this is the local stack's address; a provider cannot reach it (README: a tunnel)"
+        )
+    elif why:
+        raise Sentence(f"PUBLIC_URL would be refused by the provider: {why}")
+
+
+def _print_key(desk: Desk, key_id: str) -> None:
+    key_id = f"k{datetime.now(UTC):%Y%m%d}" if key_id == _TODAY else key_id
+    if not _KEY_ID.fullmatch(key_id):
+        raise Sentence(f"--new-key {key_id!r}: an id has 1 to 16 letters and digits")
+    key = tickets.new_key(key_id)
+    if desk.output.json:
+        desk.output.object({"key": key})
+        return
+    click.echo(key)
+    desk.output.say(
+        "Put it first in TICKET_KEYS; the key before it stays second until its URLs are out of use."
+    )

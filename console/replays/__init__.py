@@ -1,0 +1,1 @@
+"""Make due again what was given up: choosing, replaying, following, resuming."""

@@ -1,0 +1,1 @@
+"""What goes out from the command: callback URLs, requests to providers, test callbacks."""

@@ -1,0 +1,1 @@
+"""Every way out: the gate, connections, downloads, the proxy, the task APIs."""

@@ -1,0 +1,152 @@
+"""A provider's task API: submit, ask for a task, for many, for the list. Shared by workers and command.
+
+    401, 403            ApiTrouble API_KEY_REFUSED: a mistake of the operator, told as one
+    404                 the task is not known
+    408, 429, 5xx       ApiTrouble API_TROUBLE, with the Retry-After
+    any other, 3xx too  to a question about a task ApiTrouble API_TROUBLE as well; to a submission, its answer
+    404, 405 to a batch there is none: single questions for an hour
+
+What is provider's own (paths, shapes) comes in as a `Dialect`, which `providers.provider.Provider` is.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Protocol
+
+import msgspec
+
+from archive.errors import ApiTrouble, Unreadable
+from archive.reasons import Reason
+from egress.api_call import TOTAL_S, ApiAnswer, call
+from egress.proxy import EgressProxy
+
+# A provider that has no batch today may have one tomorrow.
+WITHOUT_BATCH_S = 3600.0
+_KEY_REFUSED = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
+_NO_SUCH_PLACE = {HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED}
+_PASSES = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS}
+# Links live for a day: whoever asks for more patience says nothing.
+_RETRY_AFTER_MAX_S = 86_400
+
+
+class Dialect(Protocol):
+    """What is a provider's own."""
+
+    @property
+    def title(self) -> str: ...  # noqa: D102 - as people write it
+    @property
+    def submit_path(self) -> str: ...  # noqa: D102
+    @property
+    def batch_path(self) -> str | None: ...  # noqa: D102
+    @property
+    def batch_size(self) -> int: ...  # noqa: D102
+    def url(self, path: str, api_base: str | None = None) -> str: ...  # noqa: D102
+    def task_path(self, task_id: str) -> str: ...  # noqa: D102
+    def tasks_in(self, body: bytes) -> Mapping[str, bytes]: ...  # noqa: D102
+    def refusal_in(self, body: bytes) -> str: ...  # noqa: D102
+
+
+class TaskApi:
+    """One provider's task API at one base with one key. Safe to use from many threads."""
+
+    def __init__(
+        self,
+        dialect: Dialect,
+        base: str,
+        key: str,
+        *,
+        user_agent: str = "Fixative",
+        total_s: float = TOTAL_S,
+        proxy: EgressProxy | None = None,
+    ) -> None:
+        self._dialect, self._base, self._total_s, self._proxy = dialect, base, total_s, proxy
+        self._headers = {
+            "Authorization": f"Bearer {key}",
+            "User-Agent": user_agent,
+            "Accept": "application/json",
+        }
+        self._without_batch_until = 0.0
+
+    @property
+    def gathers(self) -> int:
+        """How many tasks may be asked for in one question now; 1: there is no batch."""
+        if self._dialect.batch_path is None or time.monotonic() < self._without_batch_until:
+            return 1
+        return self._dialect.batch_size
+
+    def task(self, task_id: str) -> bytes | None:
+        """The body of a task, or None where the provider knows none of that id. Raises ApiTrouble."""
+        answer = self.ask("GET", self._dialect.task_path(task_id))
+        if answer.status == HTTPStatus.OK:
+            return answer.body
+        if answer.status == HTTPStatus.NOT_FOUND:
+            return None
+        # Any other answer may be a mistake of theirs or of ours; it is tried later.
+        raise self._trouble(Reason.API_TROUBLE, answer)
+
+    def tasks(self, task_ids: Sequence[str]) -> Mapping[str, bytes] | None:
+        """The bodies of the tasks that the provider knows, by id, in one question; None: ask one by one.
+
+        At most `gathers` of them. Raises ApiTrouble.
+        """
+        path = self._dialect.batch_path
+        if path is None or self.gathers == 1:
+            return None
+        answer = self.ask("POST", path, msgspec.json.encode({"task_ids": list(task_ids)}))
+        if answer.status == HTTPStatus.OK:
+            try:
+                return self._dialect.tasks_in(answer.body)
+            except Unreadable:
+                pass
+        if answer.status == HTTPStatus.OK or answer.status in _NO_SUCH_PLACE:
+            self._without_batch_until = time.monotonic() + WITHOUT_BATCH_S
+        return None  # refused for one of its ids, perhaps: each alone shows which
+
+    def submit(self, request: bytes, headers: Mapping[str, str]) -> ApiAnswer:
+        """Submit a request; its answer, unless it is trouble that passes. Raises ApiTrouble."""
+        return self.ask("POST", self._dialect.submit_path, request, headers)
+
+    def ask(
+        self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
+    ) -> ApiAnswer:
+        """One question to the API.
+
+        Raises:
+            ApiTrouble: API_KEY_REFUSED, PROXY_TROUBLE, or API_TROUBLE for all that passes.
+        """
+        sent = {**self._headers, **(headers or {})}
+        if body is not None:
+            sent["Content-Type"] = "application/json"
+        answer = call(
+            method,
+            self._dialect.url(path, self._base),
+            headers=sent,
+            body=body,
+            total_s=self._total_s,
+            proxy=self._proxy,
+        )
+        if answer.status in _KEY_REFUSED:
+            raise self._trouble(Reason.API_KEY_REFUSED, answer)
+        server_error = answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+        if answer.status in _PASSES or server_error:
+            raise self._trouble(Reason.API_TROUBLE, answer)
+        return answer
+
+    def told(self, answer: ApiAnswer) -> str:
+        """An answer in a few words: the status, and what the provider says of it."""
+        why = self._dialect.refusal_in(answer.body)
+        return f"{self._dialect.title} answered {answer.status}" + (f": {why}" if why else "")
+
+    def _trouble(self, reason: Reason, answer: ApiAnswer) -> ApiTrouble:
+        return ApiTrouble(reason, self.told(answer), retry_after_s=_retry_after_s(answer))
+
+
+def _retry_after_s(answer: ApiAnswer) -> float | None:
+    """The seconds that the API asks to wait, where it says them as a number."""
+    told = answer.headers.get("retry-after", "").strip()
+    if told.isascii() and told.isdigit() and int(told[:9]) <= _RETRY_AFTER_MAX_S:
+        return float(told[:9])
+    return None

@@ -1,0 +1,1 @@
+"""What may be expected of a task's images: models, sizes, and where an image differs."""

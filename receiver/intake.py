@@ -1,0 +1,138 @@
+"""Make deliveries durable: a batch becomes one object in `inbox/`, or one record of the spool.
+
+S3 takes it                         the batch stands in inbox/, and the bell is rung
+S3 refuses or is slow, a spool      the batch stands on the disk; the relay carries it over later
+neither                             TryLater: the door answers 503
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from pathlib import Path
+
+from archive import layout
+from archive.errors import BucketUnavailable, Taken
+from archive.queue.doorbell import Doorbell
+from archive.records.delivery import Delivery
+from archive.store.bucket import NDJSON, Bucket
+from receiver.ringer import Ringer
+from receiver.spool import Damage, Spool, records
+from runtime.guarded import Guarded
+from runtime.journal import Journal
+
+log = logging.getLogger(__name__)
+
+# While S3 is known to be away, batches go to the spool at once instead of waiting for S3's budget each time.
+AWAY_S = 2.0
+RELAY_EVERY_S = 1.0
+# While S3 stays away, the relay asks for it this seldom at most.
+RELAY_PAUSE_MOST_S = 5.0
+
+
+class Inbox:
+    """Deliveries in, durable batches out. Safe to use from many threads."""
+
+    def __init__(
+        self,
+        bucket: Bucket,
+        doorbell: Doorbell,
+        spool: Spool | None,
+        *,
+        committers: int = 4,
+        durable: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`durable` is called after each batch that was made durable."""
+        self._durable = durable
+        self._bucket, self._spool = bucket, spool
+        self._away_until = 0.0
+        self._journal: Journal[str] = Journal(self._commit, committers=committers)
+        self._ringer = Ringer(doorbell)
+        self._ringer.start()
+        self._relay = Guarded(
+            "relay", self._carry_all_over, first_s=RELAY_EVERY_S, pause_most_s=RELAY_PAUSE_MOST_S
+        )
+        if spool is not None:
+            self._relay.start()
+
+    def accept(self, delivery: Delivery) -> Future[str]:
+        """Take a delivery; the future ends when it is durable, with the inbox key of its batch."""
+        return self._journal.append(delivery.to_json())
+
+    def close(self, timeout_s: float) -> None:
+        """Commit what waits, ring, and end."""
+        self._journal.close(timeout_s / 2)
+        self._ringer.stop(timeout_s / 4)
+        self._relay.stop(timeout_s / 4)
+        if self._spool is not None:
+            self._spool.leave()
+
+    def _commit(self, lines: Sequence[bytes]) -> str:
+        key = self._kept(lines)
+        self._durable()
+        return key
+
+    def _kept(self, lines: Sequence[bytes]) -> str:
+        """The batch made durable; its key."""
+        batch = b"\n".join(lines) + b"\n"
+        key = layout.inbox_key(layout.batch_id(self._bucket.now()))
+        if self._spool is not None and time.monotonic() < self._away_until:
+            self._spool.append(key, batch)
+            return key
+        try:
+            self._bucket.put_new(key, batch, content_type=NDJSON)
+        except BucketUnavailable as error:
+            if self._spool is None:
+                raise
+            log.warning("inbox: S3 is away, using the spool: reason=%s detail=%s", error.reason, error.detail)
+            self._away_until = time.monotonic() + AWAY_S
+            self._spool.append(key, batch)
+            return key
+        self._ringer.ring(key, batch)
+        return key
+
+    def _carry_all_over(self) -> float:
+        """Carry over what is on the shelf, if S3 may be back; the pause until the next look.
+
+        Raises what one of the files came to, after the others have had their turn.
+        """
+        assert self._spool is not None
+        if time.monotonic() < self._away_until or not self._spool.bytes():
+            return RELAY_EVERY_S
+        self._spool.leave()
+        trouble: Exception | None = None
+        for path in self._spool.finished_files():
+            try:
+                self._carry_over(path)
+            except BucketUnavailable:
+                self._away_until = time.monotonic() + AWAY_S
+                raise
+            except Exception as error:  # noqa: BLE001 - raised when the other files are carried over
+                trouble = trouble or error
+        if trouble is not None:
+            raise trouble
+        return RELAY_EVERY_S
+
+    def _carry_over(self, path: Path) -> None:
+        carried = 0
+        wrong: list[str] = []
+        try:
+            for key, batch in records(path):
+                try:
+                    self._bucket.put_new(key, batch, content_type=NDJSON)
+                except Taken:
+                    wrong.append(f"{key} is taken by other bytes")
+                    continue
+                carried += 1
+                self._ringer.ring(key, batch)
+        except Damage as error:
+            wrong.append(str(error))
+        if wrong:
+            # Neither can be by our own doing: the file stays, under a name that is not relayed again.
+            kept = path.rename(path.with_suffix(".damaged"))
+            log.error("relay: %s; %s is kept for you to look at", "; ".join(wrong), kept)
+        else:
+            path.unlink()
+        log.info("relay: carried %d batches of %s over", carried, path.name)

@@ -1,0 +1,120 @@
+"""What each provider's request says, in our words."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from archive.errors import Unreadable
+from archive.reasons import Reason
+from archive.records.order import Order
+from providers.registry import PROVIDERS
+
+EVOLINK = PROVIDERS["evolink"]
+APIINONE = PROVIDERS["apiinone"]
+
+
+def order_of(provider: str, **said: object) -> Order:
+    """The order in a request."""
+    return PROVIDERS[provider].read_order(msgspec.json.encode(said))
+
+
+def test_a_whole_evolink_request_reads_as_an_order() -> None:
+    """Every field that the documents name, and the ticket in the callback URL in none of them."""
+    order = order_of(
+        "evolink",
+        model="gpt-image-2",
+        prompt="a quiet harbour",
+        size="16:9",
+        resolution="2K",
+        quality="high",
+        n=4,
+        output_format="webp",
+        background="opaque",
+        image_urls=["https://example.com/a.png?sig=secret", "https://example.com/b.png#x"],
+        mask_url="https://user:word@example.com:8443/mask.png?sig=secret",
+        callback_url="https://fixative.example/callbacks/evolink/secret-ticket",
+    )
+    assert order == Order(
+        model="gpt-image-2", prompt="a quiet harbour", size="16:9", resolution="2K", quality="high", n=4,
+        output_format="webp", background="opaque",
+        references=("example.com/a.png", "example.com/b.png"), mask="example.com:8443/mask.png",
+    )  # fmt: skip
+    assert b"secret" not in order.to_json()
+
+
+def test_a_whole_apiinone_request_reads_as_an_order() -> None:
+    """Its ratio is our size, its inputs are our references, and it makes one image."""
+    order = order_of(
+        "apiinone",
+        model="gpt-image-1-5",
+        prompt="a quiet harbour",
+        aspect_ratio="2:3",
+        quality="medium",
+        input_urls=["https://example.com/a.png?sig=secret"],
+        callback_url="https://fixative.example/callbacks/apiinone/secret-ticket",
+    )
+    assert order == Order(
+        model="gpt-image-1-5", prompt="a quiet harbour", size="2:3", quality="medium", n=1,
+        references=("example.com/a.png",),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_what_a_request_does_not_say_is_none(provider: str) -> None:
+    """Null and the empty string say nothing either; defaults are no affair of the reader."""
+    order = order_of(provider, model="gpt-image-2", prompt=None, quality="", image_urls=None, mask_url="")
+    assert order == Order(model="gpt-image-2", n=1 if provider == "apiinone" else None)
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+@pytest.mark.parametrize("wrong", [{"model": 2}, {"prompt": ["a"]}, {"quality": {}}, {"model": "x" * 65}])
+def test_a_field_of_the_wrong_type_is_refused(provider: str, wrong: dict[str, object]) -> None:
+    """The refusal names the field."""
+    with pytest.raises(Unreadable, match=next(iter(wrong))) as refusal:
+        order_of(provider, **wrong)
+    assert refusal.value.reason == Reason.BAD_ORDER
+
+
+@pytest.mark.parametrize("n", [0, -1, 101, "4", 1.5, True, [1]])
+def test_an_impossible_number_of_images_is_refused(n: object) -> None:
+    """From 1 to 100, as a number."""
+    with pytest.raises(Unreadable):
+        order_of("evolink", n=n)
+
+
+@pytest.mark.parametrize("wrong", [[7], [None], 7, {"url": "https://example.com"}])
+def test_references_that_are_no_strings_are_refused(wrong: object) -> None:
+    """Nothing of the order is dropped silently."""
+    with pytest.raises(Unreadable, match="image_urls"):
+        order_of("evolink", image_urls=wrong)
+
+
+def test_a_single_reference_without_its_array_is_one_reference() -> None:
+    """Some clients send the bare string."""
+    assert order_of("evolink", image_urls="https://example.com/a.png").references == ("example.com/a.png",)
+
+
+def test_of_a_data_url_only_the_head_is_recorded() -> None:
+    """The rest is the customer's image."""
+    order = order_of("evolink", image_urls=["data:image/png;base64,iVBORw0KGgo"], mask_url="DATA:,x")
+    assert (order.references, order.mask) == (("data:image/png;base64",), "DATA:")
+
+
+# Hypothesis tries the words of this very file, too.
+@given(url=st.text().filter(lambda url: "secret" not in url))
+def test_no_reference_keeps_a_query(url: str) -> None:
+    """Whatever the text before the question mark is."""
+    (place,) = order_of("evolink", image_urls=[f"https://example.com/{url}?sig=secret"]).references
+    assert "secret" not in place
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+@pytest.mark.parametrize(("body", "reason"), [(b"", Reason.NOT_JSON), (b"[]", Reason.NOT_AN_OBJECT)])
+def test_a_request_that_is_no_object_is_refused(provider: str, body: bytes, reason: Reason) -> None:
+    """In the words of a delivery."""
+    with pytest.raises(Unreadable) as refusal:
+        PROVIDERS[provider].read_order(body)
+    assert refusal.value.reason == reason

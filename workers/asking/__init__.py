@@ -1,0 +1,1 @@
+"""What is asked of a provider: ordered tasks that never came, fresh links."""

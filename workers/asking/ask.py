@@ -1,0 +1,163 @@
+"""What was ordered and never came: the work of kind "ask".
+
+manifest or dead letter there    the order goes into it, with the findings that follow, and the entry goes
+the provider tells of an ending  it enters the inbox as a delivery, like a callback, and the entry goes
+unfinished, unknown, away        asked again later, further and further apart; without an API key only waited for
+the links' life is over          dead letter `never_heard_of`, whose replay asks again
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Mapping
+
+from msgspec import structs
+from ulid import ULID
+
+from archive.errors import ApiTrouble, NewerRecord, TryLater, Unreadable
+from archive.queue.doorbell import Doorbell
+from archive.reasons import Reason
+from archive.records.dead_letter import DeadLetter
+from archive.records.delivery import Delivery
+from archive.records.order import Claims as TicketClaims
+from archive.records.order_record import OrderRecord
+from archive.records.work import Work
+from archive.store.bucket import Bucket
+from archive.store.inbox import enter
+from providers.registry import provider_named
+from workers.asking.ask_task import AskTask
+from workers.asking.order_book import OrderBook
+from workers.keep import Keep
+from workers.later import OWN_PATIENCE, Distances, next_try
+from workers.leases import Leases
+from workers.readings import with_order
+
+log = logging.getLogger(__name__)
+
+# The answers that no later one will better, although no reader makes work of them: settle buries them.
+_FINAL = {Reason.NOT_AN_IMAGE_TASK, Reason.TOO_MANY_SOURCES}
+
+
+class Ask:
+    """Does the work of one due entry of kind "ask". May run twice, and twice at once."""
+
+    def __init__(
+        self,
+        bucket: Bucket,
+        doorbell: Doorbell,
+        claims: Leases,
+        keep: Keep,
+        orders: OrderBook,
+        askers: Mapping[str, AskTask],
+        *,
+        distances: Distances,
+    ) -> None:
+        self._bucket, self._doorbell, self._claims = bucket, doorbell, claims
+        self._keep, self._orders, self._askers, self._distances = keep, orders, askers, distances
+
+    def ask(self, key: str, work: Work) -> None:
+        """Do what is due under this key. Raises TryLater when S3 is away; the lease brings it back."""
+        claimed = self._claims.take(key, work)
+        if claimed is None:
+            return
+        try:
+            self._do(*claimed)
+        except NewerRecord as error:
+            self._later(*claimed, error)
+
+    def _do(self, key: str, work: Work) -> None:
+        record = self._orders.find(work.provider, work.task_id)
+        if self._ended(work, record):
+            self._bucket.delete(key)
+            return
+        try:
+            ending = self._ending(work)
+        except TryLater as error:
+            self._later(key, work, error)
+            return
+        enter(self._bucket, self._doorbell, [self._delivery(work, ending, record)])
+        log.info("task=%s: its ending was asked for and entered the inbox", work.task_id)
+        self._bucket.delete(key)
+
+    def _ended(self, work: Work, record: OrderRecord | None) -> bool:
+        """Whether the task ended meanwhile; what was ordered is told to its manifest or letter then."""
+        manifest = self._keep.manifest(work.day, work.provider, work.task_id)
+        if manifest is not None:
+            if record is not None and manifest.order != record.order:
+                self._keep.commit(work.day, with_order(manifest, record.order, self._bucket.now()))
+            return True
+        letter = self._keep.letter(work.day, work.provider, work.task_id)
+        if letter is None or (work.replay is not None and work.origin not in letter.closed):
+            return False
+        if record is not None and letter.work is not None and not letter.work.ordered:
+            # A replay of it finds the order then.
+            ordered = structs.replace(letter.work, ordered=True)
+            self._keep.bury(work.day, structs.replace(letter, work=ordered))
+        return True
+
+    def _ending(self, work: Work) -> bytes:
+        """The provider's word on a task that has ended. Raises ApiTrouble for every other."""
+        asker = self._askers.get(work.provider)
+        if asker is None:
+            raise ApiTrouble(Reason.API_TROUBLE, "no callback came, and no API key is set to ask with")
+        body = asker.task(work.task_id)
+        if body is None:
+            raise ApiTrouble(Reason.API_TROUBLE, "the provider does not know the task")
+        try:
+            told = provider_named(work.provider).read(body)
+        except Unreadable as error:
+            if error.reason in _FINAL:
+                return body
+            raise ApiTrouble(Reason.API_TROUBLE, f"the provider's answer cannot be read: {error}") from error
+        if told.status == "unfinished" or told.task_id != work.task_id:
+            raise ApiTrouble(Reason.API_TROUBLE, "the provider has not finished the task")
+        return body
+
+    def _delivery(self, work: Work, body: bytes, record: OrderRecord | None) -> Delivery:
+        """The answer as a delivery; its id follows from it, so that one told twice is one in the history."""
+        now = self._bucket.now()
+        digest = hashlib.sha256(f"{work.provider}/{work.task_id}/{work.origin}".encode() + body).digest()
+        began = record.told_at if record is not None else now
+        return Delivery(
+            id=str(ULID.from_bytes(ULID.from_datetime(began).bytes[:6] + digest[:10])),
+            received_at=now,
+            provider=work.provider,
+            body=body,
+            claims=TicketClaims(ordered=record is not None),
+            via="ask",
+            content_type="application/json",
+            replay=work.replay,
+        )
+
+    def _later(self, key: str, work: Work, trouble: TryLater) -> None:
+        """Ask again later, or give it up with the links; nothing is given up for a newer version's record."""
+        now = self._bucket.now()
+        own = isinstance(trouble, NewerRecord)
+        when = next_try(
+            now,
+            tries=work.tries,
+            expires_at=max(work.expires_at, now + OWN_PATIENCE) if own else work.expires_at,
+            distances=self._distances,
+            retry_after_s=trouble.retry_after_s,
+        )
+        if when is not None:
+            log.info("task=%s asked again at %s: %s", work.task_id, when.isoformat(), trouble)
+            self._claims.put_off(key, structs.replace(work, tries=work.tries + 1, trouble=str(trouble)), when)
+            return
+        self._keep.bury(work.day, self._never_heard_of(work, trouble))
+        self._bucket.delete(key)
+
+    def _never_heard_of(self, work: Work, trouble: TryLater) -> DeadLetter:
+        return DeadLetter(
+            reason=Reason.NEVER_HEARD_OF,
+            detail=str(trouble),
+            at=self._bucket.now(),
+            provider=work.provider,
+            task_id=work.task_id,
+            label=work.order.label if work.order else None,
+            model=work.order.model if work.order else None,
+            closed=(work.origin,),
+            replays=(work.replay,) if work.replay else (),
+            work=structs.replace(work.afresh, order=None),
+        )

@@ -1,0 +1,167 @@
+"""Ask a provider for a task's links: true ones in place of told ones, fresh ones in place of dead ones.
+
+a replay              asks first; where there is no answer to use, the old links are tried
+a link that is dead   is asked for anew, once a run; where there is no fresh one it is tried again later
+with CONFIRM_TASKS    a task is asked for before its links are trusted: the provider's own take their place,
+                      and what the provider does not know as completed is lost as UNCONFIRMED, not downloaded
+a word against a task is believed once the task is ten minutes old, or a tenth of its links' life
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Collection, Mapping
+from datetime import datetime
+
+from msgspec import structs
+
+from archive.errors import ApiTrouble, SourceTrouble, Unreadable
+from archive.reasons import Reason
+from archive.records.damage import DamagedForNow, patience
+from archive.records.notification import Notification, without_query
+from archive.records.work import Work
+from providers.registry import provider_named
+from workers.asking.ask_task import WAIT_S, AskTask
+from workers.fetch_asset import Turn
+from workers.outcome import Outcome, lost
+
+log = logging.getLogger(__name__)
+
+# With less than this left of a run there is no use in asking and downloading.
+LEAST_S = 5.0
+# Answers that a link whose signature has run out, or whose file has moved, may give.
+_DEAD = {
+    Reason.SOURCE_GONE,
+    Reason.SOURCE_REFUSED,
+    Reason.TOO_MANY_REDIRECTS,
+    Reason.FORBIDDEN_SOURCE,
+    Reason.NOT_AN_IMAGE,
+}
+
+
+class _NoUse(Exception):
+    """The provider does not give what it was asked for; the text continues "the provider"."""
+
+
+class _Gone(_NoUse):
+    """The provider does not know the task, or not any more."""
+
+
+def _believed(turn: Turn, now: datetime) -> bool:
+    """Whether a provider's word against a task is final: right after a callback its own list may be behind."""
+    heard_at = turn.work.heard_at
+    return heard_at is None or now - heard_at >= patience(turn.link_life)
+
+
+class FreshLinks:
+    """Asks for the links of tasks, of providers whose API key is set. What comes of it stands in the outcome."""
+
+    def __init__(self, askers: Mapping[str, AskTask], *, confirm: bool = False) -> None:
+        self._askers, self._confirm = askers, confirm
+
+    def must_confirm(self, work: Work) -> bool:
+        """Whether this work's sources may only be trusted once the provider has named them itself."""
+        from_api = bool(work.heard) and all(told.via == "ask" for told in work.heard)
+        return self._confirm and work.provider in self._askers and not work.confirmed and not from_api
+
+    def must_ask_first(self, work: Work) -> bool:
+        """Whether the provider is asked before anything is downloaded."""
+        return self.must_confirm(work) or (work.replay is not None and work.provider in self._askers)
+
+    def confirmed(self, turn: Turn, outcome: Outcome, now: datetime) -> Work:
+        """The work with the provider's own links. Without its word nothing is left missing."""
+        work = turn.work
+        try:
+            told = self._told(work, turn.deadline)
+        except ApiTrouble as error:
+            outcome.put_off |= dict.fromkeys(outcome.missing(work), error)
+            return work
+        except _NoUse as problem:
+            detail = f"the provider {problem}"
+            if not _believed(turn, now):
+                outcome.put_off |= dict.fromkeys(
+                    outcome.missing(work), ApiTrouble(Reason.API_TROUBLE, detail)
+                )
+                return work
+            outcome.kept.clear()
+            outcome.lost = {
+                index: lost(work, index, Reason.UNCONFIRMED, detail) for index in range(len(work.sources))
+            }
+            return work
+        # What was kept or lost of links that the provider does not name says nothing.
+        true = dict(enumerate(without_query(source) for source in told.sources))
+        outcome.kept = {
+            index: asset for index, asset in outcome.kept.items() if asset.source == true.get(index)
+        }
+        outcome.lost.clear()
+        return structs.replace(work, sources=told.sources, confirmed=True)
+
+    def for_replay(self, work: Work, outcome: Outcome, deadline: float) -> Mapping[int, str]:
+        """Fresh links for what is missing; none where they cannot be had, for the old ones may live."""
+        try:
+            return self._fresh(work, outcome.missing(work), deadline)
+        except (ApiTrouble, _NoUse) as problem:
+            log.info("task=%s replayed with its old links: the provider %s", work.task_id, problem)
+            return {}
+
+    def in_place_of_dead(self, turn: Turn, outcome: Outcome, now: datetime) -> Mapping[int, str]:
+        """Fresh links for those whose own gave no image in this run; these are missing again.
+
+        Where there are none, they stay put off, with the provider's word in their trouble. A provider that does not
+        know the task any more ends them, once its word is believed.
+        """
+        work = turn.work
+        dead = {index: error for index, error in outcome.put_off.items() if error.reason in _DEAD}
+        if not dead or work.provider not in self._askers:
+            return {}
+        try:
+            links = self._fresh(work, dead, turn.deadline)
+        except ApiTrouble as problem:
+            if problem.reason is not Reason.API_KEY_REFUSED:
+                outcome.put_off |= dict.fromkeys(dead, problem)
+            return {}
+        except _NoUse as problem:
+            for index, error in dead.items():
+                detail = f"{error.detail}; the provider {problem}"
+                if isinstance(problem, _Gone) and _believed(turn, now):
+                    del outcome.put_off[index]
+                    outcome.lost[index] = lost(work, index, error.reason, detail, work.tries + 1)
+                elif not isinstance(error, DamagedForNow):
+                    outcome.put_off[index] = SourceTrouble(
+                        error.reason, detail, retry_after_s=error.retry_after_s
+                    )
+            return {}
+        for index in dead:
+            del outcome.put_off[index]
+        return links
+
+    def _fresh(self, work: Work, places: Collection[int], deadline: float) -> Mapping[int, str]:
+        """The provider's present links of the images in these places.
+
+        An answer with fewer links than the work has is of no use: whose is whose would be a guess.
+        """
+        sources = self._told(work, deadline).sources
+        if len(sources) < len(work.sources):
+            raise _NoUse(f"names {len(sources)} links by now, not {len(work.sources)}")
+        links = {index: sources[index] for index in places}
+        if all(link == work.sources[index] for index, link in links.items()):
+            raise _NoUse("names the same link")
+        log.info("task=%s: fresh links for %d images", work.task_id, len(links))
+        return links
+
+    def _told(self, work: Work, deadline: float) -> Notification:
+        """What the provider says of a task that it calls completed."""
+        left_s = deadline - time.monotonic()
+        if left_s < LEAST_S:
+            raise ApiTrouble(Reason.API_TROUBLE, "no time is left in this run to ask")
+        body = self._askers[work.provider].task(work.task_id, min(left_s, WAIT_S))
+        if body is None:
+            raise _Gone("does not know the task")
+        try:
+            told = provider_named(work.provider).read(body)
+        except Unreadable as error:
+            raise _NoUse(f"gives an answer that cannot be read: {error}") from error
+        if told.task_id != work.task_id or told.status != "completed":
+            raise _NoUse(f"says that the task is {told.status}")
+        return told

@@ -1,0 +1,292 @@
+"""What runs in the caged child: is this file a sound image, and what does it say of itself.
+
+The only module that imports PIL. Layers, the cheapest first; a refusal's detail begins with its layer:
+
+    magic bytes      PNG, JPEG or WebP
+    open             Pillow reads the head of JPEG and WebP, with those formats alone
+    limits           pixels and frames, before anything is decoded
+    PNG structure    the walk, which stands in for a decode; JPEG, WebP structure: up to the end mark
+    decode           every pixel of JPEG and WebP, and of animations every frame
+
+A PNG is judged by the walk: Pillow is shown one only to decode the frames of an animation, and then without its
+metadata, of which it takes less than there may be (1 MiB inflated). Frames are decoded forwards: an animation
+builds each on the one before it, and backwards each would be decoded anew from the first.
+
+No layer writes or speaks to anybody; a C2PA manifest is seen, not followed.
+"""
+
+from __future__ import annotations
+
+import io
+import warnings
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Annotated, BinaryIO, Final, NamedTuple
+
+import msgspec
+from msgspec import Meta
+from PIL import (
+    Image,
+    ImageFile,
+    JpegImagePlugin,
+    MpoImagePlugin,
+    PngImagePlugin,
+    UnidentifiedImageError,
+    WebPImagePlugin,
+)
+
+from archive.errors import Damaged
+from archive.reasons import Reason
+from archive.records.record import Record
+from archive.signatures import JPEG, PNG, is_webp
+from workers.decoding import jpeg, looks, png, webp
+
+# Named, so that a child has its parsers loaded before its first image, its deadline and its cage.
+_PARSERS: Final = (PngImagePlugin, JpegImagePlugin, MpoImagePlugin, WebPImagePlugin)
+_MPO_ENTRIES: Final = 0xB002  # of its index: CIPA DC-007, 5.2.3
+# An MPO is a JPEG with further pictures behind it; every viewer shows it as a JPEG.
+_TYPES: Final = {
+    "PNG": ("image/png", "png"),
+    "JPEG": ("image/jpeg", "jpg"),
+    "MPO": ("image/jpeg", "jpg"),
+    "WEBP": ("image/webp", "webp"),
+}
+_DETAIL_CHARACTERS: Final = 300  # a sentence for people; Pillow's own are under 100
+
+
+_MOST: Final = 2**31 - 1
+_Count = Annotated[int, Meta(ge=1, le=_MOST)]
+_Detail = Annotated[str, Meta(max_length=_DETAIL_CHARACTERS)]
+
+
+class DecodeLimits(Record, frozen=True, kw_only=True):
+    """What is refused before it is decoded."""
+
+    max_pixels: int = 64_000_000  # all frames together; 8.29 MP is the largest that the models make
+    max_frames: int = 1_000  # what an animation may ask of the decoder, however small its frames
+    animated: bool = True  # whether more than one frame or picture (APNG, WebP, MPO) is taken
+
+
+class Facts(Record, frozen=True, kw_only=True, tag_field="verdict", tag="sound"):
+    """What a sound image says of itself. `c2pa`: a manifest is embedded; nothing is said of its truth.
+
+    Checked where it is read, for a child that was taken over might say anything: the extension becomes
+    part of a key.
+    """
+
+    format: Annotated[str, Meta(pattern=r"^(PNG|JPEG|WEBP|MPO)\Z")]
+    content_type: Annotated[str, Meta(pattern=r"^image/(png|jpeg|webp)\Z")]
+    extension: Annotated[str, Meta(pattern=r"^(png|jpg|webp)\Z")]
+    mode: Annotated[str, Meta(pattern=r"^[A-Za-z0-9;]{1,16}\Z")]  # Pillow's word: RGB, RGBA, L, P, ...
+    width: _Count
+    height: _Count
+    frames: _Count = 1
+    c2pa: bool = False
+    trailing_bytes: Annotated[int, Meta(ge=0, le=_MOST)] = 0
+    # Pictures that an MPO's index tells of and that are not in the file: somebody kept the first alone.
+    missing_pictures: Annotated[int, Meta(ge=0, le=_MOST)] = 0
+
+
+class DamagedVerdict(Record, frozen=True, kw_only=True, tag_field="verdict", tag="damaged"):
+    """A `Damaged` on its way out of the child."""
+
+    reason: Reason
+    detail: _Detail
+
+
+class Failed(Record, frozen=True, kw_only=True, tag_field="verdict", tag="failed"):
+    """The file could not be read, or the fault is ours: no word about the image."""
+
+    detail: _Detail
+
+
+Verdict = Facts | DamagedVerdict | Failed
+
+
+def prepare() -> None:
+    """Load what opening an image would load at its first use, while modules can still be read."""
+    Image.preinit()
+
+
+def judge(file: BinaryIO, limits: DecodeLimits) -> bytes:
+    """`examine`, with its outcome as JSON: what a child says is data."""
+    verdict: Verdict
+    try:
+        verdict = examine(file.read(), limits)
+    except Damaged as error:
+        verdict = DamagedVerdict(reason=error.reason, detail=error.detail)
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is said on the other side
+        verdict = Failed(detail=f"a fault of ours, {type(error).__name__}: {error}"[:_DETAIL_CHARACTERS])
+    return msgspec.json.encode(verdict)
+
+
+def examine(data: bytes, limits: DecodeLimits | None = None) -> Facts:
+    """Say what these bytes are, or why it is no sound image.
+
+    Raises:
+        Damaged: NOT_AN_IMAGE, TOO_MANY_PIXELS, ANIMATED or UNDECODABLE; the detail begins with the layer.
+        ImportError: if a part of ours cannot be read.
+    """
+    if ImageFile.LOAD_TRUNCATED_IMAGES:
+        raise RuntimeError("LOAD_TRUNCATED_IMAGES is on: every damage would pass for sound")
+    limits = limits or DecodeLimits()
+    # Pillow warns of large images (our limit is below) and of broken EXIF, which is no damage.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return _examine(data, limits)
+
+
+def _examine(data: bytes, limits: DecodeLimits) -> Facts:
+    if is_webp(data):
+        return _webp(data, limits)
+    if data.startswith(PNG):
+        return _png(data, limits)
+    if data.startswith(JPEG):
+        return _jpeg(data, limits)
+    raise Damaged(Reason.NOT_AN_IMAGE, f"magic bytes: no PNG, JPEG or WebP: {looks.like(data)}")
+
+
+@contextmanager
+def _layer(name: str) -> Iterator[None]:
+    """What Pillow or a parser of ours stumbles over becomes damage that names the layer."""
+    try:
+        yield
+    except (Damaged, ImportError, PermissionError):  # the last two are the cage's or ours, not the image's
+        raise
+    except Image.DecompressionBombError as error:
+        raise Damaged(Reason.TOO_MANY_PIXELS, f"{name}: far more pixels than are decoded here") from error
+    except Exception as error:
+        # Pillow's parsers raise OSError, SyntaxError, ValueError, IndexError, MemoryError and others.
+        told = f"{name}: {str(error)[:200] or 'Pillow cannot go on'}"
+        if isinstance(error, UnidentifiedImageError):  # its sentence names an object of Python's
+            told = f"{name}: Pillow makes nothing of its head"
+        raise Damaged(Reason.UNDECODABLE, told) from error
+
+
+@contextmanager
+def _opened(data: bytes, format_: str) -> Iterator[Image.Image]:
+    with _layer("open"):
+        image = Image.open(io.BytesIO(data), formats=(format_,))
+    with image:
+        yield image
+
+
+def _png(data: bytes, limits: DecodeLimits) -> Facts:
+    header, frames = png.claims(io.BytesIO(data))
+    _refuse_beyond(limits, header.width, header.height, frames)
+    with _layer("PNG structure"):
+        found = png.walk(io.BytesIO(data))
+    if found.animated:  # the walk follows the first picture only
+        with _opened(png.without_metadata(data), "PNG") as image:
+            _load(image, range(_bounded(image, limits)))
+    return _facts(
+        _Shown(header.mode, header.width, header.height),
+        format_="PNG",
+        frames=found.frames,
+        c2pa=found.c2pa,
+        trailing_bytes=found.trailing_bytes,
+    )
+
+
+def _jpeg(data: bytes, limits: DecodeLimits) -> Facts:
+    with _opened(data, "JPEG") as image:
+        there, missing = _pictures(image, data)
+        _refuse_beyond(limits, image.width, image.height, len(there))
+        with _layer("JPEG structure"):
+            found = jpeg.outline(data, pictures=len(there))
+        return _facts(
+            _load(image, there),
+            format_="MPO" if len(there) > 1 else "JPEG",
+            frames=len(there),
+            c2pa=found.c2pa,
+            trailing_bytes=found.trailing_bytes,
+            missing_pictures=missing,
+        )
+
+
+def _pictures(image: Image.Image, data: bytes) -> tuple[list[int], int]:
+    """Which pictures of a JPEG are in the file, and how many its index tells of beside those.
+
+    An index outlives its pictures where a CDN or an editor rewrites the file and keeps the first alone.
+    """
+    if not isinstance(image, MpoImagePlugin.MpoImageFile):
+        return [0], 0
+    with _layer("open"):
+        index = image.mpinfo or {}
+        at = [jpeg.index_base(data) + entry["DataOffset"] for entry in index[_MPO_ENTRIES]]
+    there = [number for number, place in enumerate(at) if not number or data.startswith(jpeg.START, place)]
+    return there, len(at) - len(there)
+
+
+def _webp(data: bytes, limits: DecodeLimits) -> Facts:
+    with _layer("WebP structure"):
+        found = webp.outline(data)
+    # Before it is opened, since opening alone takes the memory of the canvas.
+    _refuse_beyond(limits, found.width, found.height, found.frames)
+    with _opened(data, "WEBP") as image:
+        frames = _bounded(image, limits)
+        return _facts(
+            _load(image, range(frames)),
+            format_="WEBP",
+            frames=frames,
+            c2pa=found.c2pa,
+            trailing_bytes=found.trailing_bytes,
+        )
+
+
+def _bounded(image: Image.Image, limits: DecodeLimits) -> int:
+    """The frames of an image that is opened and not yet decoded, if it is not too large."""
+    with _layer("open"):
+        frames = int(getattr(image, "n_frames", 1))
+    _refuse_beyond(limits, image.width, image.height, frames)
+    return frames
+
+
+def _refuse_beyond(limits: DecodeLimits, width: int, height: int, frames: int) -> None:
+    if frames > limits.max_frames:
+        raise Damaged(
+            Reason.TOO_MANY_PIXELS, f"limits: {frames} frames; {limits.max_frames} are decoded here"
+        )
+    if width * height * frames > limits.max_pixels:
+        told = f"{width}x{height}, {frames} frame(s); {limits.max_pixels} pixels are decoded here"
+        raise Damaged(Reason.TOO_MANY_PIXELS, f"limits: {told}")
+    if frames > 1 and not limits.animated:
+        raise Damaged(Reason.ANIMATED, f"limits: {frames} frames; one is taken here")
+
+
+class _Shown(NamedTuple):
+    """What the first frame is, of which the facts speak."""
+
+    mode: str
+    width: int
+    height: int
+
+
+def _load(image: Image.Image, frames: Iterable[int]) -> _Shown:
+    """Decode every one of these frames, forwards; what the first of them is."""
+    shown = None
+    with _layer("decode"):
+        for frame in frames:
+            image.seek(frame)
+            image.load()
+            shown = shown or _Shown(image.mode, image.width, image.height)
+    assert shown is not None
+    return shown
+
+
+def _facts(
+    shown: _Shown, *, format_: str, frames: int, c2pa: bool, trailing_bytes: int, missing_pictures: int = 0
+) -> Facts:
+    content_type, extension = _TYPES[format_]
+    return Facts(
+        format=format_,
+        content_type=content_type,
+        extension=extension,
+        mode=shown.mode,
+        width=shown.width,
+        height=shown.height,
+        frames=frames,
+        c2pa=c2pa,
+        trailing_bytes=trailing_bytes,
+        missing_pictures=missing_pictures,
+    )

@@ -1,0 +1,1 @@
+"""How bells come in, and which job each asks for."""

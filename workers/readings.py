@@ -1,0 +1,199 @@
+"""What deliveries say, and what follows from it: work, or the manifest of an ending. Pure.
+
+Deliveries of one task and one origin (the same status and links) say the same and are taken together.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+
+from msgspec import structs
+
+from archive.errors import MalformedRecord, Unreadable
+from archive.reasons import Reason
+from archive.records.asset import KeptAsset
+from archive.records.delivery import Delivery
+from archive.records.history import history_of
+from archive.records.manifest import Manifest
+from archive.records.notification import Notification
+from archive.records.order import Order
+from archive.records.order_record import OrderRecord
+from archive.records.room import closings
+from archive.records.told_order import ToldOrder, is_of_unknown_door, is_order
+from archive.records.work import Heard, Work
+from providers.expecting.expectation import Expectation, differences, expect, task_differences
+from providers.reading.delivered import task_named_by, told_by
+from providers.registry import provider_named
+
+log = logging.getLogger(__name__)
+
+# A task is heard of within a day or two of its creation; an older date in a body is not believed.
+OLDEST_CREATION = timedelta(hours=48)
+# The origin of asking for what was ordered: one for each task, however often it is told.
+ASK_ORIGIN = "ask"
+# The findings of an image that follow from its order or model; all others are of its bytes.
+_OF_ORDERS = {"dimensions", "format", "impossible_size"}
+
+
+class Read(NamedTuple):
+    """A delivery with what it says."""
+
+    delivery: Delivery
+    notification: Notification
+
+    @property
+    def heard(self) -> Heard:
+        """What is remembered of it."""
+        told = self.notification
+        return Heard(
+            delivery_id=self.delivery.id,
+            received_at=self.delivery.received_at,
+            status=told.status,
+            origin=told.origin,
+            via=self.delivery.via,
+            model=told.model,
+            created_at=told.created_at,
+            error=told.error,
+            billing=told.billing,
+            remarks=told.remarks,
+            forgave=told.forgave,
+        )
+
+
+def read_delivery(delivery: Delivery) -> Notification:
+    """What a delivery says, in our words. Raises Unreadable, and nothing else: a reader's fault is one too."""
+    try:
+        return told_by(delivery)
+    except Unreadable:
+        raise
+    except Exception as error:  # whatever a reader stumbles over, the delivery is kept
+        log.exception("reader of %s failed on delivery %s", delivery.provider, delivery.id)
+        raise Unreadable(
+            Reason.UNREADABLE, "the reader failed on it, a fault of ours that the worker's log tells"
+        ) from error
+
+
+def task_id_of(delivery: Delivery) -> str | None:
+    """The task that a delivery names, even where the rest of it cannot be read."""
+    try:
+        if is_order(delivery) or is_of_unknown_door(delivery):
+            return ToldOrder.from_json(delivery.body).task_id
+        return task_named_by(delivery)
+    except MalformedRecord:
+        return None
+
+
+def work_of(reads: list[Read], *, day: date, link_life_h: float) -> Work:
+    """The work that completed deliveries of one origin ask for."""
+    reads = sorted(reads, key=lambda read: read.delivery.id)
+    told = reads[0].notification
+    replay = next((read.delivery.replay for read in reads if read.delivery.replay), None)
+    history = history_of(read.heard for read in reads)
+    return Work(
+        provider=told.provider,
+        task_id=told.task_id,
+        day=day,
+        origin=told.origin,
+        sources=told.sources,
+        expires_at=links_die_at(reads[0], link_life_h),
+        heard=history.named,
+        counted=history.counted,
+        order=_ordered(reads),
+        ordered=any(read.delivery.claims.ordered for read in reads),
+        replay=replay,
+    )
+
+
+def ending_of(reads: list[Read], now: datetime) -> Manifest:
+    """The manifest of a task that failed or was cancelled, as its last delivery says."""
+    reads = sorted(reads, key=lambda read: read.delivery.id)
+    told, order = reads[-1].notification, _ordered(reads)
+    assert told.status in {"failed", "cancelled"}
+    history = history_of(read.heard for read in reads)
+    replays = history_of(read.delivery.replay for read in reads if read.delivery.replay)
+    return Manifest(
+        provider=told.provider,
+        task_id=told.task_id,
+        changed_at=now,
+        status="failed" if told.status == "failed" else "cancelled",
+        model=told.model,
+        label=order.label if order else None,
+        created_at=told.created_at,
+        error=told.error,
+        order=order,
+        billing=told.billing,
+        remarks=told.remarks,
+        notifications=history.named,
+        counted=history.counted,
+        closed=closings(read.notification.origin for read in reads),
+        replays=replays.named,
+        counted_replays=replays.counted,
+    )
+
+
+def ask_of(record: OrderRecord, *, day: date, link_life_h: float) -> Work:
+    """The work of asking for a task that was ordered, if nothing comes."""
+    return Work(
+        kind="ask",
+        provider=record.provider,
+        task_id=record.task_id,
+        day=day,
+        origin=ASK_ORIGIN,
+        sources=(),
+        expires_at=record.told_at + link_life(record.provider, link_life_h),
+        # With a prompt it stands in `orders/` alone; what is here names the dead letter.
+        order=record.order.impersonal,
+        ordered=True,
+        leased=False,
+        starts=0,
+    )
+
+
+def with_order(manifest: Manifest, order: Order, now: datetime) -> Manifest:
+    """A manifest that is told of its order afterwards, with the findings that follow from it."""
+    label = manifest.label or order.label
+    if manifest.status != "completed":
+        return structs.replace(manifest, order=order, label=label, changed_at=now)
+    expectation = expect(manifest.provider, order, manifest.model)
+
+    return structs.replace(
+        manifest,
+        order=order,
+        label=label,
+        changed_at=now,
+        assets=tuple(
+            held_against(asset, expectation) if isinstance(asset, KeptAsset) else asset
+            for asset in manifest.assets
+        ),
+        findings=task_differences(expectation, told_model=manifest.model, count=len(manifest.assets)),
+    )
+
+
+def held_against(asset: KeptAsset, expectation: Expectation) -> KeptAsset:
+    """A kept image with the findings that follow from an order, in place of those of another or of none."""
+    of_bytes = tuple(finding for finding in asset.findings if finding.kind not in _OF_ORDERS)
+    differs = differences(expectation, width=asset.width, height=asset.height, format=asset.format)
+    return structs.replace(asset, findings=(*differs, *of_bytes))
+
+
+def links_die_at(read: Read, link_life_h: float) -> datetime:
+    """When the links die, counted from the task's creation or the delivery, whichever is earlier."""
+    received, created = read.delivery.received_at, read.notification.created_at
+    life = link_life(read.notification.provider, link_life_h)
+    if created is not None and received - OLDEST_CREATION <= created < received:
+        return created + life
+    return received + life
+
+
+def _ordered(reads: list[Read]) -> Order | None:
+    """What the tickets say was ordered; the first that says anything holds."""
+    return next((order for read in reads if (order := read.delivery.claims.order())), None)
+
+
+def link_life(provider: str, link_life_h: float) -> timedelta:
+    """How long links live: as the setting says, else as the provider does."""
+    if link_life_h:
+        return timedelta(hours=link_life_h)
+    return timedelta(seconds=provider_named(provider).link_life_s)

@@ -1,0 +1,225 @@
+"""What a worker process works with, opened once and closed once."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from archive.bell import Seals
+from archive.deployment import Deployment
+from archive.queue.doorbell import Doorbell
+from archive.records.work import Work
+from archive.store.bucket import Bucket, open_bucket
+from archive.tickets import read_keys
+from egress.download import Downloader, DownloadLimits
+from egress.gate import Gate
+from egress.proxy import proxy_at
+from egress.task_api import TaskApi
+from providers.expecting.expectation import expect
+from providers.registry import PROVIDERS, provider_named
+from runtime.fingerprint import fingerprint_of
+from runtime.heartbeat import first_beat, our_version
+from runtime.heartbeats import Heartbeats
+from runtime.journal import Journal
+from runtime.prover import Prover
+from runtime.pulse import Pulse
+from runtime.settings import Settings
+from workers.archive_task import ArchiveTask
+from workers.asking.ask import Ask
+from workers.asking.ask_task import AskTask
+from workers.asking.fresh_links import FreshLinks
+from workers.asking.order_book import OrderBook
+from workers.catalogue_lines import commit_to
+from workers.close_task import CloseTask
+from workers.decoding.decoder import DecodeLimits
+from workers.decoding.decoder_pool import DecoderPool
+from workers.fetch_asset import FetchAsset, Turn
+from workers.keep import Keep
+from workers.later import Distances
+from workers.leases import Leases
+from workers.left_alone import LeftAlone
+from workers.listening.jobs import Jobs
+from workers.listening.stall import Stall
+from workers.readings import link_life
+from workers.settle import Settle
+from workers.sweep import Sweep
+from workers.trial import try_worker
+
+log = logging.getLogger(__name__)
+
+# How long each part may take to end; Celery has waited for the jobs before.
+STOP_S = 5.0
+
+
+class Resources:
+    """Everything that a worker process works with, opened once and closed once."""
+
+    def __init__(self, settings: Settings, folder: Path) -> None:
+        self.stopping = threading.Event()
+        self.folder = folder
+        self.bucket: Bucket = open_bucket(
+            name=settings.s3_bucket,
+            prefix=settings.s3_prefix,
+            endpoint=settings.s3_endpoint,
+            options=settings.store_options,
+            connect_s=settings.s3_connect_s,
+            read_s=settings.s3_read_s,
+            connections=settings.worker_threads * 3 + 4,
+        )
+        deployment = Deployment(settings.s3_bucket, settings.s3_prefix)
+        seals = Seals(read_keys(settings.ticket_keys.reveal()), deployment.name)
+        self.doorbell = Doorbell(
+            settings.redis_url.reveal(), deployment, seals, now=self.bucket.now, expires_s=settings.lease_s
+        )
+        self.catalogue: Journal[str] = Journal(commit_to(self.bucket))
+        self.decoders = DecoderPool(
+            settings.decoders or os.cpu_count() or 1,
+            deadline_s=settings.decode_s,
+            memory_bytes=settings.decode_max_bytes,
+            limits=DecodeLimits(animated=settings.animated == "keep"),
+        )
+        self.executor = ThreadPoolExecutor(settings.worker_threads * 2, thread_name_prefix="fetch")
+        self.askers = askers_for(settings)
+        keep, orders = Keep(self.bucket, self.catalogue), OrderBook(self.bucket)
+        left_alone = LeftAlone()
+        self.settle = Settle(
+            self.bucket,
+            keep,
+            self.doorbell,
+            lease_s=settings.lease_s,
+            link_life_h=settings.link_life_h,
+            ask_first_s=settings.ask_first_s,
+            left_alone=left_alone,
+        )
+        claims = Leases(
+            self.bucket, lease_s=settings.lease_s, run_s=settings.run_s, retry_most_s=settings.retry_most_s
+        )
+        self.archive = ArchiveTask(
+            self.bucket,
+            claims,
+            CloseTask(self.bucket, keep),
+            self._fetcher(settings),
+            self.executor,
+            turn_for=lambda work, deadline: turn_for(
+                work, deadline, tuple(settings.source_hosts), settings.link_life_h
+            ),
+            run_s=settings.run_s,
+            distances=Distances(settings.retry_first_s, settings.retry_most_s),
+            links=FreshLinks(self.askers, confirm=settings.confirm_tasks),
+            orders=orders,
+            ask=Ask(
+                self.bucket,
+                self.doorbell,
+                claims,
+                keep,
+                orders,
+                self.askers,
+                distances=Distances(settings.ask_first_s, settings.ask_most_s),
+            ).ask,
+        )
+        self.sweep = Sweep(
+            self.bucket,
+            self.doorbell,
+            threads=settings.worker_threads,
+            lease_s=settings.lease_s,
+            grace_s=settings.inbox_grace_s,
+            idle_s=settings.sweep_idle_s,
+            busy_s=settings.sweep_busy_s,
+            retry_most_s=settings.retry_most_s,
+            left_alone=left_alone,
+        )
+        self.stall = Stall(
+            self.doorbell.waiting,
+            threads=settings.worker_threads,
+            run_s=settings.run_s,
+            stopping=self.stopping,
+        )
+        self.pulse = self._pulse(settings)
+        self.jobs = Jobs(
+            self.settle.settle,
+            self.archive.archive,
+            seals,
+            now_unix_ms=lambda: self.bucket.now().timestamp() * 1000,
+            done=self.pulse.note_success,
+        )
+        self.trial = partial(try_worker, self.bucket, self.decoders, self.folder, self.pulse)
+        self.prover = Prover(self.pulse, self.trial)
+
+    def _pulse(self, settings: Settings) -> Pulse:
+        first = first_beat("worker", fingerprint_of(settings), self.bucket.now())
+        return Pulse(
+            Heartbeats(settings.redis_url.reveal()),
+            replace(first, threads=settings.worker_threads, sweep_idle_s=settings.sweep_idle_s),
+            now=self.bucket.now,
+            busy=lambda: self.stall.in_hand,
+            swept_at=lambda: self.sweep.swept_at,
+        )
+
+    def _fetcher(self, settings: Settings) -> FetchAsset:
+        downloader = Downloader(
+            Gate(frozenset(settings.allow_sources), proxy=proxy_at(settings.egress_proxy.reveal())),
+            user_agent=user_agent(),
+            limits=DownloadLimits(
+                connect_s=settings.download_connect_s,
+                idle_s=settings.download_idle_s,
+                total_s=settings.download_s,
+                max_bytes=settings.download_max_bytes,
+            ),
+        )
+        return FetchAsset(self.bucket, downloader, self.decoders, folder=self.folder, stopping=self.stopping)
+
+    def start(self) -> None:
+        """Begin with what goes on by itself; bells are heard by now."""
+        for part in (self.sweep, self.stall, self.pulse, self.prover):
+            part.start()
+
+    def close(self) -> None:
+        """Let go of everything, in order."""
+        self.stall.stop(STOP_S)
+        self.sweep.stop(STOP_S)
+        self.executor.shutdown(wait=False, cancel_futures=True)
+        for asker in self.askers.values():
+            asker.close(STOP_S / len(self.askers))
+        self.catalogue.close(STOP_S)
+        self.decoders.close()
+        self.prover.stop(STOP_S)
+        self.doorbell.close()
+        self.pulse.stop(STOP_S)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def user_agent() -> str:
+    """Who we are; EvoLink's hosts refuse the default names of HTTP libraries (research/providers.md 1.6)."""
+    return f"Fixative/{our_version()} (image archiver)"
+
+
+def askers_for(settings: Settings) -> dict[str, AskTask]:
+    """Who asks for tasks, by provider: of those whose API key is set."""
+    askers = {}
+    for provider in PROVIDERS.values():
+        base, key = settings.task_api(provider.name)
+        if key:
+            proxy = proxy_at(settings.egress_proxy.reveal())
+            api = TaskApi(provider, base, key.reveal(), user_agent=user_agent(), proxy=proxy)
+            askers[provider.name] = AskTask(api, provider.batch_size)
+        elif settings.confirm_tasks:
+            log.warning("CONFIRM_TASKS does nothing for %s: its API key is not set", provider.title)
+    return askers
+
+
+def turn_for(work: Work, deadline: float, more_hosts: tuple[str, ...], link_life_h: float = 0.0) -> Turn:
+    """What a run brings to each source of this work."""
+    return Turn(
+        work=work,
+        expectation=expect(work.provider, work.order, work.told_model),
+        hosts=(*provider_named(work.provider).media_hosts, *more_hosts),
+        deadline=deadline,
+        link_life=link_life(work.provider, link_life_h),
+    )
