@@ -15,6 +15,7 @@ from collections.abc import Callable
 
 from receiver.client_network import network_of
 from receiver.guests import Guest, Guests
+from receiver.protocol import UNTAKEN_MAX_BYTES
 from receiver.proxies import Proxies
 
 log = logging.getLogger(__name__)
@@ -54,6 +55,8 @@ class Doorway:
         listener.settimeout(0)
         # Whoever is accepted here inherits it.
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, UNREAD_MAX_BYTES)
+        # The system's own choice grows to megabytes, for each of a thousand who take no answers.
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, UNTAKEN_MAX_BYTES)
         listener.listen(backlog)
         self._loop.add_reader(listener, self._accept)
 

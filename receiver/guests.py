@@ -1,6 +1,7 @@
 """Who is connected, how many, and who must leave when there is no room.
 
-A guest waits     its handshake, its header, its body or its next request is awaited: it may be sent away
+A guest waits     its handshake, its header, its body or its next request is awaited, or that it takes its answers:
+                  it may be sent away
 a guest is served its whole request is here and the answer is not: it stays
 
 The bound is on sockets from the moment that they are accepted, before TLS: uvicorn sees a connection only after
@@ -68,7 +69,7 @@ class Guests:
         self._waiting.pop(guest, None)
 
     def waits(self, guest: Guest) -> None:
-        """It has its answer, and is now the one that waits for the shortest time."""
+        """It has its answer, or does not take it, and is now the one that waits for the shortest time."""
         if guest in self._here:
             self._waiting[guest] = None
             self._waiting.move_to_end(guest)

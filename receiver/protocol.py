@@ -4,7 +4,7 @@ reading a header    `header_s` from the first byte, or from the connection     e
                     from a trusted proxy's connection: as if it were idle
                     32 KiB and 100 fields                                      else 431
 reading a body      a little longer than the endpoint's own deadline           else closed
-answering           a client that does not take its answer                     closed
+answering           a client that does not take its answer                     closed, earlier where its place is needed
 idle                `idle_s` until the next request                            else closed
 
 A request is read when the one before it is answered, so each has its answer in its turn, and none is read after one
@@ -40,6 +40,9 @@ from receiver.refusal import NotTaken
 
 # What may come before its turn: of a body that its endpoint does not read yet, or of requests after this one.
 AHEAD_MAX_BYTES = 65_536
+# Answers that a client does not take: so much in our memory, and in the system again. One has a few hundred bytes;
+# over TLS, half a megabyte would be kept for each of a thousand clients.
+UNTAKEN_MAX_BYTES = 16_384
 # After the endpoint's own deadline for a body, so that its 408 is what the client reads.
 BODY_SLACK_S = 1.0
 # An answer is a few hundred bytes; who does not take it is no client.
@@ -94,6 +97,9 @@ class BoundedProtocol(asyncio.Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Wait for a header; for that of a trusted proxy as between two requests."""
         self._transport, self._flow = transport, FlowControl(transport)
+        transport.set_write_buffer_limits(UNTAKEN_MAX_BYTES)
+        if is_ssl(transport):
+            transport.set_read_buffer_limits(AHEAD_MAX_BYTES)  # type: ignore[attr-defined]  # both loops' have it
         # uvicorn ends what is in here when it stops.
         self._server.connections.add(self)  # type: ignore[arg-type]
         self._tls = is_ssl(transport)
@@ -134,12 +140,15 @@ class BoundedProtocol(asyncio.Protocol):
         return True
 
     def pause_writing(self) -> None:
-        """The client does not take what it is sent."""
+        """The client does not take its answers: it may be sent away for somebody who does."""
         self._flow.pause_writing()
+        self._guests.waits(self._guest)
 
     def resume_writing(self) -> None:
         """It does again."""
         self._flow.resume_writing()
+        if self._exchange is not None and self._phase is Phase.NOTHING:
+            self._guests.is_served(self._guest)
 
     # what uvicorn and an exchange ask -------------------------------------------------------
     def shutdown(self) -> None:

@@ -8,6 +8,7 @@ import socket
 import ssl
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,9 @@ from tests.integration.door.lone_receiver import LoneReceiver, read_answer, rece
 
 MOST, MOST_OF_ONE = 60, 20
 WITHIN_S = 10.0
+STUCK_S = 0.5
+# With the buffers that the libraries and the system choose it was 780 KB.
+UNTAKEN_SENT_MAX_BYTES = 650_000
 GET = b"GET /livez HTTP/1.1\r\nHost: h\r\n\r\n"
 
 
@@ -61,6 +65,25 @@ def half_a_header_after_an_answer(door: LoneReceiver, source: str) -> socket.soc
     connection = door.connect(source)
     connection.sendall(GET + b"GET /livez HTTP/1.1\r\nX: ")
     assert 200 == status_of(read_answer(connection))
+    return connection
+
+
+def takes_no_answers(door: LoneReceiver, source: str) -> socket.socket:
+    """Asks on and on until nothing more is taken of it, and reads nothing of what it is answered."""
+    plain = socket.socket()
+    plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    plain.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 32_768)
+    plain.bind((source, 0))
+    plain.connect(("127.0.0.1", door.port))
+    connection = door.trust.wrap_socket(plain, server_hostname="127.0.0.1")
+    connection.settimeout(STUCK_S)
+    sent = 0
+    with contextlib.suppress(OSError):
+        while sent < UNTAKEN_SENT_MAX_BYTES:
+            connection.sendall(GET * 100)
+            sent += 100 * len(GET)
+    # What the system keeps of answers is bounded, and so is what is asked before they are taken.
+    assert sent < UNTAKEN_SENT_MAX_BYTES
     return connection
 
 
@@ -114,6 +137,18 @@ def test_all_clients_hold_a_bounded_number_and_the_oldest_leave(
 
         assert list(range(len(held) - MOST, len(held))) == still
         assert 202 == door.callback()
+
+
+def test_who_takes_no_answers_leaves_for_one_more(tmp_path: Path) -> None:
+    """Such strangers held all places, half a minute each, while honest callbacks were refused."""
+    few = {"CONNECTIONS_MAX": "8", "CONNECTIONS_PER_CLIENT": "4"}
+    with receiving(tmp_path, few) as door, contextlib.ExitStack() as stack:
+        sources = [f"127.0.0.{2 + place % 2}" for place in range(8)]
+        with ThreadPoolExecutor(len(sources)) as strangers:
+            for held in strangers.map(lambda source: takes_no_answers(door, source), sources):
+                stack.enter_context(held)
+
+        assert [202] * 6 == [door.callback(source) for source in ("127.0.0.1", "127.0.0.2", "127.0.0.3") * 2]
 
 
 def test_behind_a_proxy_one_address_may_hold_them_all(tmp_path: Path) -> None:
