@@ -1,8 +1,8 @@
-"""What people may write for a task: its id, provider/id, a unique beginning of either, of the id's last part, or `last`.
+"""What people may write for a task: its id, provider/id, a unique beginning of either or of its telling part, or `last`.
 
     task-unified-1795680409-hkmgrfil     evolink/task-unified-1795680409     hkm     last
 
-A beginning of the whole id counts before one of its last part (`hkm`), which is looked for among what `ls`, `failed`
+A beginning of the whole id counts before one of its telling part (`hkm`), which is looked for among what `ls`, `failed`
 and `waiting` show. `last` is the task of which something was heard or tried last.
 """
 
@@ -33,6 +33,8 @@ _LOOKS_BACK = (timedelta(hours=1), timedelta(days=1), timedelta(days=DAYS_BACK))
 
 _BEGINNING = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}")
 _BETWEEN_PARTS = re.compile("[-_]")
+# A part of an id that is shorter tells nobody anything.
+_TELLS_CHARACTERS = 6
 _DEAD_TASK = re.compile(r"dead/\d{4}/\d{2}/\d{2}/([^/]+)/(?!delivery-)([^/]+)\.json")
 
 
@@ -45,6 +47,15 @@ class Name(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.provider}/{self.task_id}"
+
+
+def telling_part(task_id: str) -> str:
+    """The part of an id by which a person knows it: hkmgrfil of task-unified-1795680409-hkmgrfil.
+
+    The last of its parts that is long enough; API in One puts a model behind it: n42gcdopwbo_gpt-image-1.5.
+    """
+    parts = _BETWEEN_PARTS.split(task_id)
+    return next((part for part in reversed(parts) if len(part) >= _TELLS_CHARACTERS), parts[-1])
 
 
 def read_beginning(text: str) -> tuple[str | None, str]:
@@ -85,12 +96,12 @@ def _last(bucket: Bucket) -> Name | None:
 
 
 def _like(bucket: Bucket, providers: Collection[str], begins: str) -> list[Name]:
-    """The tasks that begin so, the newest first, each once; else those whose last part does."""
+    """The tasks that begin so, the newest first, each once; else those whose telling part does."""
     recent = [name for name in _recent(bucket) if name.provider in providers]
     whole = [name for name in recent if name.task_id.startswith(begins)]
     whole += _filed(bucket, providers, begins)
     return _each_once(whole) or _each_once(
-        [name for name in recent if _BETWEEN_PARTS.split(name.task_id)[-1].startswith(begins)]
+        [name for name in recent if telling_part(name.task_id).startswith(begins)]
     )
 
 

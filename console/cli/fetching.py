@@ -1,6 +1,6 @@
 """Copy what is kept of tasks to a folder, under names that say something by themselves.
 
-DEST/<provider>/<task_id>/2026-11-21_shop-summer_hkmgrfil_00.png    day, label (else model), end of the id, image
+DEST/<provider>/<task_id>/2026-11-21_shop-summer_hkmgrfil_00.png    day, label (else model), telling part of the id, image
                           2026-11-21_shop-summer_hkmgrfil_00.refused.bin      bytes that were refused
                           manifest.json
 
@@ -20,6 +20,7 @@ from typing import NamedTuple
 
 from archive import layout
 from archive.errors import FixativeError, Missing
+from archive.library.naming import telling_part
 from archive.records.asset import KeptAsset
 from archive.records.manifest import Manifest
 from archive.store.bucket import Bucket
@@ -29,7 +30,6 @@ from archive.store.sums import digest
 # Of a label or a model, and of the last part of an id; file systems take 255 bytes.
 ABOUT_MAX_CHARACTERS = 64
 _NOT_PLAIN = re.compile(r"[^A-Za-z0-9.-]")
-_BETWEEN_PARTS = re.compile("[-_]")
 
 
 class Unsafe(FixativeError):
@@ -98,10 +98,10 @@ def _wanted(folder: Path, manifest: Manifest, asset: KeptAsset) -> Wanted:
 
 
 def stem(day: date, about: str | None, task_id: str) -> str:
-    """What the name of a file says of its task: the day, a label or a model, and the last part of the id."""
+    """What the name of a file says of its task: the day, a label or a model, and the part of the id that tells it."""
     plain = _NOT_PLAIN.sub("-", (about or "")[:ABOUT_MAX_CHARACTERS]).strip("-.")
-    last_part = _BETWEEN_PARTS.split(task_id)[-1][-ABOUT_MAX_CHARACTERS:]
-    return "_".join(part for part in (day.isoformat(), plain, last_part) if part)
+    told = telling_part(task_id)[-ABOUT_MAX_CHARACTERS:]
+    return "_".join(part for part in (day.isoformat(), plain, told) if part)
 
 
 def fetch(

@@ -61,7 +61,8 @@ def _show(stack: Launched, screen: Screen, ending: Ending) -> int:
     bucket = open_bucket(name=place["bucket"], prefix=place["prefix"], endpoint=place["endpoint"])
     studio = Studio(stack.line["simulator"], stack.line["callbacks"], stack.env["TICKET_KEYS"])
     command = Path(sysconfig.get_path("scripts")) / "fixative"
-    all_sent = Story(studio, bucket, screen, command, ending.asked).told()
+    shown = fixative_for(DATA.resolve(), Path.cwd(), os.environ)
+    all_sent = Story(studio, bucket, screen, command, shown, ending.asked).told()
     screen.table(all_sent)
     missing = [sent for sent in all_sent if sent.problem]
     for sent in missing:
@@ -70,13 +71,12 @@ def _show(stack: Launched, screen: Screen, ending: Ending) -> int:
         f"{len(all_sent) - len(missing)} of {len(all_sent)} tasks are as they should be, with "
         f"{sum(sent.wish.images for sent in all_sent if not sent.problem)} images, each byte for byte as it was served."
     )
-    screen.plain(_to_try(all_sent))
+    screen.plain(_to_try(shown, all_sent))
     return len(missing)
 
 
-def _to_try(all_sent: Sequence[SentTask]) -> str:
+def _to_try(fixative: str, all_sent: Sequence[SentTask]) -> str:
     """Commands that work as they stand here, of the task with the most images."""
-    fixative = fixative_for(DATA.resolve(), Path.cwd(), os.environ)
     example = max(
         all_sent, key=lambda sent: len(sent.seen.manifest.kept) if sent.seen.manifest else 0
     ).task_id

@@ -11,13 +11,20 @@ from datetime import datetime
 
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 from archive import layout
 from archive.records.manifest import Manifest
+from console.cli.table import Column, show_table
 from infra.demo.follow import TaskSeen, Waiting
 from infra.demo.wish import Wish
 
+# Where it is narrow, a key stands on a line of its own, whole.
+COLUMNS = (
+    Column("ordered", lead=True),
+    Column("got", lead=True),
+    Column("seconds", right=True),
+    Column("key"),
+)
 # Room for the longest key in one line.
 _PIPE_WIDTH = 150
 
@@ -67,20 +74,19 @@ class Screen:
 
     def table(self, all_sent: Sequence[SentTask]) -> None:
         """What was ordered, what came, where it is, and how long it took."""
-        table = Table(title="What was ordered, and what was kept", title_justify="left")
-        for name in ("ordered", "got", "key"):
-            table.add_column(name, overflow="fold")
-        table.add_column("seconds", justify="right")
-        for sent in all_sent:
-            table.add_row(
+        self._console.print("\nWhat was ordered, and what was kept", style="italic")
+        rows = [
+            [
                 f"{sent.wish.model} {sent.wish.in_words()}",
-                escape(sent.problem or got(sent.seen)),
-                escape(key_of(sent)),
+                sent.problem or got(sent.seen),
                 f"{sent.took_s:.1f}",
-                style="red" if sent.problem else "",
-            )
+                key_of(sent),
+            ]
+            for sent in all_sent
+        ]
+        width = self._console.width if sys.stdout.isatty() else None
+        show_table(self._console, COLUMNS, rows, width=width)
         self._console.print()
-        self._console.print(table)
 
     def plain(self, text: str) -> None:
         """Text that is to be pasted: as it is."""

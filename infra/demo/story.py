@@ -27,12 +27,13 @@ class Story:
     """Orders, follows, mends, tells."""
 
     def __init__(
-        self, studio: Studio, bucket: Bucket, screen: Screen, command: Path, called_off: Called
+        self, studio: Studio, bucket: Bucket, screen: Screen, command: Path, shown: str, called_off: Called
     ) -> None:
+        """`shown` is how the command is written for people."""
         self._studio = studio
         self._bucket = bucket
         self._screen = screen
-        self._command = command
+        self._command, self._shown = command, shown
         self._called_off = called_off
 
     def told(self) -> Sequence[SentTask]:
@@ -83,7 +84,7 @@ class Story:
         """A dead letter: its links answer again, and a replay brings it in."""
         self._studio.heal(sent.task_id)
         self._screen.step(f"healed      {sent.task_id}  its links answer again, at the provider")
-        self._screen.step(f"$ fixative replay {sent.task_id} --yes", "bold")
+        self._screen.step(f"$ {self._shown} replay {sent.task_id} --yes", "bold")
         try:
             run = subprocess.run(
                 [self._command, "replay", sent.task_id, "--yes"],

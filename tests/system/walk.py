@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, NamedTuple
 
+from tests.pace import Patience
 from tests.system.stack import ROOT, START_S
 
 # What only looks may be looked at again, until it shows what the document does.
@@ -78,11 +79,11 @@ class Shell:
     def walk(self, step: Step) -> None:
         """Run a step; what only looks is looked at again until it shows what it should."""
         looks = all(_LOOKS.fullmatch(line) for line in step.commands.splitlines())
-        until = time.monotonic() + (_COMES_S if looks else 0.0)
+        patience = Patience(_COMES_S if looks else 0.0)
         while True:
             code, output = self.run(step.commands)
             missing = missing_in(output, step.shows)
-            if (code == 0 and not missing) or time.monotonic() >= until:
+            if (code == 0 and not missing) or patience.over:
                 break
             time.sleep(0.3)
         assert code == 0, f"{step.commands}\n{output}"

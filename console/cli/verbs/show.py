@@ -25,7 +25,7 @@ from providers.registry import PROVIDERS
 def command(desk: Desk, /, *, task: str) -> None:
     """Show a task: manifest, dead letter, and what is still due for it.
 
-    TASK is an id or provider/id; a unique beginning of either, or of the id's last part; or `last`, the task of
+    TASK is an id or provider/id; a unique beginning of either, or of the part that tells it (its last); or `last`, the task of
     which something was heard or tried last. Or a delivery (its id) that was given up, with its body. Secrets and the queries of links are cut out: the
     object itself, whose key is told, has them.
 

@@ -35,6 +35,13 @@ def test_a_unique_beginning_is_enough(command: Command, seeds: Seeds, name: str)
     assert shown(command, name) == FIRST
 
 
+def test_a_model_behind_the_id_is_not_what_tells_it(command: Command, seeds: Seeds) -> None:
+    seeds.whole(fixed(seeds, "n42gcdopwbo_gpt-image-1.5"))
+    seeds.whole(fixed(seeds, "xn42rtdey0u_gpt-image-1.5"))
+    assert shown(command, "n42") == "n42gcdopwbo_gpt-image-1.5"
+    assert command("show", "1.5").code == 1
+
+
 @pytest.mark.parametrize("name", ["task", "evolink/task-u", "aa"])
 def test_a_beginning_of_several_is_refused_and_the_first_few_are_named(
     command: Command, seeds: Seeds, name: str

@@ -16,6 +16,7 @@ DAY = date(2026, 11, 21)
     [
         ("shop/summer", "task-unified-1757156493-imcg5zqt", "2026-11-21_shop-summer_imcg5zqt"),
         ("gpt-image-2", "0190f5c2-6c3e-7a61-9d0a-2f4b8c1d3e5f", "2026-11-21_gpt-image-2_2f4b8c1d3e5f"),
+        ("gpt-image-1.5", "n42gcdopwbo_gpt-image-1.5", "2026-11-21_gpt-image-1.5_n42gcdopwbo"),
         (None, "plainid", "2026-11-21_plainid"),
         ("../../etc/passwd", "t-1", "2026-11-21_etc-passwd_1"),
         ("\x1b[2J/名前 ", "t-1", "2026-11-21_2J_1"),
