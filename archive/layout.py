@@ -144,8 +144,9 @@ def read_due_key(key: str) -> DueKey:
         ValueError: if the key is none of ours.
     """
     when, provider, task_id, origin = key.removeprefix(DUE).removesuffix(".json").split("~")
-    moment = datetime.strptime(when, f"{_WHEN}.%fZ").replace(tzinfo=UTC)
-    told = DueKey(moment, provider, task_id, origin)
+    if not when.endswith("Z"):
+        raise ValueError("its time is not in UTC")
+    told = DueKey(datetime.fromisoformat(when), provider, task_id, origin)
     if not (PROVIDER.fullmatch(provider) and is_task_id(task_id) and ORIGIN.fullmatch(origin)):
         raise ValueError("a provider, a task or an origin in it is none")
     if due_key(*told) != key:

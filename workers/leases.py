@@ -87,7 +87,13 @@ class Leases:
         """Make the work due at `when`, not leased; the entry under `key` goes, after its successor stands."""
         successor = layout.due_key(when, work.provider, work.task_id, work.origin)
         # With a prompt an order stands in `orders/` alone, and is read again.
-        later = structs.replace(work, leased=False, claimant=str(ULID()), order=work.impersonal_order)
+        later = structs.replace(
+            work,
+            leased=False,
+            claimant=str(ULID()),
+            first_lease_until=work.first_lease_until or _first_lease(key, work),
+            order=work.impersonal_order,
+        )
         self._place(successor, bounded(later), when)
         self._bucket.delete(key)
 

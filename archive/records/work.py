@@ -63,8 +63,8 @@ class Work(Record, frozen=True, kw_only=True):
     `starts` counts the runs that were begun, this one included; `tries` those that ended with trouble that
     passes; `silent_endings` those that ended without a word. `claimant` tells one claim from another,
     `follows` is the key of the entry that was claimed. `first_lease_until` is when the lease ends that settle
-    wrote, under which a doubled bell may have brought another run: kept from the first claim on.
-    `damages` are the bytes that came and were no sound image.
+    wrote, under which a doubled bell may have brought another run: kept from the first claim on, or from the first time
+    that it was put off. `damages` are the bytes that came and were no sound image.
     """
 
     schema: Literal[1] = 1

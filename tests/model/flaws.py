@@ -17,7 +17,7 @@ from tests.model.weather import Kind
 FLAWS: dict[str, Parts] = {
     "answer before the commit": Parts(door=turns.AnswerBeforeCommit),
     "inbox deleted before all lines are placed": Parts(settle=turns.InboxFirst),
-    "a line dropped when S3 refuses it": Parts(settle=turns.DropOnTrouble),
+    "a line dropped when S3 refuses it": Parts(settle=turns.DropOnTrouble, shown_by=18),
     "a poison line holds up its batch": Parts(settle=turns.PoisonHoldsUp),
     "due by arrival time": Parts(settle=turns.DueByArrival),
     "no claim: everybody runs": Parts(claims=turns.NoClaim),
@@ -26,7 +26,7 @@ FLAWS: dict[str, Parts] = {
     "given up at the first trouble that passes": Parts(archive=turns.OneTry),
     "no sweep": Parts(sweep=turns.NoSweep),
     "the sweep forgets the inbox": Parts(sweep=turns.InboxUnswept),
-    "the sweep stops at an unreadable entry": Parts(sweep=turns.SweepStopsAtRubbish),
+    "the sweep stops at an unreadable entry": Parts(sweep=turns.SweepStopsAtRubbish, shown_by=26),
     "the host's clock instead of S3's": Parts(bucket=turns.HostClock),
     "replay under the old origin": Parts(console=turns.ReplayUnderOldOrigin),
     "manifest before the assets": Parts(bucket=writing.ManifestBeforeAssets),
@@ -35,24 +35,37 @@ FLAWS: dict[str, Parts] = {
     "unconditional PUT of an asset": Parts(bucket=writing.UnconditionalAsset),
     "a taken place is believed to be ours": Parts(bucket=writing.TakenIsOurs),
     "failed swallows completed": Parts(keep=writing.FailedSwallowsCompleted),
-    "no second look after a dead letter": Parts(keep=writing.NoSecondLook),
-    "letter deleted before its story is taken over": Parts(keep=writing.LetterBeforeStory),
-    "letter deleted, its story forgotten": Parts(keep=writing.StoryForgotten),
+    "no second look after a dead letter": Parts(keep=writing.NoSecondLook, shown_by=42),
+    "letter deleted before its story is taken over": Parts(keep=writing.LetterBeforeStory, shown_by=287),
+    "letter deleted, its story forgotten": Parts(keep=writing.StoryForgotten, shown_by=42),
     "no letter for what a manifest calls lost": Parts(close=writing.LostUntold),
     "conflict swallowed": Parts(keep=writing.ConflictSwallowed),
-    "what was given up is not looked at again": Parts(claims=endings.NotLookedAtAgain, weather="twins"),
+    "what was given up is not looked at again": Parts(
+        claims=endings.NotLookedAtAgain, weather="twins", shown_by=10
+    ),
     "a replay closes itself alone": Parts(
-        close=endings.ReplayClosesItselfAlone, keep=endings.ConflictClosesNothing, weather="narrow"
+        close=endings.ReplayClosesItselfAlone,
+        keep=endings.ConflictClosesNothing,
+        weather="narrow",
+        shown_by=6,
     ),
-    "a manifest is listed however late": Parts(keep=endings.ListedLate, weather="narrow"),
-    "a conflict hides the task's own letter": Parts(keep=endings.ConflictHidesLetter, weather="narrow"),
-    "no second look after a conflict": Parts(keep=endings.ConflictByOldView, weather="narrow"),
+    "a manifest is listed however late": Parts(keep=endings.ListedLate, weather="narrow", shown_by=112),
+    "a conflict hides the task's own letter": Parts(
+        keep=endings.ConflictHidesLetter, weather="narrow", shown_by=80
+    ),
+    "no second look after a conflict": Parts(keep=endings.ConflictByOldView, weather="narrow", shown_by=6),
     "letter of a conflict deleted, its story forgotten": Parts(
-        keep=endings.ConflictStoryForgotten, weather="narrow"
+        keep=endings.ConflictStoryForgotten, weather="narrow", shown_by=15
     ),
-    "a replay makes the whole incomplete": Parts(keep=endings.WholeNoMore, weather="narrow"),
-    "a claimed run looks for no letter apart": Parts(keep=endings.ClaimedUnseen, weather="crowded"),
+    "a replay makes the whole incomplete": Parts(keep=endings.WholeNoMore, weather="narrow", shown_by=522),
+    "a claimed run looks for no letter apart": Parts(
+        keep=endings.ClaimedUnseen, weather="crowded", shown_by=62
+    ),
 }
+
+
+# What a part raises that was planted for another form of what it replaces.
+UNFIT = ("raised: TypeError", "raised: AttributeError")
 
 
 class Caught(NamedTuple):
@@ -64,11 +77,18 @@ class Caught(NamedTuple):
 
 
 def plant(flaw: str, seeds: Iterable[int], *, most: int = 0) -> Caught:
-    """Run seeds with a flaw, until so many have caught it; a seed that fails without it catches nothing."""
+    """Run seeds with a flaw, until so many have caught it; a seed that fails without it catches nothing.
+
+    Raises:
+        TypeError: if the flaw does not fit the code any more, and would be caught by that.
+    """
     parts = FLAWS[flaw]
     tried, caught, laws = 0, [], Counter[str]()
     for tried, seed in enumerate(seeds, 1):  # noqa: B007 - told when the loop has ended
         found = explore([seed], parts, parts.weather)
+        for told in found.failed.get(seed, ()):
+            if told.startswith(UNFIT):
+                raise TypeError(f"{flaw}: {told}")
         if found.failed and _holds(seed, parts.weather):
             caught.append(seed)
             laws += found.laws

@@ -32,15 +32,15 @@ class ManifestBeforeAssets(ModelBucket):
 
     _held: dict[Actor | None, list[tuple[str, bytes | Path, dict[str, Any]]]]
 
-    def put_new(self, key: str, body: bytes | Path, **more: Any) -> None:
+    def put_new(self, key: str, body: bytes | Path, *, image: bool = False, **more: Any) -> None:
         held = self.__dict__.setdefault("_held", {})
         if is_asset(key):
             held.setdefault(acting(), []).append((key, body, more))
             return
-        super().put_new(key, body, **more)
+        super().put_new(key, body, image=image, **more)
         if key.startswith(layout.CATALOG):
-            for asset_key, image, rest in held.pop(acting(), []):
-                self.put(asset_key, image, **rest)
+            for asset_key, asset, rest in held.pop(acting(), []):
+                self.put(asset_key, asset, **rest)
 
 
 class UnconditionalManifest(ModelBucket):
@@ -62,11 +62,11 @@ class UnconditionalManifest(ModelBucket):
 class UnconditionalAsset(ModelBucket):
     """Writes images over whatever stands there."""
 
-    def put_new(self, key: str, body: bytes | Path, **more: Any) -> None:
+    def put_new(self, key: str, body: bytes | Path, *, image: bool = False, **more: Any) -> None:
         if is_asset(key):
             self.put(key, body, **more)
         else:
-            super().put_new(key, body, **more)
+            super().put_new(key, body, image=image, **more)
 
 
 class TakenIsOurs(ModelBucket):

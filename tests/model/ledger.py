@@ -12,6 +12,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import lru_cache
 
 from archive import layout
 from archive.records.dead_letter import DeadLetter
@@ -170,6 +171,7 @@ class Ledger:
         return False
 
 
+@lru_cache(maxsize=4096)
 def due_s(key: str) -> float:
     """When an entry is due, in seconds of the model; what no key tells is due from the beginning."""
     try:
@@ -178,6 +180,7 @@ def due_s(key: str) -> float:
         return 0.0
 
 
+@lru_cache(maxsize=4096)
 def about_of(due_key: str) -> str:
     """Task and origin of a due entry, or nothing where its key tells none."""
     try:

@@ -19,7 +19,11 @@ from workers.settle import Settle
 
 @dataclass(frozen=True)
 class Parts:
-    """The kinds of parts; without a flaw they are the product's own. A flaw shows soonest in its `weather`."""
+    """The kinds of parts; without a flaw they are the product's own.
+
+    A flaw shows soonest in its `weather`. `shown_by` is a seed that has shown it, where the tests begin: when the
+    code has changed it may tell another story, and the next one that shows it is farther.
+    """
 
     door: type[Door] = Door
     bucket: type[ModelBucket] = ModelBucket
@@ -32,3 +36,4 @@ class Parts:
     sweep: type[ModelSweep] = ModelSweep
     console: type[Console] = Console
     weather: Kind = "mild"
+    shown_by: int = 0

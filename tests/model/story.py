@@ -84,7 +84,12 @@ SCRIPTS: dict[weather.Kind, Script] = {
         tasks=(1,),
         images=(1, 1, 2),
     ),
-    "twins": Script(shapes=("one",), kinds=("half_forbidden",), tasks=(1,), images=(1, 1, 2)),
+    "twins": Script(
+        shapes=("one",),
+        kinds=("half_forbidden", "half_forbidden", "flaky"),
+        tasks=(1,),
+        images=(1, 1, 2, 2),
+    ),
     "crowded": Script(
         shapes=("crowd",),
         kinds=("forbidden", "ok", "half_forbidden", "half_forbidden", "half_forbidden"),

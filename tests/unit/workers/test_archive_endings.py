@@ -8,6 +8,7 @@ from typing import Any
 from msgspec import structs
 
 from archive import layout
+from archive.errors import SourceTrouble
 from archive.reasons import Reason
 from archive.records.catalogue import LISTED_WITHIN, CatalogueLine
 from archive.records.dead_letter import DeadLetter
@@ -82,6 +83,25 @@ def test_a_claimed_run_that_gives_up_before_the_first_lease_has_ended_leaves_a_l
 
     assert timedelta() < layout.read_due_key(key).when - NOW - timedelta(seconds=100) < timedelta(seconds=2)
     assert 1 == shop.dues()[0].starts
+
+
+def test_a_run_that_was_put_off_and_gives_up_before_the_first_lease_has_ended_leaves_a_look_behind(
+    shop: Shop,
+) -> None:
+    """However often it was begun and put off: a twin of the first run may still be at it."""
+    shop.fetcher.verdicts = {0: lost(0), 1: SourceTrouble(Reason.SOURCE_BUSY, "429")}
+    shop.do(work(sources=THREE[:2]))
+    [key] = shop.keys("due/")
+    shop.now = layout.read_due_key(key).when
+    shop.archive.archive(key)
+    del shop.fetcher.verdicts[1]
+    [key] = shop.keys("due/")
+    shop.now = layout.read_due_key(key).when
+    shop.archive.archive(key)
+
+    assert [LOOKED_AT_AGAIN] == [due.trouble for due in shop.dues()]
+    [key] = shop.keys("due/")
+    assert NOW + timedelta(seconds=240) < layout.read_due_key(key).when < NOW + timedelta(seconds=242)
 
 
 def test_what_is_given_up_after_the_first_lease_is_not_looked_at_again(shop: Shop) -> None:

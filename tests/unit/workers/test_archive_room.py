@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from msgspec import structs
 
 from archive import layout
 from archive.reasons import Reason
 from archive.records.dead_letter import DeadLetter
+from archive.records.delivery import Replay
 from archive.records.history import History
 from archive.records.manifest import Manifest
 from archive.records.room import SETS_MOST
@@ -153,6 +155,60 @@ def test_a_letter_of_its_own_leaves_nothing_of_it_in_the_task_s(shop: Shop) -> N
 
     assert [APART] == _places(shop)
     assert [heard(3).delivery_id] == [told.delivery_id for told in shop.letter().notifications]
+
+
+@pytest.mark.parametrize("request_number", range(14))
+def test_of_two_sets_that_are_replayed_together_one_may_end_while_the_other_is_lost_again(
+    shop: Shop, request_number: int
+) -> None:
+    """The first makes the task whole and takes its letter over, before any request of the other's run."""
+    shop.fetcher.verdicts[0] = lost(0)
+    shop.do(work(), after_s=-10)
+    shop.keep.bury_apart(apart_of(Reason.TOO_MANY_SOURCES, OURS, [lost(0, SOURCE)]))
+    told = Replay(id="replay-1", at=NOW, who="ops@host")
+    ours, first = (
+        structs.replace(each, origin=told.id, replay=told, leased=False) for each in (OURS, work())
+    )
+    key = shop.put(ours, after_s=-10)
+    shop.fetcher.verdicts = {0: lost(0, SOURCE)}
+
+    def end_the_other() -> None:
+        shop.fetcher.verdicts = {}
+        shop.do(first, after_s=-20)
+        shop.fetcher.verdicts = {0: lost(0, SOURCE)}
+
+    made = _before_request(shop, request_number, end_the_other)
+    shop.archive.archive(key)
+    if len(made) <= request_number:
+        end_the_other()
+
+    assert [APART] == _places(shop)
+    assert ([], True) == (shop.keys("due/"), shop.manifest().whole)
+    assert [told] == list(DeadLetter.from_json(shop.bucket.get(APART).body).replays)
+
+
+def _before_request(shop: Shop, number: int, then: Callable[[], object]) -> list[str]:
+    """Something happens before the request of this number, from 0 on; the requests that are made until then."""
+    made: list[str] = []
+    within: list[str] = []  # a request of the bucket's that is part of another
+
+    def counted(name: str, real: Callable[..., Any]) -> Callable[..., Any]:
+        def asked(*words: Any, **more: Any) -> Any:
+            if not within and len(made) <= number:
+                made.append(name)
+                if len(made) == number + 1:
+                    then()
+            within.append(name)
+            try:
+                return real(*words, **more)
+            finally:
+                within.pop()
+
+        return asked
+
+    for name in ("get", "put_new", "put_over", "delete"):
+        setattr(shop.bucket, name, counted(name, getattr(shop.bucket, name)))
+    return made
 
 
 def _told_twice() -> Work:
