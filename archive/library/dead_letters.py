@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
@@ -49,18 +49,30 @@ class Dead(NamedTuple):
         return self.letter.task_id or next((work.task_id for work in self.letter.works), None)
 
     @property
+    def task_name(self) -> str:
+        """The task that it speaks of as provider/task_id, else its own name."""
+        return f"{self.letter.provider}/{self.task_id}" if self.task_id else self.name
+
+    @property
+    def day(self) -> date:
+        """The day under which it stands."""
+        year, month, day = self.key.removeprefix(layout.DEAD).split("/")[:3]
+        return date(int(year), int(month), int(day))
+
+    @property
     def moment(self) -> datetime:
         """When it was given up; a moment without a zone, which somebody else wrote, is UTC."""
         return self.letter.at if self.letter.at.tzinfo else self.letter.at.replace(tzinfo=UTC)
 
 
 class DeadFilter(NamedTuple):
-    """Which letters are wanted; a label may hold `*`."""
+    """Which letters are wanted; a label may hold `*`. `tasks` are names as provider/task_id; None for all."""
 
     span: Span = Span()
     reason: str | None = None
     provider: str | None = None
     label: str | None = None
+    tasks: frozenset[str] | None = None
 
     @property
     def says_something(self) -> bool:
@@ -72,6 +84,7 @@ class DeadFilter(NamedTuple):
         reasons = {dead.letter.reason, *(asset.reason for asset in dead.letter.lost)}
         return (
             dead.moment in self.span
+            and (self.tasks is None or dead.task_name in self.tasks)
             and (self.reason is None or Reason(self.reason) in reasons)
             and self.provider in {None, dead.letter.provider}
             and (self.label is None or fnmatchcase(dead.letter.label or "", self.label))

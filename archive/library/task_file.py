@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import NamedTuple, TypeVar
 
 from archive import layout
 from archive.errors import MalformedRecord, NewerRecord, NotUnderstood
 from archive.library import naming
+from archive.library.dead_letters import Dead
+from archive.library.delivery_letters import letters_of
 from archive.library.task_day import day_of
 from archive.records.dead_letter import DeadLetter
 from archive.records.manifest import Manifest
@@ -37,7 +39,10 @@ class Due(NamedTuple):
 
 @dataclass(frozen=True)
 class TaskFile:
-    """What is known of a task; `newer` are the keys of what a newer version wrote of it."""
+    """What is known of a task; `newer` are the keys of what a newer version wrote of it.
+
+    `apart` are the dead letters of its deliveries, which stand under these.
+    """
 
     provider: str
     task_id: str
@@ -47,6 +52,7 @@ class TaskFile:
     due: tuple[Due, ...] = ()
     newer: tuple[str, ...] = ()
     ordered: OrderRecord | None = None
+    apart: tuple[Dead, ...] = ()
 
     @property
     def order(self) -> Order | None:
@@ -57,6 +63,7 @@ class TaskFile:
             return self.ordered.order
         works = [
             *(self.letter.works if self.letter else ()),
+            *(work for dead in self.apart for work in dead.letter.works),
             *(entry.work for entry in self.due if entry.work),
         ]
         return next((work.order for work in works if work.order is not None), None)
@@ -104,9 +111,25 @@ def find_task(bucket: Bucket, text: str, providers: Collection[str]) -> TaskFile
 
 
 def _of_id(bucket: Bucket, providers: Collection[str], task_id: str) -> list[TaskFile]:
-    """The tasks of this very id."""
+    """The tasks of this very id, with the letters of their deliveries."""
     due = list(due_of(bucket, task_id))
-    return [file for name in providers if (file := look(bucket, name, task_id, due)) is not None]
+    letters = letters_of(bucket, task_id)
+    return [
+        file
+        for name in providers
+        if (file := _with_letters(look(bucket, name, task_id, due), letters, name)) is not None
+    ]
+
+
+def _with_letters(file: TaskFile | None, letters: list[Dead], provider: str) -> TaskFile | None:
+    """What is known of a task with the letters of its deliveries, which may be all that there is."""
+    apart = tuple(dead for dead in letters if dead.letter.provider == provider)
+    if not apart:
+        return file
+    if file is not None:
+        return replace(file, apart=apart)
+    task_id, day = str(apart[0].task_id), apart[0].day
+    return TaskFile(provider, task_id, layout.day_in(task_id) or day, None, None, apart=apart)
 
 
 def look(bucket: Bucket, provider: str, task_id: str, due: list[Due] | None = None) -> TaskFile | None:

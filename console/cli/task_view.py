@@ -42,6 +42,8 @@ def show_task(output: Output, file: TaskFile) -> None:
     _show_lost(output, manifest.lost if manifest else letter.lost if letter else ())
     if letter is not None:
         _show_letter(output, file.dead_key, shown_letter(letter))
+    for dead in file.apart:
+        _show_letter(output, dead.key, shown_letter(dead.letter), f"dead letter of its delivery {dead.name}")
     _show_due(output, file.due)
     told = manifest or letter
     if told is not None:
@@ -75,8 +77,10 @@ def show_delivery(output: Output, dead: Dead) -> None:
 def _head(file: TaskFile) -> list[tuple[str, str]]:
     manifest, letter = file.manifest, file.letter
     if manifest is None:
+        waits = letter is None and bool(file.due or not file.apart)
+        letter = letter or next((dead.letter for dead in file.apart), None)
         return [
-            ("status", "given up" if letter else _waits(file)),
+            ("status", _waits(file) if waits else "given up"),
             ("model", (letter.model if letter else "") or ""),
             ("label", (letter.label if letter else file.order.label if file.order else "") or ""),
             ("day", file.day.isoformat()),
@@ -166,8 +170,8 @@ def _show_lost(output: Output, lost: tuple[LostAsset, ...]) -> None:
         )
 
 
-def _show_letter(output: Output, key: str, letter: DeadLetter) -> None:
-    output.line("\ndead letter")
+def _show_letter(output: Output, key: str, letter: DeadLetter, title: str = "dead letter") -> None:
+    output.line(f"\n{title}")
     output.pairs(
         [
             ("reason", letter.reason),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from archive import layout
@@ -32,26 +32,17 @@ class Choice(NamedTuple):
 
     items: list[Dead]
     left_out: list[LeftOut]
-    waiting: Mapping[str, Work]
+    waiting: dict[str, Work]
 
 
 def by_name(bucket: Bucket, names: Iterable[str]) -> Choice:
     """The letters that these names mean, each once."""
-    waiting: dict[str, Work] = {}
-    choice = Choice([], [], waiting)
+    choice = Choice([], [], {})
     for name in names:
         try:
-            dead = _letter_named(bucket, name)
+            _choose(bucket, name, choice)
         except NewerRecord:
-            dead = LeftOut(name, NEWER, fine=False)
-        if isinstance(dead, LeftOut):
-            choice.left_out.append(dead)
-        elif isinstance(dead, dict):
-            waiting.update(dead)
-        elif why := why_not(dead, named=True):
-            choice.left_out.append(LeftOut(dead.name, why, dead.letter.reason))
-        elif dead.key not in {item.key for item in choice.items}:
-            choice.items.append(dead)
+            choice.left_out.append(LeftOut(name, NEWER, fine=False))
     return choice
 
 
@@ -72,22 +63,45 @@ def by_filter(bucket: Bucket, wanted: DeadFilter) -> Choice:
     return choice
 
 
-def _letter_named(bucket: Bucket, name: str) -> Dead | LeftOut | dict[str, Work]:
-    """The letter that a name means: a dead key, a delivery's id, a task. Of a task that waits, its entries."""
+def _choose(bucket: Bucket, name: str, choice: Choice) -> None:
+    """Add what a name means: a letter, by its key or its delivery; of a task its letters, and the entries that wait."""
     if name.startswith(layout.DEAD):
         if not layout.DEAD_KEY.fullmatch(name):
             raise NotUnderstood(f"{name!r} is no key of a dead letter")
-        return read_letter(bucket, name) or LeftOut(name, "there is no such dead letter", fine=False)
-    if dead := find_delivery(bucket, name, PROVIDERS):
-        return dead
-    file = find_task(bucket, name, PROVIDERS)
-    if file is None:
-        return LeftOut(name, "not here: no manifest, no dead letter, no work of it", fine=False)
-    if file.letter is None and file.newer:
-        return LeftOut(file.name, NEWER, fine=False)
+        if dead := read_letter(bucket, name):
+            _take(choice, dead, named=True)
+        else:
+            choice.left_out.append(LeftOut(name, "there is no such dead letter", fine=False))
+    elif dead := find_delivery(bucket, name, PROVIDERS):
+        _take(choice, dead, named=True)
+    elif file := find_task(bucket, name, PROVIDERS):
+        _choose_of_task(bucket, file, choice)
+    else:
+        choice.left_out.append(
+            LeftOut(name, "not here: no manifest, no dead letter, no work of it", fine=False)
+        )
+
+
+def _choose_of_task(bucket: Bucket, file: TaskFile, choice: Choice) -> None:
+    if file.letter is None and not file.apart and file.newer:
+        choice.left_out.append(LeftOut(file.name, NEWER, fine=False))
+        return
     if file.letter is not None:
-        return Dead(file.dead_key, file.letter)
-    return can_be_pulled(file.due, bucket.now()) or LeftOut(file.name, _nothing_to_replay(file))
+        _take(choice, Dead(file.dead_key, file.letter), named=True)
+    for dead in file.apart:
+        # To name a task is not to name each of its deliveries, of which one may be forged.
+        _take(choice, dead, named=False)
+    waiting = can_be_pulled(file.due, bucket.now())
+    choice.waiting.update(waiting)
+    if file.letter is None and not file.apart and not waiting:
+        choice.left_out.append(LeftOut(file.name, _nothing_to_replay(file)))
+
+
+def _take(choice: Choice, dead: Dead, *, named: bool) -> None:
+    if why := why_not(dead, named=named):
+        choice.left_out.append(LeftOut(dead.name, why, dead.letter.reason))
+    elif dead.key not in {item.key for item in choice.items}:
+        choice.items.append(dead)
 
 
 def _nothing_to_replay(file: TaskFile) -> str:

@@ -16,6 +16,7 @@ from archive.library.catalogue_reading import CatalogueReading, read_catalogue
 from archive.library.dead_letters import Dead, DeadFilter, DeadReading, read_dead_letters, reasons_counted
 from archive.library.due_reading import MOST_WAITING
 from archive.library.span import Span
+from archive.library.task_file import find_task
 from archive.reasons import SENTENCES, Reason
 from archive.records.catalogue import CatalogueLine
 from archive.records.dead_letter import DeadLetter
@@ -25,8 +26,10 @@ from console.cli import words
 from console.cli.desk import Desk
 from console.cli.options import dead_options, read_span, with_desk
 from console.cli.output import Output
+from console.cli.pictures import not_here
 from console.cli.table import Column
-from console.cli.verbs import PROBLEMS
+from console.cli.verbs import PROBLEMS, Trouble
+from providers.registry import PROVIDERS
 
 # Dead letters are few and go when they are mended; the catalogue grows without end.
 CATALOGUE_SPAN = timedelta(days=7)
@@ -40,6 +43,7 @@ DEAD = (
     Column("images"),
     Column("label"),
     Column("detail"),
+    Column("delivery"),
 )
 TASKS = (
     Column("when (UTC)", lead=True),
@@ -52,6 +56,7 @@ TASKS = (
 
 
 @click.command()
+@click.argument("tasks", nargs=-1, metavar="[TASK]...")
 @dead_options
 @click.option(
     "--findings/--no-findings", default=True, help="Also tasks whose images differ from their order. [yes]"
@@ -61,20 +66,22 @@ def command(
     desk: Desk,
     /,
     *,
+    tasks: tuple[str, ...],
     since: str | None,
     until: str | None,
     findings: bool,
     **wanted: str | None,
 ) -> None:
-    """List dead letters, incomplete tasks and findings, the newest first.
+    """List dead letters, incomplete tasks and findings, the newest first; of all tasks, or of those that are named.
 
     Without --since: all dead letters, and the catalogue of the last seven days. Exit code 1: there are dead
     letters or incomplete tasks. With --json: one array; `kind` is dead_letter, incomplete or finding.
     """
     bucket = desk.bucket()
     span = read_span(since, until, None, bucket.now())
-    letters = read_dead_letters(bucket, DeadFilter(span, **wanted))
-    catalogue = _catalogue(bucket, span, wanted)
+    names = names_of(bucket, tasks) if tasks else None
+    letters = read_dead_letters(bucket, DeadFilter(span, tasks=names, **wanted))
+    catalogue = _catalogue(bucket, span, wanted, names)
     known = {(dead.letter.provider, dead.task_id) for dead in letters.dead if dead.of_task}
     incomplete = [
         line
@@ -106,13 +113,28 @@ def _waiting(bucket: Bucket) -> Iterator[str]:
         yield f"{words.counted(count, 'task')} {more}in hand or put off: fixative waiting"
 
 
-def _catalogue(bucket: Bucket, span: Span, wanted: dict[str, str | None]) -> CatalogueReading:
+def names_of(bucket: Bucket, tasks: Iterable[str]) -> frozenset[str]:
+    """The tasks that these words mean, as provider/task_id. Raises Trouble where one is not here."""
+
+    def name_of(task: str) -> str:
+        file = find_task(bucket, task, PROVIDERS)
+        if file is None:
+            raise Trouble(not_here(task))
+        return file.name
+
+    return frozenset(map(name_of, tasks))
+
+
+def _catalogue(
+    bucket: Bucket, span: Span, wanted: dict[str, str | None], names: frozenset[str] | None
+) -> CatalogueReading:
     since = span.since or (span.until or bucket.now()) - CATALOGUE_SPAN
     reading = read_catalogue(bucket, Span(since, span.until))
     lines = tuple(
         line
         for line in reading.lines
         if wanted["provider"] in {None, line.provider}
+        and (names is None or f"{line.provider}/{line.task_id}" in names)
         and (wanted["label"] is None or fnmatchcase(line.label or "", wanted["label"]))
     )
     return reading._replace(lines=lines)
@@ -185,11 +207,12 @@ def _dead_row(dead: Dead) -> list[str]:
     of = max(lost, sum(len(work.sources) for work in letter.works))
     return [
         words.moment(dead.moment),
-        dead.name,
+        dead.task_name,
         letter.reason,
         f"{lost} of {of} lost" if lost else "",
         letter.label or "",
         words.short(redacted(letter.detail)),
+        "" if dead.of_task or dead.task_id is None else dead.name,
     ]
 
 

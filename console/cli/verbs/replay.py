@@ -108,7 +108,9 @@ def command(
     elif tasks:
         choice = by_name(bucket, tasks)
     else:
-        choice = by_filter(bucket, DeadFilter(read_span(since, until, None, bucket.now()), **wanted))
+        choice = by_filter(
+            bucket, DeadFilter(read_span(since, until, None, bucket.now()), tasks=None, **wanted)
+        )
     round_ = Round(desk.output, bucket, choice, plan)
     if not dry_run and choice.waiting:
         doorbell = desk.open_doorbell(settings)

@@ -29,7 +29,7 @@ def command(desk: Desk, /, *, task: str) -> None:
     which something was heard or tried last. Or a delivery (its id) that was given up, with its body. Secrets and the queries of links are cut out: the
     object itself, whose key is told, has them.
 
-    With --json: the manifest, with `dead_letter` and `due` beside its own fields where there are any; without a
+    With --json: the manifest, with `dead_letter`, `due` and `deliveries` (the dead letters of single deliveries) beside its own fields where there are any; without a
     manifest `status` is null. `newer` are the keys of what a newer version wrote: this one leaves it alone.
     """
     bucket = desk.bucket()
@@ -55,6 +55,10 @@ def _all_of(file: TaskFile) -> Mapping[str, Any]:
     if file.letter is not None:
         told["dead_letter"] = shown_letter(file.letter)
         told["dead_key"] = file.dead_key
+    if file.apart:
+        told["deliveries"] = [
+            {"dead_key": dead.key, "dead_letter": shown_letter(dead.letter)} for dead in file.apart
+        ]
     if file.newer:
         told["newer"] = file.newer
     if file.manifest is None and file.order is not None:
