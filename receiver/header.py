@@ -23,9 +23,12 @@ from receiver.refusal import NotTaken
 # What common servers take for all fields together (nginx: 32 KiB) and for their number (Apache: 100).
 HEADER_MAX_BYTES = 32_768
 HEADER_MAX_FIELDS = 100
+# No path of ours is so long; decoding one is the dearest thing that a stranger can ask for with a header.
+PATH_MAX_CHARACTERS = 2_048
 END = b"\r\n\r\n"
 
 _LINE = re.compile(rb"\A([A-Z-]+) [\x21-\x7e]+ HTTP/(1\.[01])\r\n")
+_NO_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 # All that a field may have; a control character, NUL among them, is read by each reader in its own way:
 # https://www.rfc-editor.org/rfc/rfc9110#section-5.5
 _ALLOWED = bytes([*b"\t\r\n", *range(0x20, 0x7F), *range(0x80, 0x100)])
@@ -127,10 +130,17 @@ def _read_target(target: bytes) -> tuple[str, bytes, bytes]:
     except httptools.HttpParserInvalidURLError as error:
         raise NotTaken(400, "the target of the request cannot be read") from error
     raw_path = parsed.path or b"/"
-    path = raw_path.decode("ascii")
-    return unquote(path) if "%" in path else path, raw_path, parsed.query or b""
+    return _decoded(raw_path.decode("ascii")), raw_path, parsed.query or b""
+
+
+def _decoded(path: str) -> str:
+    """A path without its percent-encoding; one that is none of ours is left as it is, and leads nowhere."""
+    if "%" not in path or len(path) > PATH_MAX_CHARACTERS or _NO_ESCAPE.search(path):
+        return path
+    return unquote(path)
 
 
 def _says(values: list[bytes], word: bytes) -> bool:
-    """Whether a word stands in the lists that these values are, in whatever case."""
-    return any(word == each.strip(b" \t") for value in values for each in value.lower().split(b","))
+    """Whether a word stands in the lists that these values are, in whatever case; white space is of no account."""
+    told = b",".join(values).lower().translate(None, b" \t")
+    return b",%b," % word in b",%b," % told

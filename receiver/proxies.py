@@ -67,8 +67,11 @@ def came_over_https(values: Iterable[bytes]) -> bool | None:
 
 
 def _members(values: Iterable[bytes]) -> list[str]:
-    """The members of all lines of a list; empty ones are none (RFC 9110, 5.6.1)."""
-    words = b",".join(values).decode("latin-1").split(",")
+    """The last members of all lines of a list, what stands before them as one more; empty ones are none.
+
+    https://www.rfc-editor.org/rfc/rfc9110#section-5.6.1
+    """
+    words = b",".join(values).decode("latin-1").rsplit(",", HOPS_MOST)
     return [word for word in map(str.strip, words) if word]
 
 

@@ -33,6 +33,10 @@ ALL = Proxies(EVERYBODY)
         ([b'"https"'], False),
         ([b"https;http"], False),
         ([b"https\xa0x"], False),
+        ([b",".join([b"https"] * HOPS_MOST)], True),
+        # Nobody has so many proxies: somebody wrote into the field.
+        ([b",".join([b"https"] * (HOPS_MOST + 2))], False),
+        ([b"http" + b"," * 100 + b"https"], False),
         ([], None),
         ([b""], None),
         ([b" , "], None),
@@ -77,6 +81,7 @@ def test_only_those_that_are_named_are_believed(
         (["1.1.1.1, 203.0.113.9"], "203.0.113.9"),
         (["1.1.1.1, 203.0.113.9, 10.0.0.7"], "203.0.113.9"),
         (["1.1.1.1", "203.0.113.9", "10.0.0.7"], "203.0.113.9"),
+        (["," * 30_000 + "203.0.113.9, 10.0.0.7"], "203.0.113.9"),
         (["203.0.113.9:51234"], "203.0.113.9"),
         (["203.0.113.9:51234, 10.0.0.7:443"], "203.0.113.9"),
         (["[2001:db9::7]:51234, 10.0.0.7"], "2001:db9::7"),
