@@ -104,7 +104,7 @@ SENTENCES: dict[Reason, str] = {
     Reason.SOURCE_SLOW: "The origin was too slow; it is tried again until the link expires.",
     Reason.SOURCE_RESTING: "The host fails for everybody and is left alone for a while; no try is counted.",
     Reason.API_TROUBLE: "The provider's task API is away, slow or busy; it is asked again until the links are dead.",
-    Reason.API_KEY_REFUSED: "The provider's task API refuses the API key (401 or 403). Mend EVOLINK_API_KEY or APIINONE_API_KEY and restart the worker.",
+    Reason.API_KEY_REFUSED: "The provider's task API refuses the API key (401 or 403). Mend its setting, which ends in _API_KEY, and restart the worker.",
     Reason.PROXY_TROUBLE: "The egress proxy (EGRESS_PROXY) is away, or refuses the connection or its credentials. Mend it, or its rules; images wait for it, also beyond their links' life.",
     Reason.BUCKET_UNAVAILABLE: "S3 did not take or give an object in time. Look at its health and `fixative doctor`.",
     Reason.QUEUE_UNAVAILABLE: "Redis did not answer in time; nothing is lost, the sweep goes on.",

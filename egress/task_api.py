@@ -6,7 +6,7 @@
     any other, 3xx too  to a question about a task ApiTrouble API_TROUBLE as well; to a submission, its answer
     404, 405 to a batch there is none: single questions for an hour
 
-What is provider's own (paths, shapes) comes in as a `Dialect`, which `providers.provider.Provider` is.
+What is a provider's own stands in its file: addresses and headers in its `Wire`, shapes in its readers.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from typing import Protocol
 
 import msgspec
 
@@ -22,6 +21,7 @@ from archive.errors import ApiTrouble, Unreadable
 from archive.reasons import Reason
 from egress.api_call import TOTAL_S, ApiAnswer, call
 from egress.proxy import EgressProxy
+from providers.provider import Provider
 
 # A provider that has no batch today may have one tomorrow.
 WITHOUT_BATCH_S = 3600.0
@@ -32,29 +32,12 @@ _PASSES = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS}
 _RETRY_AFTER_MAX_S = 86_400
 
 
-class Dialect(Protocol):
-    """What is a provider's own."""
-
-    @property
-    def title(self) -> str: ...  # noqa: D102 - as people write it
-    @property
-    def submit_path(self) -> str: ...  # noqa: D102
-    @property
-    def batch_path(self) -> str | None: ...  # noqa: D102
-    @property
-    def batch_size(self) -> int: ...  # noqa: D102
-    def url(self, path: str, api_base: str | None = None) -> str: ...  # noqa: D102
-    def task_path(self, task_id: str) -> str: ...  # noqa: D102
-    def tasks_in(self, body: bytes) -> Mapping[str, bytes]: ...  # noqa: D102
-    def refusal_in(self, body: bytes) -> str: ...  # noqa: D102
-
-
 class TaskApi:
     """One provider's task API at one base with one key. Safe to use from many threads."""
 
     def __init__(
         self,
-        dialect: Dialect,
+        provider: Provider,
         base: str,
         key: str,
         *,
@@ -62,9 +45,10 @@ class TaskApi:
         total_s: float = TOTAL_S,
         proxy: EgressProxy | None = None,
     ) -> None:
-        self._dialect, self._base, self._total_s, self._proxy = dialect, base, total_s, proxy
+        self._provider, self._wire = provider, provider.wire
+        self._base, self._total_s, self._proxy = base, total_s, proxy
         self._headers = {
-            "Authorization": f"Bearer {key}",
+            **self._wire.key_headers(key),
             "User-Agent": user_agent,
             "Accept": "application/json",
         }
@@ -73,13 +57,13 @@ class TaskApi:
     @property
     def gathers(self) -> int:
         """How many tasks may be asked for in one question now; 1: there is no batch."""
-        if self._dialect.batch_path is None or time.monotonic() < self._without_batch_until:
+        if self._wire.batch is None or time.monotonic() < self._without_batch_until:
             return 1
-        return self._dialect.batch_size
+        return self._wire.batch_size
 
     def task(self, task_id: str) -> bytes | None:
         """The body of a task, or None where the provider knows none of that id. Raises ApiTrouble."""
-        answer = self.ask("GET", self._dialect.task_path(task_id))
+        answer = self.ask("GET", self._wire.task_address(task_id))
         if answer.status == HTTPStatus.OK:
             return answer.body
         if answer.status == HTTPStatus.NOT_FOUND:
@@ -92,13 +76,13 @@ class TaskApi:
 
         At most `gathers` of them. Raises ApiTrouble.
         """
-        path = self._dialect.batch_path
-        if path is None or self.gathers == 1:
+        address = self._wire.batch
+        if address is None or self.gathers == 1:
             return None
-        answer = self.ask("POST", path, msgspec.json.encode({"task_ids": list(task_ids)}))
+        answer = self.ask("POST", address, msgspec.json.encode({"task_ids": list(task_ids)}))
         if answer.status == HTTPStatus.OK:
             try:
-                return self._dialect.tasks_in(answer.body)
+                return self._provider.tasks_in(answer.body)
             except Unreadable:
                 pass
         if answer.status == HTTPStatus.OK or answer.status in _NO_SUCH_PLACE:
@@ -107,10 +91,10 @@ class TaskApi:
 
     def submit(self, request: bytes, headers: Mapping[str, str]) -> ApiAnswer:
         """Submit a request; its answer, unless it is trouble that passes. Raises ApiTrouble."""
-        return self.ask("POST", self._dialect.submit_path, request, headers)
+        return self.ask("POST", self._wire.submit, request, headers)
 
     def ask(
-        self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
+        self, method: str, address: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
     ) -> ApiAnswer:
         """One question to the API.
 
@@ -122,7 +106,7 @@ class TaskApi:
             sent["Content-Type"] = "application/json"
         answer = call(
             method,
-            self._dialect.url(path, self._base),
+            self._wire.url(address, self._base),
             headers=sent,
             body=body,
             total_s=self._total_s,
@@ -137,8 +121,8 @@ class TaskApi:
 
     def told(self, answer: ApiAnswer) -> str:
         """An answer in a few words: the status, and what the provider says of it."""
-        why = self._dialect.refusal_in(answer.body)
-        return f"{self._dialect.title} answered {answer.status}" + (f": {why}" if why else "")
+        why = self._provider.refusal_in(answer.body)
+        return f"{self._provider.title} answered {answer.status}" + (f": {why}" if why else "")
 
     def _trouble(self, reason: Reason, answer: ApiAnswer) -> ApiTrouble:
         return ApiTrouble(reason, self.told(answer), retry_after_s=_retry_after_s(answer))

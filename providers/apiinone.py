@@ -22,6 +22,7 @@ Where its words come from, beside its own IN_PROGRESS and a client's COMPLETED, 
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from msgspec.structs import replace
@@ -49,6 +50,8 @@ from providers.reading.told import (
     task_id_in,
     text_in,
 )
+from providers.sample import ERRORS, Sample, Samples
+from providers.wire import Wire
 from providers.wrapping import task_within
 
 NAME = "apiinone"
@@ -233,6 +236,25 @@ def _with_results(objects: Objects) -> list[Any]:
     return [*objects, *(told["result"] for told in objects if isinstance(told.get("result"), dict))]
 
 
+def _sample_id(_now: datetime, word: str) -> str:
+    return f"n42{word}_gpt-image-1.5"
+
+
+def _sample_body(sample: Sample) -> dict[str, Any]:
+    """As its reader is tested: the callback is documented nowhere."""
+    words = {"completed": "SUCCESS", "failed": "FAILED", "cancelled": "CANCELLED"}
+    data = {
+        "task_id": sample.task_id,
+        "status": words[sample.ending],
+        "model": "gpt-image-1.5",
+        "response": sample.sources,
+        "consumed_credits": 10 * len(sample.sources),
+        "error_message": None if sample.ending == "completed" else ERRORS[sample.ending][1],
+        "created_at": sample.made_unix_s,
+    }
+    return {"code": 200, "message": "success", "data": data}
+
+
 APIINONE = Provider(
     name=NAME,
     title="API in One",
@@ -241,10 +263,20 @@ APIINONE = Provider(
     read_order=read_order,
     media_hosts=("apiin.one",),  # where its images stand is not documented: the likeliest, until one is seen
     link_life_s=24 * 3600,  # not documented either: as short as EvoLink's
-    api_base="https://apiin.one",
-    submit_path="/api/v1/images/generations",
-    tasks_path="/api/v1/tasks",
+    wire=Wire(
+        base="https://apiin.one/api/v1",
+        version="/api/v1",
+        submit="/api/v1/images/generations",
+        task="/api/v1/tasks/{task_id}",
+    ),
+    samples=Samples(
+        task_id=_sample_id,
+        body=_sample_body,
+        request={"model": "gpt-image-1.5", "prompt": "fixative trigger", "aspect_ratio": "1:1"},
+    ),
+    images_most=1,
     statuses=_STATUSES,
     defaults=Order(size="1:1", quality="medium", n=1),
+    kept_header="x-oneapi-request-id",  # that of the gateways of its kind
     experimental=True,
 )

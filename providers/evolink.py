@@ -12,6 +12,7 @@ Its answers carry `x-oneapi-request-id`: a gateway of the new-api family, whose 
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from archive.errors import Unreadable
@@ -34,6 +35,8 @@ from providers.reading.told import (
     task_id_in,
     text_in,
 )
+from providers.sample import ERRORS, Sample, Samples
+from providers.wire import Wire
 from providers.wrapping import task_within
 
 NAME = "evolink"
@@ -133,6 +136,31 @@ def _sources(told: dict[str, Any], status: str) -> tuple[str, ...]:
     return ()
 
 
+def _sample_id(now: datetime, word: str) -> str:
+    return f"task-unified-{int(now.timestamp())}-{word}"
+
+
+def _sample_body(sample: Sample) -> dict[str, Any]:
+    told = {
+        "created": sample.made_unix_s,
+        "id": sample.task_id,
+        "model": "gpt-image-2",
+        "object": "image.generation.task",
+        "progress": 100 if sample.ending == "completed" else 0,
+        "status": sample.ending,
+        "task_info": {"can_cancel": False},
+        "type": "image",
+    }
+    if sample.ending == "completed":
+        return told | {
+            "results": sample.sources,
+            "result_data": [{"url": source} for source in sample.sources],
+            "usage": {"billing_rule": "per_call", "credits_used": 2.5 * len(sample.sources)},
+        }
+    code, message = ERRORS[sample.ending]
+    return told | {"error": {"code": code, "message": message, "type": "task_error"}}
+
+
 EVOLINK = Provider(
     name=NAME,
     title="EvoLink",
@@ -143,14 +171,24 @@ EVOLINK = Provider(
     # bucket, to which links of layers were seen to lead: the name is shared with strangers' buckets beside it.
     media_hosts=("evolink.ai", "=ark-acg-cn-beijing.tos-cn-beijing.volces.com"),
     link_life_s=24 * 3600,  # documented; counted from when is not
-    api_base="https://api.evolink.ai",
-    submit_path="/v1/images/generations",
-    tasks_path="/v1/tasks",
-    # Not in the documents; the official client uses it: https://github.com/EvoLinkAI/evolink-mcp
-    batch_path="/v1/tasks/batch",
-    batch_size=50,
-    lists_tasks=True,
+    wire=Wire(
+        base="https://api.evolink.ai",
+        version="/v1",
+        submit="/v1/images/generations",
+        task="/v1/tasks/{task_id}",
+        # Not in the documents; the official client uses it: https://github.com/EvoLinkAI/evolink-mcp
+        batch="/v1/tasks/batch",
+        batch_size=50,
+        tasks="/v1/tasks",
+        # 16 to 96 characters of A-Za-z0-9._- : the same client.
+        idempotency_header="Idempotency-Key",
+    ),
+    samples=Samples(
+        task_id=_sample_id,
+        body=_sample_body,
+        request={"model": "gpt-image-2", "prompt": "fixative trigger", "size": "1024x1024"},
+    ),
+    images_most=10,  # https://docs.evolink.ai/en/api-manual/image-series/gpt-image-2/gpt-image-2-image-generation
     statuses=_STATUSES,
-    # 16 to 96 characters of A-Za-z0-9._- : the same client.
-    idempotency_header="Idempotency-Key",
+    kept_header="x-oneapi-request-id",  # the gateway's own
 )

@@ -1,70 +1,71 @@
-"""What is known of a provider: its reader and the few facts that others need."""
+"""What is known of a provider: its readers, and the facts that others need. All of it stands in its one file."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from urllib.parse import quote
 
 from archive.records.notification import Notification, Status, within_bounds
 from archive.records.order import Order
 from providers.reading.statuses import words_of
 from providers.reading.task_answers import ListedTask, listed_in, refusal_in, tasks_in
+from providers.sample import Samples
+from providers.wire import Wire
+
+# Of a day: after ten minutes a callback is late, and in the last five there may be no other try.
+ASKED_AFTER, LAST_CHANCE = 144, 288
+# An image takes a minute. Work that is planned further ahead than two hours is taken for that of a stepped clock.
+_ASKED_LEAST_S, _ASKED_MOST_S = 60.0, 3600.0
+# A host rests for a minute at most (egress/breaker.py), and a try needs a minute of the link's life (workers/later.py).
+_LAST_CHANCE_LEAST_S = 120.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Provider:
-    """A provider: its readers, its hosts, its task API.
+    """A provider: its readers, its hosts, its task API, its samples.
 
     `reader` and `read_order` raise `archive.errors.Unreadable` and nothing else; `read_task_id` raises nothing.
     """
 
-    name: str  # as in keys and callback URLs
+    name: str  # as in keys and callback URLs; of <NAME>_API and <NAME>_API_KEY, too
     title: str  # as people write it
     reader: Callable[[bytes], Notification]  # what is asked by others is `read`
     read_task_id: Callable[[bytes], str | None]  # where the dead letter of a refused body is filed
     read_order: Callable[[bytes], Order]
-    media_hosts: tuple[
-        str, ...
-    ]  # result links lead to these names or to names below them; `=name`: to it alone
+    # Result links lead to these names or to names below them; `=name`: to it alone.
+    media_hosts: tuple[str, ...]
     link_life_s: int  # how long a result link lives
-    api_base: str  # scheme and host, without the version
-    submit_path: str
-    tasks_path: str
-    batch_path: str | None = None  # POST {"task_ids": [...]}, where there is such a thing
-    batch_size: int = 1  # the most ids in one such request
-    lists_tasks: bool = False  # whether GET `tasks_path` lists the account's tasks, the newest first
-    page_size: int = 100  # the most lines asked for in one page
-    idempotency_header: str | None = None  # under which a submission that is sent again is not paid again
-    statuses: Mapping[str, Status] = field(
-        default_factory=lambda: words_of({})
-    )  # its words for a task's state
-    defaults: Order = field(
-        default_factory=Order
-    )  # what the provider takes for ordered in place of the model's own default
+    wire: Wire  # how its task API is asked
+    samples: Samples  # what is sent in its name to try the way
+    images_most: int  # how many images one task may be asked for
+    # Its words for a task's state.
+    statuses: Mapping[str, Status] = field(default_factory=lambda: words_of({}))
+    # What it takes for ordered in place of the model's own default.
+    defaults: Order = field(default_factory=Order)
+    kept_header: str | None = (
+        None  # a header of its callbacks that is kept with them, in lower case: its own id of one
+    )
     experimental: bool = False  # read from guesses, not from documents
+
+    @property
+    def ask_first_s(self) -> float:
+        """How long after an order its task is first asked for, if nothing came."""
+        return min(max(self.link_life_s / ASKED_AFTER, _ASKED_LEAST_S), _ASKED_MOST_S)
+
+    @property
+    def last_chance_s(self) -> float:
+        """How long before a link's death there may be no other try."""
+        return max(self.link_life_s / LAST_CHANCE, _LAST_CHANCE_LEAST_S)
+
+    @property
+    def media_host(self) -> str:
+        """A host that its links may lead to."""
+        first = self.media_hosts[0]
+        return first[1:] if first.startswith("=") else f"files.{first}"
 
     def read(self, body: bytes) -> Notification:
         """What a body says about a task, each word of it within its bound. Raises Unreadable."""
         return within_bounds(self.reader(body))
-
-    def task_path(self, task_id: str) -> str:
-        """The path of a task's query, below `api_base`."""
-        return f"{self.tasks_path}/{quote(task_id, safe=':')}"
-
-    def url(self, path: str, api_base: str | None = None) -> str:
-        """The URL of a path; a base that ends with the API's version is taken as well as one without."""
-        version = self.tasks_path.rpartition("/")[0]
-        base = (api_base or self.api_base).rstrip("/").removesuffix(version)
-        return base + path
-
-    def task_url(self, task_id: str, api_base: str | None = None) -> str:
-        """The URL of a task's query."""
-        return self.url(self.task_path(task_id), api_base)
-
-    def list_path(self, page: int) -> str:
-        """The path of a page of the list, the first being 1."""
-        return f"{self.tasks_path}?page={page}&page_size={self.page_size}"
 
     def tasks_in(self, body: bytes) -> Mapping[str, bytes]:
         """The tasks in the answer to a batch, by id. Raises Unreadable."""

@@ -1,9 +1,10 @@
-"""The providers that there are. A new one is one file and one line here."""
+"""The providers that there are: a file and a line here each. The first is meant where none is named."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Final
 
 from archive.errors import Unreadable
 from archive.reasons import Reason
@@ -11,9 +12,13 @@ from providers.apiinone import APIINONE
 from providers.evolink import EVOLINK
 from providers.provider import Provider
 
-PROVIDERS: Mapping[str, Provider] = MappingProxyType(
-    {provider.name: provider for provider in (EVOLINK, APIINONE)}
+_ALL: Final = (
+    EVOLINK,
+    APIINONE,
 )
+
+PROVIDERS: Mapping[str, Provider] = MappingProxyType({provider.name: provider for provider in _ALL})
+FIRST: Final = _ALL[0]
 
 
 def provider_named(name: str) -> Provider:

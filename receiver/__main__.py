@@ -17,9 +17,9 @@ from receiver.guests import Guests
 from receiver.protocol import BoundedProtocol, ConnectionLimits
 from receiver.proxies import Proxies
 from receiver.serving import DRAIN_S, DrainingServer, handed_over, sockets_for
+from receiver.settings import ReceiverSettings
 from runtime.environment import tidy
 from runtime.log_lines import begin_logging, secrets_of
-from runtime.settings import Settings
 
 log = logging.getLogger("receiver")
 
@@ -28,24 +28,24 @@ def main() -> int:
     """Serve until SIGTERM. Exit code 2: the settings are refused."""
     tidy(os.environ)
     try:
-        settings = Settings.from_environment(os.environ)
-        refuse_unreadable(settings.redis_url.reveal())
+        settings = ReceiverSettings.read(os.environ)
+        refuse_unreadable(settings.queue.url.reveal())
         app = create_app(settings)
     except SettingsRefused as refusal:
         sys.stderr.write(f"{refusal}\n")
         return 2
-    begin_logging(settings.log_level, secrets_of(settings, os.environ))
-    warn_of(settings.redis_url.reveal())
+    begin_logging(settings.log.log_level, secrets_of(os.environ))
+    warn_of(settings.queue.url.reveal())
     config = uvicorn.Config(
         app,
-        host=settings.host,
-        port=settings.port,
+        host=settings.listening.host,
+        port=settings.listening.port,
         loop="uvloop" if sys.platform != "win32" else "asyncio",
         http=BoundedProtocol,
         ws="none",
         lifespan="on",
-        ssl_certfile=settings.tls_cert or None,
-        ssl_keyfile=settings.tls_key or None,
+        ssl_certfile=settings.listening.tls_cert or None,
+        ssl_keyfile=settings.listening.tls_key or None,
         # What a proxy says is `Arrival`'s.
         proxy_headers=False,
         # Callback URLs hold tickets: they are never logged.
@@ -54,11 +54,12 @@ def main() -> int:
         server_header=False,
         timeout_graceful_shutdown=DRAIN_S,
     )
-    guests = Guests(sockets_for(settings.connections_max), settings.connections_per_client)
-    limits = ConnectionLimits(header_s=settings.header_s, body_s=settings.body_s, idle_s=settings.idle_s)
-    if not settings.tls_cert and not settings.trusted_proxies:
+    door = settings.door
+    guests = Guests(sockets_for(door.connections_max), door.connections_per_client)
+    limits = ConnectionLimits(header_s=door.header_s, body_s=door.body_s, idle_s=door.idle_s)
+    if not settings.listening.tls_cert and not door.trusted_proxies:
         log.warning(NOBODY_CAN_CALL)
-    server = DrainingServer(config, guests, Proxies(settings.trusted_proxies), limits)
+    server = DrainingServer(config, guests, Proxies(door.trusted_proxies), limits)
     _leave_the_start_alone()
     server.run(sockets=handed_over(os.environ) or [config.bind_socket()])
     return 0

@@ -14,9 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from archive import tickets
 from archive.bell import Seals
-from archive.deployment import Deployment
 from archive.probe import PROBE
 from archive.queue.doorbell import Doorbell
 from archive.store.bucket import Bucket, open_bucket
@@ -27,13 +25,15 @@ from receiver.callbacks import Callbacks, not_found
 from receiver.health import Health
 from receiver.intake import Inbox
 from receiver.orders_door import OrdersDoor
+from receiver.settings import ReceiverSettings
 from receiver.spool import Spool
 from runtime.fingerprint import fingerprint_of
 from runtime.heartbeat import first_beat
 from runtime.heartbeats import Heartbeats
+from runtime.kept_headers import kept_headers
 from runtime.prover import Prover, write_heartbeat
 from runtime.pulse import Pulse
-from runtime.settings import Settings
+from runtime.settings.kinds import Secret
 
 # Batches that may be on their way to S3 at once; more gains nothing on one connection's latency (research/engine.md 2).
 COMMITTERS = 4
@@ -43,47 +43,46 @@ CLOSE_S = 2.0
 PULSE_S = 0.5
 
 
-def create_app(settings: Settings) -> Starlette:
+def create_app(settings: ReceiverSettings) -> Starlette:
     """The receiver for these settings; nothing connects before its first request or commit."""
+    store, queue, door = settings.store, settings.queue, settings.door
     bucket = open_bucket(
-        name=settings.s3_bucket,
-        prefix=settings.s3_prefix,
-        endpoint=settings.s3_endpoint,
-        options=settings.store_options,
+        name=store.s3_bucket,
+        prefix=store.s3_prefix,
+        endpoint=store.s3_endpoint,
+        options=store.store_options,
         # A third for the connection, the rest for the answer; no retry, since the provider retries.
-        connect_s=settings.accept_s3_s / 3,
-        read_s=settings.accept_s3_s * 2 / 3,
+        connect_s=door.accept_s3_s / 3,
+        read_s=door.accept_s3_s * 2 / 3,
         attempts=1,
         connections=COMMITTERS + 2,
     )
-    keys = tickets.read_keys(settings.ticket_keys.reveal())
-    deployment = Deployment(settings.s3_bucket, settings.s3_prefix)
+    keys, deployment = settings.keys.keys, store.deployment
     doorbell = Doorbell(
-        settings.redis_url.reveal(),
+        queue.url.reveal(),
         deployment,
         Seals(keys, deployment.name),
         now=bucket.now,
-        expires_s=settings.lease_s,
+        expires_s=queue.lease_s,
     )
-    spool = (
-        Spool(Path(settings.spool_dir), max_bytes=settings.spool_max_bytes) if settings.spool_dir else None
-    )
-    fingerprint = fingerprint_of(settings)
+    spool = Spool(Path(door.spool_dir), max_bytes=door.spool_max_bytes) if door.spool_dir else None
+    fingerprint = fingerprint_of(store, queue, settings.keys)
     pulse = Pulse(
-        Heartbeats(settings.redis_url.reveal()),
+        Heartbeats(queue.url.reveal()),
         first_beat("receiver", fingerprint, bucket.now()),
         now=bucket.now,
     )
     prover = Prover(pulse, partial(write_heartbeat, bucket, pulse))
     inbox = Inbox(bucket, doorbell, spool, committers=COMMITTERS, durable=pulse.note_success)
-    acceptance = Acceptance(inbox, settings.accept_s)
-    bodies = Bodies(max_bytes=settings.body_max_bytes, within_s=settings.body_s)
+    acceptance = Acceptance(inbox, door.accept_s)
+    bodies = Bodies(max_bytes=door.body_max_bytes, within_s=door.body_s)
     callbacks = Callbacks(
         acceptance,
         bucket.clock,
         keys,
         bodies,
         deployment=fingerprint.deployment,
+        kept_headers=kept_headers(),
     )
     health = Health(bucket, spool)
 
@@ -101,11 +100,11 @@ def create_app(settings: Settings) -> Starlette:
         routes=[
             Route(f"/callbacks/{PROBE}/{{ticket}}", callbacks.probe, methods=["POST"]),
             Route("/callbacks/{provider}/{ticket}", callbacks.post, methods=["POST"]),
-            *_routes_for_programs(settings, acceptance, bucket, bodies),
+            *_routes_for_programs(door.api_token, acceptance, bucket, bodies),
             Route("/livez", health.livez),
             Route("/readyz", health.readyz),
         ],
-        middleware=[Middleware(Arrival, trusted=settings.trusted_proxies)],
+        middleware=[Middleware(Arrival, trusted=door.trusted_proxies)],
         exception_handlers={404: _not_found},
         lifespan=lifespan,
     )
@@ -115,12 +114,12 @@ def create_app(settings: Settings) -> Starlette:
 
 
 def _routes_for_programs(
-    settings: Settings, acceptance: Acceptance, bucket: Bucket, bodies: Bodies
+    api_token: Secret, acceptance: Acceptance, bucket: Bucket, bodies: Bodies
 ) -> list[Route]:
     """The customer's own door; without a token there is none."""
-    if not settings.api_token:
+    if not api_token:
         return []
-    orders = OrdersDoor(acceptance, bucket, settings.api_token, bodies)
+    orders = OrdersDoor(acceptance, bucket, api_token, bodies)
     return [
         Route("/orders", orders.post, methods=["POST"]),
         Route("/tasks/{provider}/{task_id}", orders.task, methods=["GET"]),

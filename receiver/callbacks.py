@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from types import MappingProxyType
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
@@ -32,14 +33,11 @@ from receiver.bodies import Bodies
 from receiver.client_network import network_of
 from receiver.guesses import Guesses
 from receiver.refusal import NotTaken
+from runtime.kept_headers import OF_ALL
 
 log = logging.getLogger(__name__)
 
-# What may help to understand a callback later; nothing that could be a credential.
-KEPT_HEADERS = ("user-agent", "x-request-id", "x-oneapi-request-id", "date")
 _CONTENT_TYPE, _CONTENT_ENCODING = "content-type", "content-encoding"
-# As they stand in a request, in lower case: https://asgi.readthedocs.io/en/latest/specs/www.html
-_WANTED = {name.encode(): name for name in (*KEPT_HEADERS, _CONTENT_TYPE, _CONTENT_ENCODING)}
 HEADER_MAX_CHARACTERS = 500
 
 # What the ticket in a path says, or TicketRefused; and what is done with a request that was let in.
@@ -48,7 +46,11 @@ Then = Callable[[Request, Claims, bytes], Awaitable[Response]]
 
 
 class Callbacks:
-    """The endpoints, with what they need: probes are told the `deployment`."""
+    """The endpoints, with what they need: probes are told the `deployment`.
+
+    `kept_headers` are the headers that are kept of a provider's callbacks, in lower case. A provider that this
+    version does not know, whose ticket a newer one minted, has those that all share.
+    """
 
     def __init__(
         self,
@@ -58,7 +60,10 @@ class Callbacks:
         bodies: Bodies,
         *,
         deployment: str,
+        kept_headers: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
     ) -> None:
+        self._wanted = {name: _wanted(kept) for name, kept in kept_headers.items()}
+        self._wanted_of_all = _wanted(OF_ALL)
         self._acceptance, self._clock, self._keys, self._bodies = acceptance, clock, keys, bodies
         self._deployment = deployment
         self._guesses = Guesses()
@@ -89,12 +94,16 @@ class Callbacks:
         return await then(request, claims, body)
 
     async def _accept(self, request: Request, claims: Claims, body: bytes) -> Response:
-        now, headers = self._clock.now(), _headers_of(request)
+        provider = request.path_params["provider"]
+        now, headers = (
+            self._clock.now(),
+            _headers_of(request, self._wanted.get(provider, self._wanted_of_all)),
+        )
         return await self._acceptance.answer(
             Delivery(
                 id=str(ULID.from_datetime(now)),
                 received_at=now,
-                provider=request.path_params["provider"],
+                provider=provider,
                 body=body,
                 claims=claims,
                 content_type=headers.pop(_CONTENT_TYPE, None),
@@ -130,10 +139,15 @@ def not_found() -> Response:
     return PlainTextResponse("not found\n", 404)
 
 
-def _headers_of(request: Request) -> dict[str, str]:
+def _wanted(kept: tuple[str, ...]) -> Mapping[bytes, str]:
+    """Names as they stand in a request, in lower case: https://asgi.readthedocs.io/en/latest/specs/www.html."""
+    return {name.encode(): name for name in (*kept, _CONTENT_TYPE, _CONTENT_ENCODING)}
+
+
+def _headers_of(request: Request, wanted: Mapping[bytes, str]) -> dict[str, str]:
     """The headers that are kept, the first of each name. One walk: looking each up costs six."""
     kept: dict[str, str] = {}
     for name, value in request.scope["headers"]:
-        if name in _WANTED:
-            kept.setdefault(_WANTED[name], value.decode("latin-1")[:HEADER_MAX_CHARACTERS])
+        if name in wanted:
+            kept.setdefault(wanted[name], value.decode("latin-1")[:HEADER_MAX_CHARACTERS])
     return kept

@@ -31,7 +31,7 @@ from receiver.bodies import Bodies
 from receiver.client_network import network_of
 from receiver.guesses import Guesses
 from receiver.refusal import NotTaken
-from runtime.settings import Secret
+from runtime.settings.kinds import Secret
 
 log = logging.getLogger(__name__)
 
@@ -120,7 +120,7 @@ def read_order(body: bytes) -> tuple[str, ToldOrder]:
         f"{name}: no such field; there are {', '.join(_FIELDS)}" for name in told if name not in _FIELDS
     ]
     if provider is None or not layout.PROVIDER.fullmatch(provider):
-        problems.append("provider: the provider's name is missing; e.g. evolink")
+        problems.append("provider: the provider's name is missing, as it stands in its callback URLs")
     if task_id is None or not layout.is_task_id(task_id):
         problems.append("task_id: 4 to 128 letters, digits and . _ : - , a letter or digit first")
     if request is None:

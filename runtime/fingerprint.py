@@ -10,11 +10,12 @@ from urllib.parse import urlsplit
 
 from msgspec import Meta
 
-from archive import tickets
 from archive.deployment import Deployment
 from archive.queue.redis_url import read_redis_url
 from archive.records.record import Record
-from runtime.settings import Settings
+from runtime.settings.keys import KeySettings
+from runtime.settings.queue import QueueSettings
+from runtime.settings.store import StoreSettings
 
 # Eight bytes tell two keys apart. A ticket key has 32 random bytes, so nobody finds it by its digest.
 DIGEST_BYTES = 8
@@ -45,19 +46,14 @@ class Fingerprint(Record, frozen=True):
         return Deployment(self.bucket, self.prefix).name
 
 
-def fingerprint_of(settings: Settings) -> Fingerprint:
-    """The fingerprint of these settings.
-
-    Raises:
-        SettingsRefused: if TICKET_KEYS holds no keys.
-    """
-    keys = tickets.read_keys(settings.ticket_keys.reveal())
+def fingerprint_of(store: StoreSettings, queue: QueueSettings, keys: KeySettings) -> Fingerprint:
+    """The fingerprint of these settings."""
     return Fingerprint(
-        bucket=settings.s3_bucket,
-        prefix=settings.s3_prefix,
-        store=urlsplit(settings.s3_endpoint).netloc.rpartition("@")[2],
-        redis=read_redis_url(settings.redis_url.reveal()).place,
-        ticket_keys={key_id: _digest(key) for key_id, key in list(keys.items())[:KEYS_MOST]},
+        bucket=store.s3_bucket,
+        prefix=store.s3_prefix,
+        store=urlsplit(store.s3_endpoint).netloc.rpartition("@")[2],
+        redis=read_redis_url(queue.url.reveal()).place,
+        ticket_keys={key_id: _digest(key) for key_id, key in list(keys.keys.items())[:KEYS_MOST]},
     )
 
 

@@ -15,13 +15,11 @@ import logging
 from collections.abc import Iterable, Iterator, Mapping
 from urllib.parse import unquote, urlsplit
 
-import msgspec
-
 from archive.printable import escaped
 from archive.redaction import redacted
 from runtime.environment import said
 from runtime.seldom import SeldomFilter
-from runtime.setting_kinds import Secret
+from runtime.settings.every import secret_names
 
 # Below this a secret would be found in innocent words; no key or password of ours is as short.
 SECRET_MIN_CHARACTERS = 6
@@ -29,7 +27,7 @@ SECRET_MIN_CHARACTERS = 6
 RECORD_MAX_CHARACTERS = 16_384
 
 # Their own words are wanted at every level; all others speak from WARNING on.
-_OURS = ("archive", "console", "infra", "providers", "receiver", "workers")
+OURS = ("archive", "console", "egress", "infra", "providers", "receiver", "runtime", "workers")
 # uvicorn and Celery tell when they start and stop, and nothing of requests.
 _KNOWN_QUIET = ("uvicorn.error", "celery.worker", "celery.apps", "celery.bootsteps")
 
@@ -65,18 +63,18 @@ def begin_logging(level: str, secrets: Iterable[str] = ()) -> None:
     """Log to standard error. Called once, by what starts a process."""
     stream = logging.StreamHandler()
     stream.setFormatter(LogLines(secrets))
-    stream.addFilter(SeldomFilter(_OURS))
+    stream.addFilter(SeldomFilter(OURS))
     logging.basicConfig(level=logging.WARNING, handlers=[stream])
-    for name in _OURS:
+    for name in OURS:
         logging.getLogger(name).setLevel(level.upper())
     for name in _KNOWN_QUIET:
         logging.getLogger(name).setLevel(max(logging.INFO, logging.getLevelName(level.upper())))
 
 
-def secrets_of(settings: msgspec.Struct, environment: Mapping[str, str]) -> Iterator[str]:
-    """Every secret that a process was given: what may stand in no line of its log."""
-    for value in msgspec.structs.astuple(settings):
-        text = value.reveal() if isinstance(value, Secret) else ""
+def secrets_of(environment: Mapping[str, str]) -> Iterator[str]:
+    """Every secret that a process was given, needed or not: what may stand in no line of its log."""
+    for name in secret_names():
+        text = said(environment, name)
         if "://" in text:
             # Of several Sentinels each may have a URL of its own.
             for url in (text, *text.split(";")):

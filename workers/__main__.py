@@ -11,9 +11,9 @@ from archive.errors import SettingsRefused
 from archive.queue.redis_tls import refuse_unreadable, warn_of
 from runtime.environment import tidy
 from runtime.log_lines import begin_logging, secrets_of
-from runtime.settings import Settings
 from workers.app import WorkerApp, without_secrets
 from workers.opening import CannotWork, opened
+from workers.settings import WorkerSettings
 
 log = logging.getLogger(__name__)
 
@@ -25,10 +25,10 @@ def main() -> int:
     """
     tidy(os.environ)
     try:
-        settings = Settings.from_environment(os.environ)
-        refuse_unreadable(settings.redis_url.reveal())
-        begin_logging(settings.log_level, secrets_of(settings, os.environ))
-        warn_of(settings.redis_url.reveal())
+        settings = WorkerSettings.read(os.environ)
+        refuse_unreadable(settings.queue.url.reveal())
+        begin_logging(settings.log.log_level, secrets_of(os.environ))
+        warn_of(settings.queue.url.reveal())
         without_secrets(os.environ)
         # While S3 is waited for; from then on Celery hears the signals.
         for number in (signal.SIGTERM, signal.SIGINT):

@@ -10,12 +10,12 @@ from typing import Any
 from celery import Celery, signals
 
 from archive.bell import ARCHIVE, SETTLE
-from archive.deployment import Deployment
 from archive.queue.doorbell import celery_app
-from runtime.settings import Settings
+from runtime.settings.every import secret_names
 from workers.listening.listener import listener_of
 from workers.listening.stoppable import START_AGAIN, StoppableWorker
 from workers.resources import Resources
+from workers.settings import WorkerSettings
 
 log = logging.getLogger(__name__)
 
@@ -30,9 +30,9 @@ CONNECTIONS_MOST = 4
 class WorkerApp:
     """The Celery application of a worker, which works with these hands and closes them."""
 
-    def __init__(self, settings: Settings, hands: Resources) -> None:
+    def __init__(self, settings: WorkerSettings, hands: Resources) -> None:
         self._settings, self._hands = settings, hands
-        self._deployment = Deployment(settings.s3_bucket, settings.s3_prefix)
+        self._deployment = settings.store.deployment
         self._celery = self._application()
         self._told_by: list[str] = []
 
@@ -52,12 +52,12 @@ class WorkerApp:
             app=self._celery,
             consumer_cls=listener_of(self._deployment.key, self._hands.stall.heard),
             pool_cls="threads",
-            concurrency=self._settings.worker_threads,
+            concurrency=self._settings.work.worker_threads,
             queues=list(self._deployment.queues),
             without_gossip=True,
             without_mingle=True,
             without_heartbeat=True,
-            loglevel=self._settings.log_level.upper(),
+            loglevel=self._settings.log.log_level.upper(),
             quiet=True,
         )
         worker.start()
@@ -66,7 +66,7 @@ class WorkerApp:
         return worker.exitcode or START_AGAIN
 
     def _application(self) -> Celery:
-        app = celery_app(self._settings.redis_url.reveal(), self._deployment.queues, answer_s=ANSWER_S)
+        app = celery_app(self._settings.queue.url.reveal(), self._deployment.queues, answer_s=ANSWER_S)
         app.conf.update(
             worker_prefetch_multiplier=1,
             worker_enable_prefetch_count_reduction=False,
@@ -100,7 +100,7 @@ class WorkerApp:
         self._hands.start()
         log.info(
             "worker ready: threads=%d bucket=%s",
-            self._settings.worker_threads,
+            self._settings.work.worker_threads,
             self._hands.bucket.location,
         )
 
@@ -114,13 +114,5 @@ class WorkerApp:
 
 def without_secrets(environment: MutableMapping[str, str]) -> None:
     """Take the secrets out of the environment, so that no child can inherit them (the decoders' cage empties its own)."""
-    for name in (
-        "REDIS_URL",
-        "REDIS_SENTINEL_PASSWORD",
-        "TICKET_KEYS",
-        "EVOLINK_API_KEY",
-        "APIINONE_API_KEY",
-        "API_TOKEN",
-        "EGRESS_PROXY",
-    ):
+    for name in secret_names():
         environment.pop(name, None)

@@ -48,8 +48,6 @@ NO_BETTER = frozenset({Reason.TOO_MANY_PIXELS, Reason.ANIMATED})
 QUICK_FIRST_S = 0.5
 # An origin that asks for more patience than this is tried later, not waited for in place.
 QUICK_PATIENCE_S = 5.0
-# A link that dies this soon is fetched whatever is known of its host: there may be no other try.
-LAST_CHANCE = timedelta(minutes=5)
 # S3 takes 2 KB of user metadata in all: https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html
 METADATA_MAX_CHARACTERS = 100
 
@@ -58,7 +56,8 @@ METADATA_MAX_CHARACTERS = 100
 class Turn:
     """What one run brings to each of its sources: `deadline` is of `time.monotonic()`.
 
-    `links` are fresh ones, by index; an asset's source is the one that was told all the same.
+    `links` are fresh ones, by index; an asset's source is the one that was told all the same. A link that dies
+    within `last_chance` is fetched whatever is known of its host: there may be no other try.
     """
 
     work: Work
@@ -66,6 +65,7 @@ class Turn:
     hosts: tuple[str, ...]
     deadline: float
     link_life: timedelta
+    last_chance: timedelta
     links: Mapping[int, str] = field(default_factory=dict)
 
     def link(self, index: int) -> str:
@@ -171,7 +171,7 @@ class FetchAsset:
     @contextmanager
     def _host_asked(self, turn: Turn, index: int) -> Iterator[None]:
         """Ask the source's host, unless it is left alone. Raises TryLater SOURCE_RESTING before the block."""
-        if turn.work.expires_at - self._bucket.now() < LAST_CHANCE:
+        if turn.work.expires_at - self._bucket.now() < turn.last_chance:
             yield
             return
         host = without_query(turn.link(index)).partition("/")[0]

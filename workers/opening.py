@@ -23,8 +23,8 @@ from archive.errors import BucketRefuses, BucketUnavailable, Damaged, Missing, T
 from archive.reasons import Reason
 from archive.store.store_trial import try_store
 from runtime.guarded import growing_pause_s
-from runtime.settings import Settings
 from workers.resources import Resources
+from workers.settings import WorkerSettings
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +33,7 @@ class CannotWork(Exception):
     """What a worker needs and has not, in one sentence."""
 
 
-def opened(settings: Settings, *, pause: Callable[[float], object] = time.sleep) -> Resources:
+def opened(settings: WorkerSettings, *, pause: Callable[[float], object] = time.sleep) -> Resources:
     """What a worker works with, opened and tried.
 
     Raises:

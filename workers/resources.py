@@ -7,20 +7,18 @@ import os
 import shutil
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
 from msgspec.structs import replace
 
 from archive.bell import Seals
-from archive.deployment import Deployment
 from archive.queue.doorbell import Doorbell
 from archive.records.work import Work
 from archive.store.bucket import Bucket, open_bucket
-from archive.tickets import read_keys
 from egress.download import Downloader, DownloadLimits
 from egress.gate import Gate
-from egress.proxy import proxy_at
 from egress.task_api import TaskApi
 from providers.expecting.expectation import expect
 from providers.registry import PROVIDERS, provider_named
@@ -30,7 +28,10 @@ from runtime.heartbeats import Heartbeats
 from runtime.journal import Journal
 from runtime.prover import Prover
 from runtime.pulse import Pulse
-from runtime.settings import Settings
+from runtime.settings.asking import AskingSettings
+from runtime.settings.downloads import DownloadSettings
+from runtime.settings.egress import EgressSettings
+from runtime.settings.task_apis import TaskApis
 from workers.archive_task import ArchiveTask
 from workers.asking.ask import Ask
 from workers.asking.ask_task import AskTask
@@ -48,6 +49,7 @@ from workers.left_alone import LeftAlone
 from workers.listening.jobs import Jobs
 from workers.listening.stall import Stall
 from workers.readings import link_life
+from workers.settings import WorkerSettings
 from workers.settle import Settle
 from workers.sweep import Sweep
 from workers.trial import try_worker
@@ -61,58 +63,59 @@ STOP_S = 5.0
 class Resources:
     """Everything that a worker process works with, opened once and closed once."""
 
-    def __init__(self, settings: Settings, folder: Path) -> None:
+    def __init__(self, settings: WorkerSettings, folder: Path) -> None:
+        store, queue, work, sweep = settings.store, settings.queue, settings.work, settings.sweep
         self.stopping = threading.Event()
         self.folder = folder
         self.bucket: Bucket = open_bucket(
-            name=settings.s3_bucket,
-            prefix=settings.s3_prefix,
-            endpoint=settings.s3_endpoint,
-            options=settings.store_options,
-            connect_s=settings.s3_connect_s,
-            read_s=settings.s3_read_s,
-            connections=settings.worker_threads * 3 + 4,
+            name=store.s3_bucket,
+            prefix=store.s3_prefix,
+            endpoint=store.s3_endpoint,
+            options=store.store_options,
+            connect_s=store.s3_connect_s,
+            read_s=store.s3_read_s,
+            connections=work.worker_threads * 3 + 4,
         )
-        deployment = Deployment(settings.s3_bucket, settings.s3_prefix)
-        seals = Seals(read_keys(settings.ticket_keys.reveal()), deployment.name)
+        deployment = store.deployment
+        seals = Seals(settings.keys.keys, deployment.name)
         self.doorbell = Doorbell(
-            settings.redis_url.reveal(), deployment, seals, now=self.bucket.now, expires_s=settings.lease_s
+            queue.url.reveal(), deployment, seals, now=self.bucket.now, expires_s=queue.lease_s
         )
         self.catalogue: Journal[str] = Journal(commit_to(self.bucket))
         self.decoders = DecoderPool(
-            settings.decoders or os.cpu_count() or 1,
-            deadline_s=settings.decode_s,
-            memory_bytes=settings.decode_max_bytes,
-            limits=DecodeLimits(animated=settings.animated == "keep"),
+            work.decoders or os.cpu_count() or 1,
+            deadline_s=work.decode_s,
+            memory_bytes=work.decode_max_bytes,
+            limits=DecodeLimits(animated=work.animated == "keep"),
         )
-        self.executor = ThreadPoolExecutor(settings.worker_threads * 2, thread_name_prefix="fetch")
-        self.askers = askers_for(settings)
+        self.executor = ThreadPoolExecutor(work.worker_threads * 2, thread_name_prefix="fetch")
+        self.askers = askers_for(settings.task_apis, settings.asking, settings.egress)
         keep, orders = Keep(self.bucket, self.catalogue), OrderBook(self.bucket)
         left_alone = LeftAlone()
         self.settle = Settle(
             self.bucket,
             keep,
             self.doorbell,
-            lease_s=settings.lease_s,
-            link_life_h=settings.link_life_h,
-            ask_first_s=settings.ask_first_s,
+            lease_s=queue.lease_s,
+            link_life_h=settings.asking.link_life_h,
+            ask_first_s=settings.asking.ask_first_s,
             left_alone=left_alone,
         )
         claims = Leases(
-            self.bucket, lease_s=settings.lease_s, run_s=settings.run_s, retry_most_s=settings.retry_most_s
+            self.bucket, lease_s=queue.lease_s, run_s=queue.run_s, retry_most_s=sweep.retry_most_s
         )
         self.archive = ArchiveTask(
             self.bucket,
             claims,
             CloseTask(self.bucket, keep),
-            self._fetcher(settings),
+            self._fetcher(settings.downloads, settings.egress),
             self.executor,
             turn_for=lambda work, deadline: turn_for(
-                work, deadline, tuple(settings.source_hosts), settings.link_life_h
+                work, deadline, tuple(settings.downloads.source_hosts), settings.asking.link_life_h
             ),
-            run_s=settings.run_s,
-            distances=Distances(settings.retry_first_s, settings.retry_most_s),
-            links=FreshLinks(self.askers, confirm=settings.confirm_tasks),
+            run_s=queue.run_s,
+            distances=Distances(sweep.retry_first_s, sweep.retry_most_s),
+            links=FreshLinks(self.askers, confirm=settings.asking.confirm_tasks),
             orders=orders,
             ask=Ask(
                 self.bucket,
@@ -121,24 +124,24 @@ class Resources:
                 keep,
                 orders,
                 self.askers,
-                distances=Distances(settings.ask_first_s, settings.ask_most_s),
+                distances=Distances(settings.asking.ask_first_s, settings.asking.ask_most_s),
             ).ask,
         )
         self.sweep = Sweep(
             self.bucket,
             self.doorbell,
-            threads=settings.worker_threads,
-            lease_s=settings.lease_s,
-            grace_s=settings.inbox_grace_s,
-            idle_s=settings.sweep_idle_s,
-            busy_s=settings.sweep_busy_s,
-            retry_most_s=settings.retry_most_s,
+            threads=work.worker_threads,
+            lease_s=queue.lease_s,
+            grace_s=sweep.inbox_grace_s,
+            idle_s=sweep.sweep_idle_s,
+            busy_s=sweep.sweep_busy_s,
+            retry_most_s=sweep.retry_most_s,
             left_alone=left_alone,
         )
         self.stall = Stall(
             self.doorbell.waiting,
-            threads=settings.worker_threads,
-            run_s=settings.run_s,
+            threads=work.worker_threads,
+            run_s=queue.run_s,
             stopping=self.stopping,
         )
         self.pulse = self._pulse(settings)
@@ -152,25 +155,26 @@ class Resources:
         self.trial = partial(try_worker, self.bucket, self.decoders, self.folder, self.pulse)
         self.prover = Prover(self.pulse, self.trial)
 
-    def _pulse(self, settings: Settings) -> Pulse:
-        first = first_beat("worker", fingerprint_of(settings), self.bucket.now())
+    def _pulse(self, settings: WorkerSettings) -> Pulse:
+        ours = fingerprint_of(settings.store, settings.queue, settings.keys)
+        first = first_beat("worker", ours, self.bucket.now())
         return Pulse(
-            Heartbeats(settings.redis_url.reveal()),
-            replace(first, threads=settings.worker_threads, sweep_idle_s=settings.sweep_idle_s),
+            Heartbeats(settings.queue.url.reveal()),
+            replace(first, threads=settings.work.worker_threads, sweep_idle_s=settings.sweep.sweep_idle_s),
             now=self.bucket.now,
             busy=lambda: self.stall.in_hand,
             swept_at=lambda: self.sweep.swept_at,
         )
 
-    def _fetcher(self, settings: Settings) -> FetchAsset:
+    def _fetcher(self, downloads: DownloadSettings, egress: EgressSettings) -> FetchAsset:
         downloader = Downloader(
-            Gate(frozenset(settings.allow_sources), proxy=proxy_at(settings.egress_proxy.reveal())),
+            Gate(frozenset(downloads.allow_sources), proxy=egress.proxy),
             user_agent=user_agent(),
             limits=DownloadLimits(
-                connect_s=settings.download_connect_s,
-                idle_s=settings.download_idle_s,
-                total_s=settings.download_s,
-                max_bytes=settings.download_max_bytes,
+                connect_s=downloads.download_connect_s,
+                idle_s=downloads.download_idle_s,
+                total_s=downloads.download_s,
+                max_bytes=downloads.download_max_bytes,
             ),
         )
         return FetchAsset(self.bucket, downloader, self.decoders, folder=self.folder, stopping=self.stopping)
@@ -196,30 +200,31 @@ class Resources:
 
 
 def user_agent() -> str:
-    """Who we are; EvoLink's hosts refuse the default names of HTTP libraries (research/providers.md 1.6)."""
+    """Who we are; hosts of providers refuse the default names of HTTP libraries (research/providers.md 1.6)."""
     return f"Fixative/{our_version()} (image archiver)"
 
 
-def askers_for(settings: Settings) -> dict[str, AskTask]:
+def askers_for(apis: TaskApis, asking: AskingSettings, egress: EgressSettings) -> dict[str, AskTask]:
     """Who asks for tasks, by provider: of those whose API key is set."""
     askers = {}
     for provider in PROVIDERS.values():
-        base, key = settings.task_api(provider.name)
+        base, key = apis[provider.name]
         if key:
-            proxy = proxy_at(settings.egress_proxy.reveal())
-            api = TaskApi(provider, base, key.reveal(), user_agent=user_agent(), proxy=proxy)
-            askers[provider.name] = AskTask(api, provider.batch_size)
-        elif settings.confirm_tasks:
+            api = TaskApi(provider, base, key.reveal(), user_agent=user_agent(), proxy=egress.proxy)
+            askers[provider.name] = AskTask(api, provider.wire.batch_size)
+        elif asking.confirm_tasks:
             log.warning("CONFIRM_TASKS does nothing for %s: its API key is not set", provider.title)
     return askers
 
 
 def turn_for(work: Work, deadline: float, more_hosts: tuple[str, ...], link_life_h: float = 0.0) -> Turn:
     """What a run brings to each source of this work."""
+    provider = provider_named(work.provider)
     return Turn(
         work=work,
         expectation=expect(work.provider, work.order, work.told_model),
-        hosts=(*provider_named(work.provider).media_hosts, *more_hosts),
+        hosts=(*provider.media_hosts, *more_hosts),
         deadline=deadline,
         link_life=link_life(work.provider, link_life_h),
+        last_chance=timedelta(seconds=provider.last_chance_s),
     )

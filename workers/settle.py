@@ -36,6 +36,7 @@ from archive.records.told_order import is_of_unknown_door, is_order
 from archive.records.work import Work
 from archive.store.bucket import Bucket
 from archive.store.record_at import naming, record_at
+from providers.registry import provider_named
 from runtime.seldom import Seldom
 from workers.asking.order_book import OrderBook, read_told
 from workers.keep import Keep
@@ -56,7 +57,10 @@ Said = tuple[str, str, str, tuple[str, ...]]
 
 
 class Settle:
-    """Places the deliveries of a batch. Asks no provider anything."""
+    """Places the deliveries of a batch. Asks no provider anything.
+
+    How long links live, and when a task is first asked for, is as the provider says where it is 0 here.
+    """
 
     def __init__(
         self,
@@ -66,12 +70,12 @@ class Settle:
         *,
         lease_s: float,
         link_life_h: float = 0.0,
-        ask_first_s: float = 600.0,
+        ask_first_s: float = 0.0,
         left_alone: LeftAlone | None = None,
     ) -> None:
         self._left_alone = left_alone or LeftAlone()
         self._seldom = Seldom(log)
-        self._orders, self._ask_first = OrderBook(bucket), timedelta(seconds=ask_first_s)
+        self._orders, self._ask_first_s = OrderBook(bucket), ask_first_s
         self._bucket, self._keep, self._doorbell = bucket, keep, doorbell
         self._lease, self._link_life_h = timedelta(seconds=lease_s), link_life_h
 
@@ -185,7 +189,8 @@ class Settle:
             self._bury(delivery, Reason.BAD_ORDER, f"cannot be placed: {error}")
             return
         ask = ask_of(record, day=day, link_life_h=self._link_life_h)
-        self._place_work(ask, record.told_at + self._ask_first)
+        first_s = self._ask_first_s or provider_named(record.provider).ask_first_s
+        self._place_work(ask, record.told_at + timedelta(seconds=first_s))
         self._unbury(delivery)
 
     def _unbury(self, delivery: Delivery) -> None:

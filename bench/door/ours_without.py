@@ -8,7 +8,7 @@ from starlette.applications import Starlette
 
 import receiver.__main__ as ours
 from bench.door import noop
-from runtime.settings import Settings
+from receiver.settings import ReceiverSettings
 
 
 def main() -> int:
@@ -18,7 +18,7 @@ def main() -> int:
     return ours.main()
 
 
-def _create_app(_settings: Settings) -> Starlette:
+def _create_app(_settings: ReceiverSettings) -> Starlette:
     app = noop.create_app()
     app.add_route("/readyz", noop.ready)
     return app

@@ -22,6 +22,7 @@ from archive.tickets import TicketKeys
 from console.checks.check import Check
 from console.submitting.callback_body import body_of, new_task_id
 from egress import own_call
+from providers.registry import FIRST
 
 RECEIVER, WAY = "receiver", "way of a callback"
 # The receiver's own probe of S3 is bounded by 1.5 s.
@@ -160,7 +161,7 @@ def _echo(answered: bytes, sent: bytes, deployment: str) -> DoorFault | None:
 
 def _body(now: datetime) -> bytes:
     """A callback's body, with what a proxy may find worth changing: spaces, a link with a query, words of any script."""
-    link = f"https://files.evolink.ai/probe/{secrets.token_hex(8)}.png?sig=a%2Fb+c&x=1"
-    body = body_of("evolink", new_task_id("evolink", now), "completed", (link,), now)
+    link = f"https://{FIRST.media_host}/probe/{secrets.token_hex(8)}.png?sig=a%2Fb+c&x=1"
+    body = body_of(FIRST.name, new_task_id(FIRST.name, now), "completed", (link,), now)
     told = msgspec.json.decode(body) | {"model": "probe of fixative doctor: Prüfung, 試験"}
     return msgspec.json.format(msgspec.json.encode(told), indent=2) + b"\r\n"

@@ -4,42 +4,43 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from archive import tickets
 from archive.errors import SettingsRefused
 from console.checks.check import Check
-from console.cli.demands import DOOR, settings_for
 from console.submitting import callback_url
 from runtime.environment import said
-from runtime.settings import Settings, names
+from runtime.settings.address import ListeningSettings, PublicAddress
+from runtime.settings.every import EverySetting, names
+from runtime.settings.keys import KeySettings
+
+_KEYS = "TICKET_KEYS"
 
 
 def settings_checks(environment: Mapping[str, str]) -> Iterator[Check]:
     """One check for all settings that are right, and one for each that is not."""
     try:
-        Settings.from_environment(environment)
+        EverySetting.read(environment)
     except SettingsRefused as refusal:
-        for problem in refusal.problems:
-            name = problem.partition(" ")[0]
-            what, _, expected = problem.partition(" Expected: ")
-            yield Check(f"setting {name}", problem=what, mend=f"Expected: {expected}")
+        yield from (_problem(told, environment) for told in refusal.problems)
     else:
         told = sum(1 for name in names() if name in environment)
         yield Check("settings", f"{told} said, {len(names()) - told} by default")
-    yield from _key_checks(said(environment, "TICKET_KEYS"))
+    yield from _key_checks(environment)
     yield from _public_url_checks(environment)
 
 
-def _key_checks(text: str) -> Iterator[Check]:
-    if not text:
-        return  # said above
+def _problem(told: str, environment: Mapping[str, str]) -> Check:
+    """A setting that is refused, or a key within one."""
+    what, _, expected = told.partition(" Expected: ")
+    name = what.partition(" ")[0].rstrip(":")
+    of_a_key = name == _KEYS and said(environment, name)
+    return Check("ticket keys" if of_a_key else f"setting {name}", problem=what, mend=f"Expected: {expected}")
+
+
+def _key_checks(environment: Mapping[str, str]) -> Iterator[Check]:
     try:
-        keys = tickets.read_keys(text)
-    except SettingsRefused as refusal:
-        for problem in refusal.problems:
-            what, _, expected = problem.partition(" Expected: ")
-            yield Check("ticket keys", problem=what, mend=f"Expected: {expected}")
-        return
-    minting, *others = keys
+        minting, *others = KeySettings.read(environment).keys
+    except SettingsRefused:
+        return  # told above
     rest = f"; {', '.join(others)} still taken" if others else ""
     yield Check("ticket keys", f"{minting} mints{rest}")
 
@@ -55,7 +56,9 @@ def _public_url_checks(environment: Mapping[str, str]) -> Iterator[Check]:
         return
     why = callback_url.refusal(url)
     try:
-        local = callback_url.is_local_stack(settings_for(environment, [DOOR]))
+        local = callback_url.is_local_stack(
+            PublicAddress.read(environment).public_url, ListeningSettings.read(environment)
+        )
     except SettingsRefused:
         local = False
     if why is None or local:

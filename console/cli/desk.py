@@ -4,19 +4,28 @@ from __future__ import annotations
 
 from collections.abc import MutableMapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from archive.deployment import Deployment
 from archive.errors import SettingsRefused
-from console.cli import demands, local_stack, stack_file
-from console.cli.demands import Need
+from console.cli import local_stack, stack_file
 from console.cli.output import Output
 from runtime.environment import said
-from runtime.settings import Settings
+from runtime.settings.queue import QueueSettings
+from runtime.settings.settings import Settings
+from runtime.settings.store import DeploymentSettings, StoreSettings
 
 if TYPE_CHECKING:
     from archive.queue.doorbell import Doorbell
     from archive.store.bucket import Bucket
+
+
+Read = TypeVar("Read", bound=Settings)
+
+
+class Reading(Settings, frozen=True):
+    """What a verb needs that only looks."""
+
+    store: StoreSettings
 
 
 class Desk:
@@ -25,46 +34,45 @@ class Desk:
     def __init__(self, environment: MutableMapping[str, str], env_file: Path | None, output: Output) -> None:
         self.environment, self._env_file, self.output = environment, env_file, output
 
-    def settings(self, *needs: Need) -> Settings:
-        """The settings for these needs, from the environment or a file of the local stack.
+    def settings(self, kind: type[Read]) -> Read:
+        """What a verb needs, from the environment or a file of the local stack; nothing else is looked at.
 
         Raises:
-            SettingsRefused: with every problem at once, and where settings may stand.
+            SettingsRefused: with every problem, and where settings may stand.
             StackStopped: if they are those of a local stack that is not running.
         """
-        hint = self._find_variables(demands.demanded(needs))
-        if demands.BUCKET in needs or demands.QUEUE in needs:
+        hint = self._find_variables(kind.demanded())
+        if any(issubclass(group, DeploymentSettings | QueueSettings) for group in kind.groups()):
             local_stack.refuse_stopped(self.environment)
         try:
-            return demands.settings_for(self.environment, needs)
+            return kind.read(self.environment)
         except SettingsRefused as refusal:
             if hint:
                 raise SettingsRefused([*refusal.problems, hint]) from refusal
             raise
 
-    def open_bucket(self, settings: Settings) -> Bucket:
+    def open_bucket(self, store: StoreSettings) -> Bucket:
         """The bucket that the settings name. Raises SettingsRefused."""
         from archive.store.bucket import open_bucket  # noqa: PLC0415 - boto3 takes a third of a second
 
         return open_bucket(
-            name=settings.s3_bucket,
-            prefix=settings.s3_prefix,
-            endpoint=settings.s3_endpoint,
-            options=settings.store_options,
-            connect_s=settings.s3_connect_s,
-            read_s=settings.s3_read_s,
+            name=store.s3_bucket,
+            prefix=store.s3_prefix,
+            endpoint=store.s3_endpoint,
+            options=store.store_options,
+            connect_s=store.s3_connect_s,
+            read_s=store.s3_read_s,
         )
 
-    def open_doorbell(self, settings: Settings) -> Doorbell:
+    def open_doorbell(self, store: DeploymentSettings, queue: QueueSettings) -> Doorbell:
         """The doorbell that the settings name. Nothing rides with its bells: a person's need not save a read."""
         from archive.queue.doorbell import Doorbell  # noqa: PLC0415 - celery takes another
 
-        deployment = Deployment(settings.s3_bucket, settings.s3_prefix)
-        return Doorbell(settings.redis_url.reveal(), deployment, expires_s=settings.lease_s)
+        return Doorbell(queue.url.reveal(), store.deployment, expires_s=queue.lease_s)
 
     def bucket(self) -> Bucket:
         """The bucket, for verbs that need nothing else."""
-        return self.open_bucket(self.settings(demands.BUCKET))
+        return self.open_bucket(self.settings(Reading).store)
 
     def find_variables(self) -> str:
         """Read the file of the local stack where nothing else is set; a hint where there is none."""

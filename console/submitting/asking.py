@@ -73,7 +73,7 @@ def ended_since(api: TaskApi, provider: Provider, since: datetime) -> Iterator[s
     """
     seen: set[str] = set()
     for page in range(1, MOST_PAGES + 1):
-        answer = api.ask("GET", provider.list_path(page))
+        answer = api.ask("GET", provider.wire.page_address(page))
         lines = provider.listed_in(answer.body)
         for line in lines:
             young = line.created_at is None or line.created_at >= since

@@ -8,9 +8,9 @@ from archive import tickets
 from archive.addresses import Address, read_address
 from archive.records.order import Claims
 from archive.tickets import TicketKeys
-from runtime.settings import Settings
+from runtime.settings.address import ListeningSettings
 
-# EvoLink takes no more: https://docs.evolink.ai (callback_url).
+# No provider takes more: https://docs.evolink.ai (callback_url).
 URL_MAX_CHARACTERS = 2048
 # Names that no public resolver answers (RFC 6761, RFC 6762, RFC 8375, and ICANN's own).
 _PRIVATE_ENDINGS = (
@@ -56,14 +56,14 @@ def is_loopback(host: str) -> bool:
     return address is not None and address.is_loopback
 
 
-def is_local_stack(settings: Settings) -> bool:
+def is_local_stack(public_url: str, listening: ListeningSettings) -> bool:
     """Whether the public URL is the very address that a receiver on this machine listens on, with TLS."""
-    parts = urlsplit(settings.public_url)
+    parts = urlsplit(public_url)
     return (
         is_loopback(parts.hostname or "")
-        and is_loopback(settings.host)
-        and parts.port == settings.port
-        and bool(settings.tls_cert)
+        and is_loopback(listening.host)
+        and parts.port == listening.port
+        and bool(listening.tls_cert)
     )
 
 

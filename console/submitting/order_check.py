@@ -22,9 +22,6 @@ from providers.expecting.sizes import (
 )
 from providers.registry import PROVIDERS
 
-# EvoLink: n is 1 to 10 (research/providers.md 1.7).
-MOST_IMAGES = 10
-
 
 def refusals(provider: str, order: Order) -> Iterator[str]:
     """What the provider or the model cannot make of an order, each with what they can."""
@@ -44,11 +41,10 @@ def refusals(provider: str, order: Order) -> Iterator[str]:
     formats = {each for family in meant for each in family.formats}
     if order.output_format is not None and meant and order.output_format not in formats:
         yield f"--format {order.output_format}: {_of(meant)} {_take(meant)} {', '.join(sorted(formats))}"
-    ordered_alone = PROVIDERS[provider].defaults.n
-    if order.n is not None and provider == "apiinone" and order.n != ordered_alone:
-        yield f"--n {order.n}: {PROVIDERS[provider].title} makes one image a task"
-    elif order.n is not None and order.n > MOST_IMAGES:
-        yield f"--n {order.n}: a task makes 1 to {MOST_IMAGES} images"
+    most, title = PROVIDERS[provider].images_most, PROVIDERS[provider].title
+    if order.n is not None and order.n > most:
+        made = f"{title} makes one image a task" if most == 1 else f"a task makes 1 to {most} images"
+        yield f"--n {order.n}: {made}"
 
 
 def remarks(order: Order) -> Iterator[str]:

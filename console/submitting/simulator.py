@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 import msgspec
 
-from archive.errors import FixativeError
+from archive.errors import ApiTrouble, FixativeError, Unreadable
+from archive.records.notification import Notification
 from console.cli.waiting import until
 from console.submitting.callback_url import is_loopback
-from egress.own_call import NoAnswer, Reply, ask
+from egress.own_call import NoAnswer, ask
+from egress.task_api import TaskApi
+from providers.provider import Provider
 
-# By which a local stack says where its simulator is, where EVOLINK_API does not lead there.
+# By which a local stack says where its simulator is, where no task API leads there.
 SIMULATOR = "FIXATIVE_SIMULATOR"
 HEALTH_S = 2.0
 # It draws an image in well under a second.
 DRAWN_S = 20.0
-# As both providers' families make it.
-SIZE = "1024x1024"
 
 
 class SimulatorFailed(FixativeError):
@@ -38,42 +39,28 @@ def find_simulator(api: str) -> str | None:
     return address if healthy == 200 else None  # noqa: PLR2004 - OK
 
 
-def order_link(address: str, api_key: str, switches: dict[str, object]) -> str:
-    """The link of a fresh image; `switches` say what goes wrong with it.
+def order_link(api: TaskApi, provider: Provider, switches: Mapping[str, object]) -> str:
+    """The link of a fresh image, ordered in the provider's words; `switches` say what goes wrong with it.
 
     Raises:
         SimulatorFailed: with what it said.
     """
-    headers = {"Authorization": f"Bearer {api_key or 'simulator'}", "Content-Type": "application/json"}
-    order = {"model": "gpt-image-2", "prompt": "fixative trigger", "size": SIZE, "simulate": switches}
+
+    def finished() -> Notification | None:
+        body = api.task(task_id)
+        told = provider.read(body) if body is not None else None
+        return told if told and told.status != "unfinished" else None
+
     try:
-        created = _object(
-            ask(
-                "POST",
-                f"{address}/v1/images/generations",
-                body=msgspec.json.encode(order),
-                headers=headers,
-            )
-        )
-
-        def finished() -> dict[str, Any] | None:
-            task = _object(ask("GET", f"{address}/v1/tasks/{created['id']}", headers=headers))
-            return task if task["status"] == "completed" else None
-
-        task = until(finished, DRAWN_S)
-    except (NoAnswer, LookupError) as error:
+        answer = api.submit(msgspec.json.encode({**provider.samples.request, "simulate": switches}), {})
+        task_id = provider.read_task_id(answer.body) or ""
+        if not task_id:
+            raise SimulatorFailed(f"the simulator made no image: {api.told(answer)}")
+        told = until(finished, DRAWN_S)
+    except (ApiTrouble, Unreadable) as error:
         raise SimulatorFailed(f"the simulator made no image: {error}") from error
-    if task is None:
+    if told is None:
         raise SimulatorFailed(f"the simulator made no image within {DRAWN_S:g} s")
-    return str(task["results"][0])
-
-
-def _object(answer: Reply) -> dict[str, Any]:
-    """The JSON object of an answer."""
-    try:
-        value = msgspec.json.decode(answer.body)
-    except (msgspec.MsgspecError, ValueError):
-        value = None
-    if answer.status != 200 or not isinstance(value, dict):  # noqa: PLR2004 - OK
-        raise SimulatorFailed(f"the simulator answered {answer.status}")
-    return value
+    if not told.sources:
+        raise SimulatorFailed(f"the simulator made no image: the task is {told.status}")
+    return told.sources[0]

@@ -51,7 +51,7 @@ def claims_of(order: Order, label: str | None) -> Claims:
 
 
 def new_idempotency_key() -> str:
-    """A key for one submission: EvoLink takes 16 to 96 characters of A-Za-z0-9._- there."""
+    """A key for one submission: 16 to 96 characters of A-Za-z0-9._- , which every provider with such a header takes."""
     return f"fixative-{secrets.token_hex(16)}"
 
 
@@ -72,7 +72,7 @@ def submit(
     body = msgspec.json.encode(
         {**without_callback_url(request), "callback_url": msgspec.Raw(msgspec.json.encode(callback_url))}
     )
-    header = provider.idempotency_header
+    header = provider.wire.idempotency_header
     headers: Mapping[str, str] = {header: idempotency_key} if header else {}
     for tries in range(1, TRIES + 1):
         try:

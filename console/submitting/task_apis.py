@@ -5,29 +5,22 @@ from __future__ import annotations
 from importlib.metadata import version
 
 from archive.errors import SettingsRefused
-from egress.proxy import proxy_at
 from egress.task_api import TaskApi
 from providers.registry import PROVIDERS
-from runtime.settings import Settings
+from runtime.settings.egress import EgressSettings
+from runtime.settings.task_apis import TaskApis, key_variable
 
 
-def open_task_api(settings: Settings, provider: str) -> TaskApi:
+def open_task_api(apis: TaskApis, egress: EgressSettings, provider: str) -> TaskApi:
     """The task API of a provider.
 
     Raises:
         SettingsRefused: if its key is not set.
     """
-    base, key = settings.task_api(provider)
+    known, (base, key) = PROVIDERS[provider], apis[provider]
     if not key:
         raise SettingsRefused(
-            [
-                f"{provider.upper()}_API_KEY is not set. Expected: the key of {PROVIDERS[provider].title}'s API."
-            ]
+            [f"{key_variable(known)} is not set. Expected: the key of {known.title}'s API."]
         )
-    return TaskApi(
-        PROVIDERS[provider],
-        base,
-        key.reveal(),
-        user_agent=f"Fixative/{version('fixative')} (command)",
-        proxy=proxy_at(settings.egress_proxy.reveal()),
-    )
+    agent = f"Fixative/{version('fixative')} (command)"
+    return TaskApi(known, base, key.reveal(), user_agent=agent, proxy=egress.proxy)

@@ -17,7 +17,7 @@ from infra.local.errors import Interrupted, LocalError
 from infra.local.stack import running
 from infra.local.welcome import text_of
 from runtime.environment import tidy
-from runtime.settings import names
+from runtime.settings.every import names
 
 
 def main() -> int:

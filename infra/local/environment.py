@@ -6,13 +6,17 @@ of the command; addresses, keys and files are the stack's, whatever the shell sa
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from infra.local.older import MARK
 from infra.local.options import Options
 from infra.local.parts.bucket import BucketAddress
 from infra.local.parts.certificate import Certificate
 from infra.local.ports import LOOPBACK
 from infra.local.state import State
-from runtime.settings import names
+from providers.registry import PROVIDERS
+from runtime.settings.every import names
+from runtime.settings.task_apis import base_variable, key_variable
 
 # In the file of a stack: where its simulator is, for who wants to try something.
 SIMULATOR = "FIXATIVE_SIMULATOR"
@@ -95,13 +99,13 @@ def _sources(options: Options, state: State) -> list[str]:
 def _task_apis(options: Options, state: State) -> Environment:
     """Where tasks are asked for; a true API key is never sent to the simulator, nor a true task asked for there."""
     decided = {}
-    simulator = f"http://{LOOPBACK}:{state.simulator_port}"
-    for name, said, simulated in (
-        ("EVOLINK_API", options.evolink_api, simulator),
-        ("APIINONE_API", options.apiinone_api, f"{simulator}/api/v1"),
-    ):
+    for provider in PROVIDERS.values():
+        said, base = options.task_apis.get(provider.name), base_variable(provider)
         if said:
-            decided[name] = said
+            decided[base] = said
         elif options.simulator and not options.try_out:
-            decided |= {name: simulated, f"{name}_KEY": _SIMULATOR_KEY}
+            # Below the simulator's address as below the provider's own.
+            path = urlsplit(provider.wire.base).path
+            decided[base] = f"http://{LOOPBACK}:{state.simulator_port}{path}"
+            decided[key_variable(provider)] = _SIMULATOR_KEY
     return decided

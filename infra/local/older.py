@@ -17,6 +17,8 @@ from infra.local.errors import CannotStart
 from infra.local.parts import redis, s3
 from infra.local.ports import LOOPBACK
 from infra.local.state import State
+from providers.registry import PROVIDERS
+from runtime.settings.task_apis import base_variable, key_variable
 
 # In the file of a stack: its folder.
 MARK = "FIXATIVE_STACK"
@@ -67,9 +69,10 @@ def _names(shell: Mapping[str, str], folder: Path, kept: State) -> Iterator[str]
         yield "REDIS_URL"
     if kept.s3_port and shell.get("S3_ENDPOINT") == own_s3:
         yield from (name for name in shell if name.startswith(("S3_", "AWS_")))
-    for name in ("EVOLINK_API", "APIINONE_API"):
-        if kept.simulator_port and shell.get(name, "").startswith(simulator):
-            yield from (known for known in (name, f"{name}_KEY") if known in shell)
+    for provider in PROVIDERS.values():
+        base, key = base_variable(provider), key_variable(provider)
+        if kept.simulator_port and shell.get(base, "").startswith(simulator):
+            yield from (name for name in (base, key) if name in shell)
     if kept.simulator_port and shell.get("ALLOW_SOURCES") == f"{LOOPBACK}:{kept.simulator_port}":
         yield "ALLOW_SOURCES"
     if shell.get("SPOOL_DIR") == str(folder / "spool"):

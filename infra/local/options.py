@@ -7,6 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from providers.registry import PROVIDERS
+from runtime.settings.task_apis import base_variable
+
 DATA = Path("var")
 
 
@@ -18,8 +21,8 @@ class Options:
     simulator: bool = False
     try_out: bool = False
     allow_sources: tuple[str, ...] = ()
-    evolink_api: str | None = None
-    apiinone_api: str | None = None
+    # The bases of task APIs that are named, by the provider's name.
+    task_apis: Mapping[str, str] = field(default_factory=dict)
     link_life_s: float | None = None
     json: bool = False
     environment: Mapping[str, str] = field(default_factory=dict)
@@ -51,8 +54,13 @@ def read(arguments: Sequence[str], environment: Mapping[str, str]) -> Options:
         metavar="HOST:PORT",
         help="let images come from exactly this address, plain HTTP included",
     )
-    parser.add_argument("--evolink-api", metavar="URL", help="the base of EvoLink's task API")
-    parser.add_argument("--apiinone-api", metavar="URL", help="the base of API in One's task API")
+    for provider in PROVIDERS.values():
+        parser.add_argument(
+            f"--{provider.name}-api",
+            dest=base_variable(provider),
+            metavar="URL",
+            help=f"the base of {provider.title}'s task API",
+        )
     parser.add_argument(
         "--link-life-s",
         type=_seconds,
@@ -66,8 +74,11 @@ def read(arguments: Sequence[str], environment: Mapping[str, str]) -> Options:
         simulator=read.simulator or read.try_out,
         try_out=read.try_out and not read.simulator,
         allow_sources=tuple(read.allow_source),
-        evolink_api=read.evolink_api,
-        apiinone_api=read.apiinone_api,
+        task_apis={
+            name: base
+            for name, provider in PROVIDERS.items()
+            if (base := getattr(read, base_variable(provider))) is not None
+        },
         link_life_s=read.link_life_s,
         json=read.json,
         environment=dict(environment),

@@ -11,6 +11,7 @@ from archive import tickets
 from archive.records.order import Claims
 from infra.local.command import fixative_for, short
 from infra.local.stack import Stack
+from providers.registry import FIRST
 
 
 def text_of(stack: Stack, beside: Path, shell: Mapping[str, str]) -> str:
@@ -35,10 +36,10 @@ def text_of(stack: Stack, beside: Path, shell: Mapping[str, str]) -> str:
             *(f"  {name:<10} {place}" for name, place in places.items()),
             "",
             *(_to_try(stack.simulator, fixative, url) if stack.simulator else ()),
-            "A callback URL to give to EvoLink, and how to mint others:",
+            f"A callback URL to give to {FIRST.title}, and how to mint others:",
             "",
             f"  {url}",
-            f"  {fixative} url --provider evolink --label shop/summer",
+            f"  {fixative} url --provider {FIRST.name} --label shop/summer",
             "",
             "docs/first-hour.md goes on from here. Ctrl-C stops all of it, in order.",
             "",
@@ -49,18 +50,20 @@ def text_of(stack: Stack, beside: Path, shell: Mapping[str, str]) -> str:
 def callback_url(stack: Stack) -> str:
     """A callback URL with a ticket that says nothing of the order and does not expire."""
     keys = tickets.read_keys(stack.decided["TICKET_KEYS"])
-    return f"{stack.callbacks}/callbacks/evolink/{tickets.mint(Claims(), 'evolink', keys)}"
+    return f"{stack.callbacks}/callbacks/{FIRST.name}/{tickets.mint(Claims(), FIRST.name, keys)}"
 
 
 def _to_try(simulator: str, fixative: str, url: str) -> list[str]:
     """An order at the simulated provider, as it would go to the true one, and what to look at then."""
-    order = {"model": "gpt-image-2", "prompt": "A still life", "size": "1:1", "callback_url": url}
+    order = {**FIRST.samples.request, "prompt": "A still life", "callback_url": url}
+    headers = {**FIRST.wire.key_headers("any"), "Content-Type": "application/json"}
+    shown = " ".join(f"-H '{name}: {value}'" for name, value in headers.items())
     return [
-        "To try, in another terminal: order an image of the simulated provider, as you would of EvoLink.",
+        f"To try, in another terminal: order an image of the simulated provider, as you would of {FIRST.title}.",
         "A moment later it calls back, and the task is completed.",
         "",
-        f"  curl {simulator}/v1/images/generations \\",
-        "    -H 'Authorization: Bearer any' -H 'Content-Type: application/json' \\",
+        f"  curl {FIRST.wire.url(FIRST.wire.submit, simulator)} \\",
+        f"    {shown} \\",
         f"    -d {shlex.quote(json.dumps(order))}",
         "",
         f"  {fixative} ls",

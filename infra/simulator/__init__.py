@@ -2,6 +2,7 @@
 
     __main__, server    the command; the ready line; signals
     app                 everything put together
+    registry            the providers that are simulated
     evolink, apiinone   a provider's words and paths: orders in, task bodies out
     desk                takes an order, finds a task
     task, task_shelf    what is known of a task; the bounded memory of them

@@ -10,13 +10,14 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.routing import Mount
 
-from infra.simulator import apiinone, apiinone_paths, control, evolink, evolink_paths
+from infra.simulator import control
 from infra.simulator.callbacks import CallbackSender
 from infra.simulator.desk import Office
 from infra.simulator.faults import Switches
 from infra.simulator.gallery import Gallery
 from infra.simulator.media import Media
 from infra.simulator.refusal import RefusalError
+from infra.simulator.registry import SIMULATED
 from infra.simulator.task_shelf import TaskShelf
 from infra.simulator.workshop import Workshop
 
@@ -48,8 +49,7 @@ class SimulatorSettings:
 def create_app(settings: SimulatorSettings, connections: Transports) -> Starlette:
     """Put the simulator together; `connections` are those of the server that will run it."""
     shelf, gallery, sender = TaskShelf(), Gallery(), CallbackSender(settings.ca_file)
-    bodies = {evolink.NAME: evolink.task_body, apiinone.NAME: apiinone.task_body}
-    workshop = Workshop(sender.post, bodies)
+    workshop = Workshop(sender.post, {provider.name: provider.task_body for provider in SIMULATED})
     desk = Office(
         shelf=shelf,
         workshop=workshop,
@@ -68,8 +68,10 @@ def create_app(settings: SimulatorSettings, connections: Transports) -> Starlett
         gallery.close()
 
     doors = [
-        _door("/v1", evolink_paths.EvolinkPaths(desk).routes(), evolink_paths.error_response),
-        _door("/api/v1", apiinone_paths.ApiInOnePaths(desk).routes(), apiinone_paths.error_response),
+        *(
+            _door(provider.mount, provider.paths(desk).routes(), provider.error_response)
+            for provider in SIMULATED
+        ),
         _door("/simulator", control.Control(desk, gallery).routes(), control.error_response),
     ]
     app = Starlette(routes=[*doors, *Media(shelf, gallery, connections).routes()], lifespan=lifespan)

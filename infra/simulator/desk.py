@@ -1,4 +1,4 @@
-"""Where both providers take orders and look up tasks; each puts its own words around it."""
+"""Where all providers take orders and look up tasks; each puts its own words around it."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ class Office:
     link_life_s: float
     switches: Switches
 
-    def authorize(self, request: Request) -> None:
-        """Demand a bearer token: any, or exactly the API key; raises `RefusalError` (401)."""
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        token = token.strip()
+    def authorize(self, request: Request, header: str = "Authorization", scheme: str = "Bearer") -> None:
+        """Demand a key, any or exactly the API key, behind the scheme's word; raises `RefusalError` (401)."""
+        word, _, token = request.headers.get(header, "").rpartition(" ")
         known = self.api_key is None or hmac.compare_digest(token.encode(), self.api_key.encode())
-        if scheme.lower() != "bearer" or not token or not known:
-            raise RefusalError(401, "unauthorized", "Invalid API key: send Authorization: Bearer <key>")
+        if word.strip().lower() != scheme.lower() or not token or not known:
+            wanted = f"{header}: {scheme} <key>".replace(":  ", ": ")
+            raise RefusalError(401, "unauthorized", f"Invalid API key: send {wanted}")
 
     def read_switches(self, body: Mapping[str, object]) -> Switches:
         """Read an order's `simulate` over the defaults; raises `RefusalError`."""

@@ -192,12 +192,14 @@ def until(
 
 
 @contextlib.contextmanager
-def running(data: Path, *options: str, environment: Mapping[str, str] | None = None) -> Iterator[Stack]:
-    """Start a stack, and stop it."""
+def running(
+    data: Path, *options: str, environment: Mapping[str, str] | None = None, root: Path = ROOT
+) -> Iterator[Stack]:
+    """Start the stack of the project that stands in `root`, and stop it."""
     process = subprocess.Popen(
         [sys.executable, "-m", "infra.local", "--data", str(data), "--simulator", "--json", *options],
         stdout=subprocess.PIPE,
-        cwd=ROOT,
+        cwd=root,
         env={**os.environ, **(environment or {})},
     )
     assert process.stdout is not None

@@ -138,7 +138,7 @@ class Ask:
             now,
             tries=work.tries,
             expires_at=max(work.expires_at, now + OWN_PATIENCE) if own else work.expires_at,
-            distances=self._distances,
+            distances=self._apart(work.provider),
             retry_after_s=trouble.retry_after_s,
         )
         if when is not None:
@@ -147,6 +147,11 @@ class Ask:
             return
         self._keep.bury(work.day, self._never_heard_of(work, trouble))
         self._bucket.delete(key)
+
+    def _apart(self, provider: str) -> Distances:
+        """How far apart a provider is asked; a first distance of 0 is the provider's own."""
+        first_s = self._distances.first_s or provider_named(provider).ask_first_s
+        return self._distances._replace(first_s=first_s)
 
     def _never_heard_of(self, work: Work, trouble: TryLater) -> DeadLetter:
         return DeadLetter(

@@ -30,7 +30,7 @@ from archive.errors import (
 from archive.printable import one_line
 from console.cli.local_stack import StackStopped
 from runtime.environment import tidy
-from runtime.settings import names
+from runtime.settings.every import names
 
 Result = TypeVar("Result")
 

@@ -7,20 +7,42 @@ from contextlib import ExitStack, closing, suppress
 
 import click
 
-from archive import tickets
 from archive.errors import SettingsRefused
 from console.checks.check import Check
 from console.checks.settings_checks import settings_checks
-from console.cli.demands import BUCKET, KEYS, PUBLIC_URL, QUEUE, settings_for
-from console.cli.desk import Desk
+from console.cli.desk import Desk, Reading
 from console.cli.local_stack import StackStopped, refuse_stopped
 from console.cli.options import with_desk
 from console.cli.verbs import PROBLEMS
-from runtime.fingerprint import fingerprint_of
+from runtime.fingerprint import Fingerprint, fingerprint_of
 from runtime.heartbeat import SeenHeartbeat
-from runtime.settings import Settings
+from runtime.settings.address import PublicAddress
+from runtime.settings.keys import KeySettings
+from runtime.settings.queue import QueueSettings
+from runtime.settings.settings import Settings
+from runtime.settings.store import DeploymentSettings, StoreSettings
 
 NAME_COLUMNS = 24
+
+
+class Ringing(Settings, frozen=True):
+    """What the checks of Redis need."""
+
+    store: DeploymentSettings
+    queue: QueueSettings
+
+
+class Shared(Settings, frozen=True):
+    """What all processes of a deployment share."""
+
+    store: StoreSettings
+    queue: QueueSettings
+    keys: KeySettings
+
+    @property
+    def fingerprint(self) -> Fingerprint:
+        """These settings, said without a secret."""
+        return fingerprint_of(self.store, self.queue, self.keys)
 
 
 @click.command()
@@ -66,25 +88,25 @@ def _checks(desk: Desk) -> Iterator[Check]:
         return
     here: tuple[SeenHeartbeat, ...] = ()
     with suppress(SettingsRefused), ExitStack() as stack:  # told above
-        settings = settings_for(desk.environment, [QUEUE])
-        doorbell = stack.enter_context(closing(desk.open_doorbell(settings)))
-        heartbeats = stack.enter_context(closing(Heartbeats(settings.redis_url.reveal())))
-        yield from redis_checks(settings.redis_url.reveal(), doorbell, heartbeats)
-        ours = fingerprint_of(settings_for(desk.environment, [QUEUE, BUCKET, KEYS]))
-        checks, here = heartbeat_checks(heartbeats, ours)
+        ringing = Ringing.read(desk.environment)
+        url = ringing.queue.url.reveal()
+        doorbell = stack.enter_context(closing(desk.open_doorbell(ringing.store, ringing.queue)))
+        heartbeats = stack.enter_context(closing(Heartbeats(url)))
+        yield from redis_checks(url, doorbell, heartbeats)
+        checks, here = heartbeat_checks(heartbeats, Shared.read(desk.environment).fingerprint)
         yield from checks
     with suppress(SettingsRefused):  # told above
-        yield from _bucket_checks(desk, settings_for(desk.environment, [BUCKET]), here)
+        yield from _bucket_checks(desk, Reading.read(desk.environment).store, here)
     with suppress(SettingsRefused):  # told above
-        yield from _door_checks(desk, settings_for(desk.environment, [PUBLIC_URL]).public_url)
+        yield from _door_checks(desk, PublicAddress.read(desk.environment).public_url)
 
 
-def _bucket_checks(desk: Desk, settings: Settings, here: tuple[SeenHeartbeat, ...]) -> Iterator[Check]:
+def _bucket_checks(desk: Desk, store: StoreSettings, here: tuple[SeenHeartbeat, ...]) -> Iterator[Check]:
     from console.checks.bucket_checks import bucket_checks  # noqa: PLC0415 - the same for boto3
     from console.checks.heartbeats_checks import bucket_heartbeat_checks  # noqa: PLC0415 - the same
 
     try:
-        bucket = desk.open_bucket(settings)
+        bucket = desk.open_bucket(store)
     except SettingsRefused as refusal:
         yield Check(
             "S3", problem=refusal.problems[0], mend="Mend what it names; nothing was asked of S3 yet."
@@ -95,9 +117,8 @@ def _bucket_checks(desk: Desk, settings: Settings, here: tuple[SeenHeartbeat, ..
         well = well and check.ok
         yield check
     with suppress(SettingsRefused):  # told above
-        ours = fingerprint_of(settings_for(desk.environment, [QUEUE, BUCKET, KEYS]))
         if well:
-            yield from bucket_heartbeat_checks(bucket, here, ours)
+            yield from bucket_heartbeat_checks(bucket, here, Shared.read(desk.environment).fingerprint)
 
 
 def _door_checks(desk: Desk, public_url: str) -> Iterator[Check]:
@@ -105,9 +126,9 @@ def _door_checks(desk: Desk, public_url: str) -> Iterator[Check]:
 
     keys, deployment = None, ""
     with suppress(SettingsRefused):  # told above
-        keys = tickets.read_keys(settings_for(desk.environment, [KEYS]).ticket_keys.reveal())
+        keys = KeySettings.read(desk.environment).keys
     with suppress(SettingsRefused):  # told above
-        deployment = fingerprint_of(settings_for(desk.environment, [QUEUE, BUCKET, KEYS])).deployment
+        deployment = Shared.read(desk.environment).fingerprint.deployment
     yield from door_checks(public_url, keys, deployment)
 
 

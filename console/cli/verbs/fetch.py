@@ -12,15 +12,29 @@ from archive.library.task_file import read_name
 from archive.store.bucket import Bucket
 from archive.store.inbox import enter
 from console.cli import words
-from console.cli.demands import BUCKET, QUEUE, TASK_APIS
 from console.cli.desk import Desk
 from console.cli.options import Sentence, known_provider, read_span, with_desk
 from console.cli.table import Column
 from console.cli.verbs import Trouble
 from console.submitting.asking import Asked, ask_for, batches_of, ended_since
 from console.submitting.task_apis import open_task_api
-from providers.registry import PROVIDERS
-from runtime.settings import Settings
+from egress.task_api import TaskApi
+from providers.registry import FIRST, PROVIDERS
+from runtime.settings.egress import EgressSettings
+from runtime.settings.queue import QueueSettings
+from runtime.settings.settings import Settings
+from runtime.settings.store import StoreSettings
+from runtime.settings.task_apis import TaskApis
+
+
+class Fetching(Settings, frozen=True):
+    """What the verb needs."""
+
+    store: StoreSettings
+    queue: QueueSettings
+    task_apis: TaskApis
+    egress: EgressSettings
+
 
 # More names than people type come from a list, and are whole.
 TYPED_MOST = 5
@@ -29,7 +43,7 @@ COLUMNS = (Column("task", lead=True), Column("outcome", lead=True), Column("deta
 
 @click.command()
 @click.argument("tasks", nargs=-1, metavar="TASK...")
-@click.option("--provider", type=known_provider(), help="Whose tasks. [evolink]")
+@click.option("--provider", type=known_provider(), help=f"Whose tasks. [{FIRST.name}]")
 @click.option("--since", metavar="WHEN", help="All of the account's tasks since then: 24h, 2026-11-21.")
 @with_desk
 def command(desk: Desk, /, *, tasks: tuple[str, ...], provider: str | None, since: str | None) -> None:
@@ -43,16 +57,16 @@ def command(desk: Desk, /, *, tasks: tuple[str, ...], provider: str | None, sinc
         raise Sentence("fetch: either TASK..., or --since WHEN")
     for text in tasks:
         _check_provider(text, naming.read_beginning(text)[0], provider)
-    settings = desk.settings(BUCKET, QUEUE, TASK_APIS)
-    bucket = desk.open_bucket(settings)
+    settings = desk.settings(Fetching)
+    bucket = desk.open_bucket(settings.store)
     named = _named(_whole(bucket, tasks), provider)
     asked: list[Asked] = []
     problem: FixativeError | None = None
     try:
         if since is not None:
-            named = _listed(settings, provider or "evolink", since, bucket.now())
+            named = _listed(settings, provider or FIRST.name, since, bucket.now())
         for name, task_ids in named.items():
-            asked.extend(ask_for(bucket, open_task_api(settings, name), PROVIDERS[name], task_ids))
+            asked.extend(ask_for(bucket, _api(settings, name), PROVIDERS[name], task_ids))
     except (ApiTrouble, Unreadable) as error:
         problem = error
     _enter(desk, settings, bucket, asked)
@@ -70,21 +84,25 @@ def _whole(bucket: Bucket, tasks: tuple[str, ...]) -> list[str]:
     return [str(naming.meant(bucket, text, PROVIDERS) or text) for text in tasks]
 
 
-def _listed(settings: Settings, name: str, since: str, now: datetime) -> dict[str, list[str]]:
+def _listed(settings: Fetching, name: str, since: str, now: datetime) -> dict[str, list[str]]:
     """The ids of the provider's list. Raises ApiTrouble, Unreadable."""
     provider = PROVIDERS[name]
-    if not provider.lists_tasks:
+    if provider.wire.tasks is None:
         raise Sentence(f"--since: {provider.title} has no list of tasks; name them")
     start = read_span(since, None, None, now).since
     assert start is not None
-    return {name: list(ended_since(open_task_api(settings, name), provider, start))}
+    return {name: list(ended_since(_api(settings, name), provider, start))}
 
 
-def _enter(desk: Desk, settings: Settings, bucket: Bucket, asked: list[Asked]) -> None:
+def _api(settings: Fetching, provider: str) -> TaskApi:
+    return open_task_api(settings.task_apis, settings.egress, provider)
+
+
+def _enter(desk: Desk, settings: Fetching, bucket: Bucket, asked: list[Asked]) -> None:
     """Put what was told into the inbox."""
     deliveries = [each.delivery for each in asked if each.delivery is not None]
     if deliveries:
-        doorbell = desk.open_doorbell(settings)
+        doorbell = desk.open_doorbell(settings.store, settings.queue)
         for batch in batches_of(deliveries):
             enter(bucket, doorbell, batch)
 
@@ -95,7 +113,7 @@ def _named(tasks: list[str], provider: str | None) -> dict[str, list[str]]:
     for text in dict.fromkeys(tasks):
         said, task_id = read_name(text)
         _check_provider(text, said, provider)
-        named.setdefault(said or provider or "evolink", []).append(task_id)
+        named.setdefault(said or provider or FIRST.name, []).append(task_id)
     return named
 
 

@@ -15,7 +15,6 @@ from archive.queue.doorbell import Doorbell
 from archive.records.replay_plan import ReplayPlan
 from archive.store.bucket import Bucket
 from console.cli import words
-from console.cli.demands import BUCKET, QUEUE
 from console.cli.desk import Desk
 from console.cli.options import Sentence, dead_options, read_span, with_desk
 from console.cli.output import Output
@@ -28,12 +27,23 @@ from console.replays.following import ReplayOutcome, outcomes, still_due
 from console.replays.pulling import Pulled, pull_forward, ring
 from console.replays.replaying import Begun, Bells, in_order, make_due, new_replay, planned
 from console.replays.resuming import in_time, left_of, read_plan
+from runtime.settings.queue import QueueSettings
+from runtime.settings.settings import Settings
+from runtime.settings.store import StoreSettings
 
 # More than this is asked about first, and is not waited for unless that is said.
 MOST_UNASKED = 10
 WAIT_S = 120.0
 WRITERS = 8
 WHY_MAX_CHARACTERS = 500
+
+
+class Replaying(Settings, frozen=True):
+    """What the verb needs."""
+
+    store: StoreSettings
+    queue: QueueSettings
+
 
 OUTCOMES = (
     Column("task or delivery", lead=True),
@@ -99,8 +109,8 @@ def command(
         raise Sentence("a replay that is resumed keeps the --why of its beginning")
     if len(why) > WHY_MAX_CHARACTERS:
         raise Sentence(f"--why has over {WHY_MAX_CHARACTERS} characters")
-    settings = desk.settings(BUCKET, QUEUE)
-    bucket = desk.open_bucket(settings)
+    settings = desk.settings(Replaying)
+    bucket = desk.open_bucket(settings.store)
     plan: ReplayPlan | None = None
     if resumed:
         plan = _plan_of(bucket, resumed)
@@ -113,7 +123,7 @@ def command(
         )
     round_ = Round(desk.output, bucket, choice, plan)
     if not dry_run and choice.waiting:
-        doorbell = desk.open_doorbell(settings)
+        doorbell = desk.open_doorbell(settings.store, settings.queue)
         try:
             round_.pull(doorbell)
         finally:
@@ -122,7 +132,7 @@ def command(
         round_.ask(yes=yes)
         round_.begin(why)
         waits = wait if wait is not None else len(choice.items) <= MOST_UNASKED
-        doorbell = desk.open_doorbell(settings)
+        doorbell = desk.open_doorbell(settings.store, settings.queue)
         try:
             round_.ring_and_follow(Bells(bucket, doorbell), timeout if waits else 0.0)
         finally:

@@ -9,29 +9,40 @@ from urllib.parse import urlsplit
 import click
 from ulid import ULID
 
-from archive import tickets
 from archive.errors import FixativeError, Unreadable
 from archive.records.order import LABEL, Order
 from archive.records.told_order import ToldOrder, delivery_of
 from archive.store.bucket import Bucket
 from archive.store.inbox import enter
-from console.cli.demands import BUCKET, DOOR, KEYS, QUEUE, TASK_APIS
 from console.cli.desk import Desk
 from console.cli.options import Sentence, known_provider, with_desk
 from console.cli.verbs import PROBLEMS, Trouble
 from console.replays.replaying import who
 from console.submitting import callback_url, submission
 from console.submitting.awaiting import Ended, awaited
+from console.submitting.minting import Minting
 from console.submitting.submission import NotSubmitted, Request
 from console.submitting.task_apis import open_task_api
 from providers.registry import PROVIDERS
-from runtime.settings import Settings
+from runtime.settings.egress import EgressSettings
+from runtime.settings.queue import QueueSettings
+from runtime.settings.store import StoreSettings
+from runtime.settings.task_apis import TaskApis
 
 # Providers take a minute or two; a queue at theirs, longer.
 WAIT_S = 600.0
 # A prompt of 60,000 bytes and sixteen links are far less.
 REQUEST_MAX_BYTES = 1_048_576
 _IDEMPOTENCY_KEY = re.compile(r"[A-Za-z0-9._-]{16,96}")
+
+
+class Submitting(Minting, frozen=True):
+    """What the verb needs."""
+
+    store: StoreSettings
+    queue: QueueSettings
+    task_apis: TaskApis
+    egress: EgressSettings
 
 
 @click.command()
@@ -63,8 +74,9 @@ def command(
     request, order = _request(file, provider, label)
     if idempotency_key is not None and not _IDEMPOTENCY_KEY.fullmatch(idempotency_key):
         raise Sentence("--idempotency-key has 16 to 96 letters, digits and . _ -")
-    settings = desk.settings(BUCKET, QUEUE, KEYS, DOOR, TASK_APIS)
-    api, bucket = open_task_api(settings, provider), desk.open_bucket(settings)
+    settings = desk.settings(Submitting)
+    api = open_task_api(settings.task_apis, settings.egress, provider)
+    bucket = desk.open_bucket(settings.store)
     url = _callback_url(desk, settings, provider, order, label)
     try:
         task_id = submission.submit(
@@ -99,11 +111,12 @@ def _request(file: BinaryIO, provider: str, label: str | None) -> tuple[Request,
         raise Sentence(f"that is no request: {error}") from error
 
 
-def _callback_url(desk: Desk, settings: Settings, provider: str, order: Order, label: str | None) -> str:
-    keys = tickets.read_keys(settings.ticket_keys.reveal())
-    url = callback_url.mint_url(settings.public_url, provider, submission.claims_of(order, label), keys)
+def _callback_url(desk: Desk, settings: Submitting, provider: str, order: Order, label: str | None) -> str:
+    public_url, claims = settings.address.public_url, submission.claims_of(order, label)
+    url = callback_url.mint_url(public_url, provider, claims, settings.keys.keys)
     why = callback_url.refusal(url)
-    if why and callback_url.is_local_stack(settings) and len(url) <= callback_url.URL_MAX_CHARACTERS:
+    local = callback_url.is_local_stack(public_url, settings.listening)
+    if why and local and len(url) <= callback_url.URL_MAX_CHARACTERS:
         desk.output.say("note: this is the local stack's address; only a simulator can reach it")
     elif why:
         raise Sentence(f"PUBLIC_URL would be refused by the provider: {why}")
@@ -111,13 +124,13 @@ def _callback_url(desk: Desk, settings: Settings, provider: str, order: Order, l
 
 
 def _tell(
-    desk: Desk, settings: Settings, bucket: Bucket, provider: str, told: ToldOrder
+    desk: Desk, settings: Submitting, bucket: Bucket, provider: str, told: ToldOrder
 ) -> FixativeError | None:
     """Put the order into the inbox; the trouble, if that fails."""
     now = bucket.now()
     delivery = delivery_of(told, provider, delivery_id=str(ULID.from_datetime(now)), now=now)
     try:
-        enter(bucket, desk.open_doorbell(settings), [delivery])
+        enter(bucket, desk.open_doorbell(settings.store, settings.queue), [delivery])
     except FixativeError as error:
         return error
     return None

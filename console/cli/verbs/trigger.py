@@ -12,11 +12,9 @@ from urllib.parse import urlsplit
 import click
 import msgspec
 
-from archive import tickets
 from archive.reasons import SENTENCES, Reason
 from archive.records.order import LABEL, Claims
 from archive.store.bucket import Bucket
-from console.cli.demands import BUCKET, DOOR, KEYS, TASK_APIS
 from console.cli.desk import Desk
 from console.cli.options import Sentence, known_provider, with_desk
 from console.cli.output import Output
@@ -24,10 +22,17 @@ from console.cli.verbs import Trouble
 from console.cli.waiting import until
 from console.submitting import callback_url
 from console.submitting.callback_body import body_of, new_task_id
+from console.submitting.minting import Minting
 from console.submitting.road import Sight, see
 from console.submitting.simulator import SIMULATOR, SimulatorFailed, find_simulator, order_link
 from egress import own_call
-from providers.registry import PROVIDERS
+from egress.task_api import TaskApi
+from providers.provider import Provider
+from providers.registry import FIRST, PROVIDERS
+from runtime.settings.egress import EgressSettings
+from runtime.settings.settings import Settings
+from runtime.settings.store import StoreSettings
+from runtime.settings.task_apis import TaskApis
 
 WAIT_S = 60.0
 # By which people and filters know what was only tried out.
@@ -43,10 +48,24 @@ REFUSALS = {
 }
 
 
+class Following(Settings, frozen=True):
+    """What is needed where the URL is given."""
+
+    store: StoreSettings
+    task_apis: TaskApis
+    egress: EgressSettings
+
+
+class Triggering(Following, frozen=True):
+    """What is needed where one is minted."""
+
+    minting: Minting
+
+
 @click.command()
 @click.argument("what", type=click.Choice(["completed", "failed", "cancelled", "dead-link"]))
 @click.option("--to", metavar="URL", help="A whole callback URL; else one is minted for PUBLIC_URL.")
-@click.option("--provider", type=known_provider(), help="In whose words. [evolink]")
+@click.option("--provider", type=known_provider(), help=f"In whose words. [{FIRST.name}]")
 @click.option(
     "--source", "sources", multiple=True, metavar="URL", help="Link of an image; several are several images."
 )
@@ -76,17 +95,13 @@ def command(
                        "letters, digits and . _ / - , a letter or digit first")  # fmt: skip
     if sources and what in {"failed", "cancelled"}:
         raise Sentence(f"--source: a {what} task has no images")
-    settings = desk.settings(BUCKET, TASK_APIS) if to else desk.settings(BUCKET, KEYS, DOOR, TASK_APIS)
-    bucket = desk.open_bucket(settings)
-    links = sources or _links(
-        what, provider, settings.evolink_api, settings.evolink_api_key.reveal(), desk.environment
-    )
-    url = to or callback_url.mint_url(
-        settings.public_url,
-        provider,
-        Claims(label=label or LABEL_OF_TRIALS),
-        tickets.read_keys(settings.ticket_keys.reveal()),
-    )
+    if to:
+        settings, url = desk.settings(Following), to
+    else:
+        triggering = desk.settings(Triggering)
+        settings, url = triggering, _minted(triggering.minting, provider, label or LABEL_OF_TRIALS)
+    bucket = desk.open_bucket(settings.store)
+    links = sources or _links(what, PROVIDERS[provider], settings, desk.environment)
     task_id = new_task_id(provider, bucket.now())
     trip = Trip(desk.output, bucket, provider, task_id, what)
     trip.send(url, links)
@@ -191,7 +206,7 @@ def _ending(sight: Sight, what: str) -> tuple[str, bool]:
 def _provider(to: str | None, said: str | None) -> str:
     """The provider that the URL names, else the one that is said."""
     if to is None:
-        return said or "evolink"
+        return said or FIRST.name
     parts = urlsplit(to)
     found = _CALLBACK_PATH.fullmatch(parts.path)
     if parts.scheme not in {"https", "http"} or not parts.netloc or not found:
@@ -203,23 +218,30 @@ def _provider(to: str | None, said: str | None) -> str:
     return found[1]
 
 
+def _minted(minting: Minting, provider: str, label: str) -> str:
+    keys = minting.keys.keys
+    return callback_url.mint_url(minting.address.public_url, provider, Claims(label=label), keys)
+
+
 def _links(
-    what: str, provider: str, api: str, api_key: str, environment: Mapping[str, str]
+    what: str, provider: Provider, settings: Following, environment: Mapping[str, str]
 ) -> tuple[str, ...]:
     """Links for what is triggered: the simulator's, else one on the provider's host that cannot be had."""
     if what in {"failed", "cancelled"}:
         return ()
-    simulator = find_simulator(api)
+    base, key = settings.task_apis[provider.name]
+    api = TaskApi(provider, base, key.reveal() or "simulator", proxy=settings.egress.proxy)
+    simulator = find_simulator(base)
     if simulator is None and (simulator := find_simulator(environment.get(SIMULATOR, ""))):
-        api_key = ""  # which is for the true provider
+        # The key is for the true provider.
+        api = TaskApi(provider, simulator + urlsplit(provider.wire.base).path, "simulator")
     try:
         if simulator:
-            return (order_link(simulator, api_key, {"link": 404} if what == "dead-link" else {}),)
+            return (order_link(api, provider, {"link": 404} if what == "dead-link" else {}),)
     except SimulatorFailed as error:
         raise Trouble(str(error)) from error
     if what == "dead-link":
-        host = PROVIDERS[provider].media_hosts[0]
-        return (f"https://files.{host}/fixative-trigger/{secrets.token_hex(16)}.png",)
+        return (f"https://{provider.media_host}/fixative-trigger/{secrets.token_hex(16)}.png",)
     raise Sentence(
         "a completed task needs an image: --source URL (on the provider's hosts, or in ALLOW_SOURCES of the "
         "worker), or a local stack with its simulator: `make up`"

@@ -10,10 +10,11 @@ import click
 from archive import tickets
 from archive.library.span import duration
 from archive.records.order import LABEL, Claims
-from console.cli.demands import DOOR, KEYS
 from console.cli.desk import Desk
 from console.cli.options import Sentence, known_provider, with_desk
 from console.submitting import callback_url, order_check
+from console.submitting.minting import Minting
+from providers.registry import PROVIDERS
 
 # Links live for a day, and a callback may come late: a ticket that dies before would refuse what was paid for.
 SHORTEST_TTL = timedelta(hours=48)
@@ -55,12 +56,12 @@ def command(
         _print_key(desk, new_key)
         return
     if provider is None:
-        raise click.UsageError("Missing option '--provider'. Choose from: evolink, apiinone.")
+        raise click.UsageError(f"Missing option '--provider'. Choose from: {', '.join(PROVIDERS)}.")
     claims = _claims(provider, n, _format(output_format), ttl, said)
-    settings = desk.settings(KEYS, DOOR)
-    keys = tickets.read_keys(settings.ticket_keys.reveal())
-    url = callback_url.mint_url(settings.public_url, provider, claims, keys)
-    _check(desk, url, local=callback_url.is_local_stack(settings))
+    settings = desk.settings(Minting)
+    public_url = settings.address.public_url
+    url = callback_url.mint_url(public_url, provider, claims, settings.keys.keys)
+    _check(desk, url, local=callback_url.is_local_stack(public_url, settings.listening))
     order = claims.order()
     for remark in order_check.remarks(order) if order else ():
         desk.output.say(f"note: {remark}")

@@ -16,7 +16,7 @@ from infra.local.parts import child
 from infra.local.wait import Probe, never, until
 
 # Where `python -m receiver` finds it, installed or not.
-PROJECT = Path(__file__).resolve().parents[2]
+PROJECT = Path(__file__).resolve().parents[3]
 # A log is looked at after a failure; what lies further back than this has never been asked for.
 LOG_MAX_BYTES = 8 * 1024 * 1024
 TAIL_LINES = 15

@@ -14,7 +14,7 @@ from archive.store.bucket import Bucket
 from runtime.fingerprint import fingerprint_of
 from runtime.heartbeat import Heartbeat, Proof, Role, first_beat
 from runtime.heartbeats import Heartbeats
-from runtime.settings import Settings
+from runtime.settings.every import EverySetting
 from tests.integration.console.command import Command
 
 NOW = datetime.now(UTC)
@@ -37,10 +37,12 @@ def beat(heartbeats: Heartbeats, variables: dict[str, str]) -> Beat:
     """Write the heartbeat of a process that is well, but for what is said of it."""
 
     def written(role: Role = "worker", environment: dict[str, str] | None = None, **more: Any) -> Heartbeat:
-        settings = Settings.from_environment({**variables, **(environment or {})})
+        settings = EverySetting.read({**variables, **(environment or {})})
         at = NOW - timedelta(minutes=1)
         well = {"host": "host-a", "pid": 7, "version": "1.0", "threads": 16, "sweep_at": at, "success_at": at}
-        first = first_beat(role, fingerprint_of(settings), NOW - timedelta(hours=1))
+        first = first_beat(
+            role, fingerprint_of(settings.store, settings.queue, settings.keys), NOW - timedelta(hours=1)
+        )
         one = replace(first, at=NOW, **{**well, "proof": Proof(at=at, took_ms=5), **more})
         heartbeats.put(one)
         return one

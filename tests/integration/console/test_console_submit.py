@@ -189,7 +189,7 @@ def _page(*ages_s: int, **more: Any) -> dict[str, Any]:
 
 def test_the_list_is_walked_until_it_is_older_than_asked_for(server: ApiServer, api: TaskApi) -> None:
     for page, lines in enumerate([_page(1, 2), _page(2, 3, 99), _page(98, 99), _page(100)], start=1):
-        server.answer(EVOLINK.list_path(page), 200, lines)
+        server.answer(EVOLINK.wire.page_address(page), 200, lines)
     since = NOW.replace(hour=11, minute=59, second=0)
     ids = list(ended_since(api, EVOLINK, since))
 
@@ -199,13 +199,13 @@ def test_the_list_is_walked_until_it_is_older_than_asked_for(server: ApiServer, 
 
 @pytest.mark.parametrize("more", [{"status": "processing"}, {"type": "video"}])
 def test_what_has_not_ended_or_is_no_image_is_passed_over(server: ApiServer, api: TaskApi, more: Any) -> None:
-    server.answer(EVOLINK.list_path(1), 200, _page(1, **more))
-    server.answer(EVOLINK.list_path(2), 200, _page())
+    server.answer(EVOLINK.wire.page_address(1), 200, _page(1, **more))
+    server.answer(EVOLINK.wire.page_address(2), 200, _page())
 
     assert [] == list(ended_since(api, EVOLINK, NOW.replace(hour=0)))
 
 
 def test_a_list_that_is_refused_is_trouble(server: ApiServer, api: TaskApi) -> None:
-    server.answer(EVOLINK.list_path(1), 401, b"")
+    server.answer(EVOLINK.wire.page_address(1), 401, b"")
     with pytest.raises(ApiTrouble):
         list(ended_since(api, EVOLINK, NOW))

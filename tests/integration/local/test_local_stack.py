@@ -26,7 +26,7 @@ from infra.local.parts.process import PROJECT
 from infra.local.ports import is_open
 from infra.local.wait import until
 from runtime import env_file
-from runtime.settings import Settings
+from runtime.settings.every import EverySetting
 
 NAMES = ("receiver", "worker", "redis", "s3", "simulator")
 # Restart, loading and a loaded machine.
@@ -88,11 +88,11 @@ def test_the_line_says_where_everything_is(stack: Launched) -> None:
 
 def test_its_environment_is_valid_settings(stack: Launched) -> None:
     """`env` names every variable that a process or the command needs for this very stack."""
-    settings = Settings.from_environment(stack.env)
+    settings = EverySetting.read(stack.env)
 
-    assert settings.public_url == stack.line["callbacks"]
-    assert settings.allow_sources == (("127.0.0.1", urlsplit(stack.line["simulator"]).port),)
-    assert settings.apiinone_api == f"{stack.line['simulator']}/api/v1"
+    assert settings.address.public_url == stack.line["callbacks"]
+    assert settings.downloads.allow_sources == (("127.0.0.1", urlsplit(stack.line["simulator"]).port),)
+    assert settings.task_apis["apiinone"].base == f"{stack.line['simulator']}/api/v1"
 
 
 def test_stack_env_holds_the_same_for_its_owner_alone(stack: Launched) -> None:

@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 from archive.addresses import in_one_form, read_address, read_network
 from archive.errors import SettingsRefused
-from runtime.settings import Settings
-from tests.unit.runtime.test_environment import LEAST
+from runtime.settings.door import DoorSettings
 
 
 @given(st.ip_addresses(v=4))
@@ -72,7 +71,7 @@ def test_a_host_is_compared_in_one_form() -> None:
 )
 def test_a_trusted_proxy_that_is_no_address_is_refused_by_name_and_not_shown(said: str, problem: str) -> None:
     with pytest.raises(SettingsRefused, match=r"TRUSTED_PROXIES \(") as refused:
-        Settings.from_environment({**LEAST, "TRUSTED_PROXIES": said})
+        DoorSettings.read({"TRUSTED_PROXIES": said})
 
     assert (True, False) == (problem in str(refused.value), said in str(refused.value))
 
@@ -81,8 +80,8 @@ def test_trusted_proxies_are_networks_unmapped() -> None:
     said = {"TRUSTED_PROXIES": "::ffff:10.1.2.3, 10.0.0.0/8,2001:db8::/32"}
 
     assert ("10.1.2.3/32", "10.0.0.0/8", "2001:db8::/32") == tuple(
-        map(str, Settings.from_environment({**LEAST, **said}).trusted_proxies)
+        map(str, DoorSettings.read(said).trusted_proxies)
     )
     assert ("0.0.0.0/0", "::/0") == tuple(
-        map(str, Settings.from_environment({**LEAST, "TRUSTED_PROXIES": "*"}).trusted_proxies)
+        map(str, DoorSettings.read({"TRUSTED_PROXIES": "*"}).trusted_proxies)
     )

@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 import pytest
 
 from archive.layout import day_in, is_task_id
-from console.submitting.callback_body import Ending, body_of, new_task_id
+from console.submitting.callback_body import body_of, new_task_id
 from providers.registry import PROVIDERS
+from providers.sample import Ending
 
 NOW = datetime(2026, 11, 21, 7, 41, tzinfo=UTC)
 LINK = "https://files.evolink.ai/a.png"

@@ -9,25 +9,29 @@ import pytest
 
 from archive import tickets
 from archive.errors import SettingsRefused
-from console.cli import demands, stack_file
+from console.cli import stack_file
+from console.cli.desk import Reading
+from console.cli.verbs.submit import Submitting
+from console.submitting.minting import Minting
+from runtime.settings.address import PublicAddress
+from runtime.settings.queue import QueueSettings
 
 KEY = tickets.new_key("k1")
 
 
 def test_minting_needs_no_bucket_and_no_redis() -> None:
     told = {"TICKET_KEYS": KEY, "PUBLIC_URL": "https://hooks.example.com", "S3_BUCKET": "", "REDIS_URL": "?"}
-    settings = demands.settings_for(told, [demands.KEYS, demands.DOOR])
-    assert settings.public_url == "https://hooks.example.com"
+    assert Minting.read(told).address.public_url == "https://hooks.example.com"
 
 
 def test_a_mistake_in_what_is_not_needed_is_not_looked_at() -> None:
-    assert demands.settings_for({"S3_BUCKET": "kept", "PORT": "x"}, [demands.BUCKET]).s3_bucket == "kept"
+    assert Reading.read({"S3_BUCKET": "kept", "PORT": "x"}).store.s3_bucket == "kept"
 
 
 def test_all_problems_are_told_at_once() -> None:
     told = {"TICKET_KEYS": "bad", "S3_ENDPOINT": "nonsense", "REDIS_URL": "http://user:hunter2@host"}
     with pytest.raises(SettingsRefused) as refused:
-        demands.settings_for(told, [demands.BUCKET, demands.QUEUE, demands.KEYS, demands.DOOR])
+        Submitting.read(told)
     names = sorted(problem.split()[0].rstrip(":") for problem in refused.value.problems)
     assert names == ["PUBLIC_URL", "REDIS_URL", "S3_BUCKET", "S3_ENDPOINT", "TICKET_KEYS"]
     assert "hunter2" not in str(refused.value)
@@ -36,7 +40,7 @@ def test_all_problems_are_told_at_once() -> None:
 @pytest.mark.parametrize("url", ["http://x", "redis://[", "redis://h:port/0", "nonsense", "redis://h:0"])
 def test_what_is_no_url_of_a_redis_is_refused(url: str) -> None:
     with pytest.raises(SettingsRefused, match=r"REDIS_URL \(\d+ characters of text\): it"):
-        demands.settings_for({"REDIS_URL": url}, [demands.QUEUE])
+        QueueSettings.read({"REDIS_URL": url})
 
 
 def test_a_file_of_variables_is_read(tmp_path: Path) -> None:
@@ -53,7 +57,7 @@ def test_the_values_of_a_file_are_adopted_without_white_space_around() -> None:
 
 def test_a_public_url_of_white_space_is_none() -> None:
     with pytest.raises(SettingsRefused, match="PUBLIC_URL is not set"):
-        demands.settings_for({"PUBLIC_URL": " \n"}, [demands.PUBLIC_URL])
+        PublicAddress.read({"PUBLIC_URL": " \n"})
 
 
 def test_a_line_that_is_no_variable_is_named_by_its_number_alone(tmp_path: Path) -> None:

@@ -14,19 +14,69 @@ from archive.reasons import SENTENCES
 from archive.records.dead_letter import DeadLetter
 from archive.records.manifest import Manifest
 from archive.records.unknown import Open
-from runtime.settings import Secret, Settings, description
+from console.cli.desk import Reading
+from console.cli.verbs.fetch import Fetching
+from console.cli.verbs.replay import Replaying
+from console.cli.verbs.submit import Submitting
+from console.cli.verbs.trigger import Triggering
+from console.submitting.minting import Minting
+from providers.registry import PROVIDERS
+from receiver.settings import ReceiverSettings
+from runtime.settings.every import EverySetting
+from runtime.settings.group import Group, description, variable
+from runtime.settings.kinds import Secret
+from runtime.settings.settings import Settings
+from runtime.settings.task_apis import group_of
 from tests.unit.docs.documents import DOCS
+from workers.settings import WorkerSettings
 
 HOW = "write it anew: python -m tests.unit.docs.generated"
 
 
-def settings_table() -> str:
-    """Every setting: its variable, its default, its sentence."""
+# Who reads settings, and what. `fixative doctor` looks at all of them.
+PROCESSES: Mapping[str, type[Settings]] = {"the receiver": ReceiverSettings, "the worker": WorkerSettings}
+VERBS: Mapping[str, type[Settings]] = {
+    **dict.fromkeys(("failed", "get", "ls", "show"), Reading),
+    "fetch": Fetching,
+    "replay": Replaying,
+    "submit": Submitting,
+    "trigger": Triggering,
+    "url": Minting,
+}
+_TITLES = {group_of(provider): provider.title for provider in PROVIDERS.values()}
+
+
+def settings_tables() -> str:
+    """Every group of settings: who reads it, and of each setting its variable, its default, its sentence."""
+    return "\n".join(
+        f"## {_title(group)}\n\n{inspect.getdoc(group)}\nRead by {_readers(group)}.\n\n{_settings_table(group)}"
+        for group in EverySetting.groups()
+    )
+
+
+def _settings_table(group: type[Group]) -> str:
     rows = [
-        (f"`{field.name.upper()}`", _default(field), description(field))
-        for field in msgspec.structs.fields(Settings)
+        (f"`{variable(field)}`", _default(field), description(field))
+        for field in msgspec.structs.fields(group)
     ]
     return _table(("setting", "default", "what it is"), rows)
+
+
+def _title(group: type[Group]) -> str:
+    return _TITLES.get(group) or group.__name__.removesuffix("Settings")
+
+
+def _readers(group: type[Group]) -> str:
+    processes = [name for name, kind in PROCESSES.items() if _reads(kind, group)]
+    verbs = [f"`{verb}`" for verb, kind in sorted(VERBS.items()) if _reads(kind, group)]
+    command = f"the command ({', '.join(verbs)})" if verbs else ""
+    told = [*processes, *([command] if command else [])]
+    return " and ".join([", ".join(told[:-1]), told[-1]] if len(told) > 1 else told)
+
+
+def _reads(kind: type[Settings], group: type[Group]) -> bool:
+    """Whether the group is read, or one that is a part of it or demands more of it."""
+    return any(issubclass(read, group) or issubclass(group, read) for read in kind.groups())
 
 
 def reasons_table() -> str:
@@ -56,7 +106,7 @@ def with_table(text: str, name: str, table: str) -> str:
 
 # Each file, and how it becomes what it should be.
 FILES: Mapping[Path, Callable[[str], str]] = {
-    DOCS / "settings.md": lambda text: with_table(text, "settings", settings_table()),
+    DOCS / "settings.md": lambda text: with_table(text, "settings", settings_tables()),
     DOCS / "operations.md": lambda text: with_table(text, "reasons", reasons_table()),
     DOCS / "manifest.schema.json": lambda _: schema(Manifest),
     DOCS / "dead-letter.schema.json": lambda _: schema(DeadLetter),

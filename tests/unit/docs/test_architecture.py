@@ -15,12 +15,15 @@ import msgspec
 import pytest
 
 from archive import layout
-from runtime.settings import Settings
+from runtime.settings.every import EverySetting
+from runtime.settings.settings import fields_of
 from tests.unit.docs.documents import DOCS, DOCUMENTS, ROOT, inline_code, name_of, rows_under, text_of
 
 PAGE = DOCS / "architecture.md"
 BOUNDS = rows_under(PAGE, "Bounds")
-_FILE = re.compile(r"(?:archive|console|infra|providers|receiver|workers|tests|docs)/[\w/.-]+\.\w+")
+_FILE = re.compile(
+    r"(?:archive|console|egress|infra|providers|receiver|runtime|workers|tests|docs)/[\w/.-]+\.\w+"
+)
 _NAME_IN_FILE = re.compile(r"`(\w+)` in `([\w/]+\.py)`")
 
 
@@ -37,7 +40,7 @@ def _in_code(where: str) -> float:
     """The number that a setting (`ACCEPT_S`) or a name of a module (`receiver.app:CLOSE_S`) stands for."""
     module, colon, path = where.partition(":")
     if not colon:
-        value = _default_of(Settings, where.lower())
+        value = next(field.default for field in fields_of(EverySetting) if field.name == where.lower())
     else:
         first, *more = path.split(".")
         value = reduce(_default_of, more, getattr(import_module(module), first))
@@ -54,9 +57,7 @@ def test_a_bound_is_the_one_of_the_code(row: list[str]) -> None:
 
 def test_every_setting_that_is_a_limit_of_time_or_size_is_among_the_bounds() -> None:
     limits = {
-        field.name.upper()
-        for field in msgspec.structs.fields(Settings)
-        if field.name.endswith(("_s", "_max_bytes"))
+        field.name.upper() for field in fields_of(EverySetting) if field.name.endswith(("_s", "_max_bytes"))
     }
 
     assert set() == limits - {row[2].strip("`") for row in BOUNDS}
@@ -84,7 +85,7 @@ def test_names_stand_in_the_files_that_they_are_said_to_stand_in(path: Path) -> 
 
 
 def test_settings_that_are_named_exist() -> None:
-    known = {field.name.upper() for field in msgspec.structs.fields(Settings)}
+    known = {field.name.upper() for field in fields_of(EverySetting)}
     shouted = {
         code.partition("=")[0]
         for path in DOCUMENTS

@@ -6,12 +6,11 @@ import re
 
 import pytest
 
-from runtime.settings import Settings
+from runtime.settings.door import DoorSettings
 from tests.unit.docs.documents import DOCS, rows_under
-from tests.unit.runtime.test_environment import LEAST
 
 ROWS = rows_under(DOCS / "operations.md", "How long connections are kept")
-DEFAULT_S = Settings.from_environment(LEAST).idle_s
+DEFAULT_S = DoorSettings.read({}).idle_s
 # A request, and the news of a closed connection, need no longer.
 MARGIN_S = 5
 

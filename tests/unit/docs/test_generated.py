@@ -10,7 +10,9 @@ import pytest
 from archive.records.dead_letter import DeadLetter
 from archive.records.manifest import Manifest
 from archive.records.unknown import Open
-from runtime.settings import Settings, description
+from runtime.settings.every import EverySetting
+from runtime.settings.group import description
+from runtime.settings.settings import fields_of
 from tests.fakes.words import kept, lost, manifest
 from tests.unit.docs.documents import name_of, text_of
 from tests.unit.docs.generated import FILES, HOW, schema
@@ -27,7 +29,7 @@ def test_a_generated_file_is_up_to_date(path: Path) -> None:
 def test_every_setting_has_a_sentence() -> None:
     assert [] == [
         field.name
-        for field in msgspec.structs.fields(Settings)
+        for field in fields_of(EverySetting)
         if not description(field).endswith((".", "...", "https://host"))
     ]
 

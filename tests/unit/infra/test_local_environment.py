@@ -82,7 +82,7 @@ def test_a_true_api_key_is_never_sent_to_the_simulator() -> None:
 
 def test_a_named_task_api_goes_before_the_simulator() -> None:
     """And leaves its key to the shell."""
-    options = Options(simulator=True, evolink_api="http://127.0.0.1:9")
+    options = Options(simulator=True, task_apis={"evolink": "http://127.0.0.1:9"})
     ours = environment.ours(options, STATE, OWN, "redis://", TLS)
 
     assert ours["EVOLINK_API"] == "http://127.0.0.1:9"

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from infra.local.options import read
+from providers.registry import PROVIDERS
 
 
 def test_everything_is_kept_under_var_unless_told_otherwise() -> None:
@@ -19,6 +20,14 @@ def test_sources_add_up() -> None:
     options = read(["--allow-source", "127.0.0.1:80", "--allow-source", "[::1]:81"], {})
 
     assert options.allow_sources == ("127.0.0.1:80", "[::1]:81")
+
+
+def test_every_provider_has_an_option_for_its_task_api() -> None:
+    """Read from the registry, so that a new provider has one too."""
+    said = [word for name in PROVIDERS for word in (f"--{name}-api", f"http://127.0.0.1/{name}")]
+
+    assert read(said, {}).task_apis == {name: f"http://127.0.0.1/{name}" for name in PROVIDERS}
+    assert read([], {}).task_apis == {}
 
 
 @pytest.mark.parametrize(

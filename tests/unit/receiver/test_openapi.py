@@ -10,7 +10,7 @@ import pytest
 from starlette.routing import Route
 
 from receiver.app import create_app
-from runtime.settings import Settings
+from receiver.settings import ReceiverSettings
 
 DOCUMENT: dict[str, Any] = json.loads((Path(__file__).parents[3] / "docs" / "openapi.json").read_text())
 ENVIRONMENT = {
@@ -22,7 +22,7 @@ ENVIRONMENT = {
 def routes(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> dict[str, set[str]]:
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    app = create_app(Settings.from_environment(environment))
+    app = create_app(ReceiverSettings.read(environment))
     return {
         route.path: {method.lower() for method in route.methods or () if method != "HEAD"}
         for route in app.routes

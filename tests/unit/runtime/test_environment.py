@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import msgspec
 import pytest
 
 from archive import tickets
 from archive.errors import SettingsRefused
 from runtime.environment import said, tidy
 from runtime.log_lines import secrets_of
-from runtime.settings import Settings, names
+from runtime.settings.door import DoorSettings
+from runtime.settings.every import EverySetting, names
 
 # As `kubectl create secret --from-file`, `echo | base64`, a file of Windows and a hand leave them.
 AROUND = ["{}\n", "{}\r\n", " {}", "\t{}  ", "\n{}\n\n"]
@@ -46,16 +44,14 @@ def least_for(name: str) -> dict[str, str]:
     return LEAST | (sentinel if name.startswith("REDIS_SENTINEL_") else {})
 
 
-def taken(environment: dict[str, str]) -> dict[str, Any]:
-    return msgspec.structs.asdict(
-        Settings.from_environment(
-            {
-                "TLS_CERT": "c",
-                "TLS_KEY": "k",
-                **NEEDED.get(next(iter(environment.keys() - LEAST.keys()), ""), {}),
-                **environment,
-            }
-        )
+def taken(environment: dict[str, str]) -> EverySetting:
+    return EverySetting.read(
+        {
+            "TLS_CERT": "c",
+            "TLS_KEY": "k",
+            **NEEDED.get(next(iter(environment.keys() - LEAST.keys()), ""), {}),
+            **environment,
+        }
     )
 
 
@@ -84,7 +80,7 @@ def test_what_cannot_be_printed_within_a_setting_is_refused_by_name_and_not_show
 def test_a_value_in_quotes_is_refused_by_name_and_not_shown(name: str, quote: str) -> None:
     """A shell and systemd take them off, `docker --env-file` does not: a token that would never be right."""
     with pytest.raises(SettingsRefused) as refused:
-        Settings.from_environment({**least_for(name), name: f"{quote}hunter-hunter-hunter{quote}\n"})
+        EverySetting.read({**least_for(name), name: f"{quote}hunter-hunter-hunter{quote}\n"})
 
     assert any(problem.startswith(name) and "quotes" in problem for problem in refused.value.problems)
     assert "hunter" not in str(refused.value)
@@ -92,13 +88,13 @@ def test_a_value_in_quotes_is_refused_by_name_and_not_shown(name: str, quote: st
 
 @pytest.mark.parametrize("value", ["it's", "'", "'so' and so", "so, 'so'", "'so\""])
 def test_a_quote_elsewhere_is_a_part_of_the_value(value: str) -> None:
-    assert value == Settings.from_environment({**LEAST, "SPOOL_DIR": value}).spool_dir
+    assert value == DoorSettings.read({"SPOOL_DIR": value}).spool_dir
 
 
 @pytest.mark.parametrize("name", LEAST)
 def test_white_space_alone_is_nothing(name: str) -> None:
     with pytest.raises(SettingsRefused, match=f"{name} is not set"):
-        Settings.from_environment({**LEAST, name: " \n"})
+        EverySetting.read({**LEAST, name: " \n"})
 
 
 @pytest.mark.parametrize("name", ["API_TOKEN", "EVOLINK_API_KEY", "APIINONE_API_KEY"])
@@ -106,7 +102,7 @@ def test_white_space_alone_is_nothing(name: str) -> None:
 def test_a_secret_that_no_header_can_hold_is_refused_by_name(name: str, value: str) -> None:
     """It would be a token that is never right, and a key with which every call fails."""
     with pytest.raises(SettingsRefused, match=f"{name} cannot stand in a header") as refused:
-        Settings.from_environment({**LEAST, name: value})
+        EverySetting.read({**LEAST, name: value})
 
     assert value not in str(refused.value)
 
@@ -114,7 +110,7 @@ def test_a_secret_that_no_header_can_hold_is_refused_by_name(name: str, value: s
 @pytest.mark.parametrize("name", ["SOURCE_HOSTS", "ALLOW_SOURCES", "TRUSTED_PROXIES"])
 def test_a_list_that_is_parted_by_spaces_is_refused_by_name(name: str) -> None:
     with pytest.raises(SettingsRefused, match=rf"{name} .*commas"):
-        Settings.from_environment({**LEAST, name: "10.0.0.1:80 10.0.0.2:80"})
+        EverySetting.read({**LEAST, name: "10.0.0.1:80 10.0.0.2:80"})
 
 
 def test_what_libraries_read_for_themselves_is_tidied_and_nothing_else() -> None:
@@ -130,7 +126,7 @@ def test_what_libraries_read_for_themselves_is_tidied_and_nothing_else() -> None
 
 def test_an_aws_variable_with_a_line_break_within_is_refused_by_name_and_not_shown() -> None:
     with pytest.raises(SettingsRefused, match="AWS_SECRET_ACCESS_KEY") as refused:
-        Settings.from_environment({**LEAST, "AWS_SECRET_ACCESS_KEY": "hun\nter", "AWS_PROFILE": "fine\n"})
+        EverySetting.read({**LEAST, "AWS_SECRET_ACCESS_KEY": "hun\nter", "AWS_PROFILE": "fine\n"})
 
     assert ("hun" not in str(refused.value), 1) == (True, len(refused.value.problems))
 
@@ -141,6 +137,6 @@ def test_what_is_not_set_says_nothing() -> None:
 
 def test_the_secrets_that_are_cut_out_of_logs_are_those_without_white_space() -> None:
     environment = {**LEAST, "API_TOKEN": "abcdefghijklmnopqrstuvwxyz\n", "AWS_SESSION_TOKEN": "session\n"}
-    secrets = set(secrets_of(Settings.from_environment(environment), environment))
+    secrets = set(secrets_of(environment))
 
     assert {"abcdefghijklmnopqrstuvwxyz", "session"} <= secrets

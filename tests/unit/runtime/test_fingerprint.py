@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from archive import tickets
-from runtime.fingerprint import differences, fingerprint_of
-from runtime.settings import Settings
+from runtime.fingerprint import Fingerprint, differences, fingerprint_of
+from runtime.settings.every import EverySetting
 
 KEYS = ",".join(tickets.new_key(name) for name in ("k1", "k2"))
 LEAST = {"S3_BUCKET": "images", "REDIS_URL": "redis://:hunter2pw@cache:6379/3", "TICKET_KEYS": KEYS}
-OURS = fingerprint_of(Settings.from_environment(LEAST))
+
+
+def fingerprint(**changed: str) -> Fingerprint:
+    settings = EverySetting.read({**LEAST, **changed})
+    return fingerprint_of(settings.store, settings.queue, settings.keys)
+
+
+OURS = fingerprint()
 
 
 def differing(**changed: str) -> tuple[str, ...]:
     """How a process with other settings differs."""
-    return differences(OURS, fingerprint_of(Settings.from_environment({**LEAST, **changed})))
+    return differences(OURS, fingerprint(**changed))
 
 
 def test_a_fingerprint_tells_where_and_shows_no_secret() -> None:
@@ -25,7 +32,7 @@ def test_a_fingerprint_tells_where_and_shows_no_secret() -> None:
 
 
 def test_of_an_endpoint_the_host_alone_is_told() -> None:
-    told = fingerprint_of(Settings.from_environment({**LEAST, "S3_ENDPOINT": "https://s3.example:9000/base"}))
+    told = fingerprint(S3_ENDPOINT="https://s3.example:9000/base")
 
     assert "s3.example:9000" == told.store
 

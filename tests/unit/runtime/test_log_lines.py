@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -11,8 +12,7 @@ from hypothesis import strategies as st
 
 from archive import tickets
 from archive.records.order import Claims
-from runtime.log_lines import RECORD_MAX_CHARACTERS, LogLines, secrets_of
-from runtime.settings import Settings
+from runtime.log_lines import OURS, RECORD_MAX_CHARACTERS, LogLines, secrets_of
 
 TICKET = tickets.mint(Claims(label="shop"), "evolink", tickets.read_keys(tickets.new_key("k1")))
 KEY = tickets.new_key("k9")
@@ -100,7 +100,7 @@ def test_every_secret_of_the_settings_is_known_and_cut_out() -> None:
         "AWS_SECRET_ACCESS_KEY": "aws-secret", "AWS_SESSION_TOKEN": "aws-session",
         "EGRESS_PROXY": "http://user:proxy%20word@proxy.example:3128",
     }  # fmt: skip
-    secrets = tuple(secrets_of(Settings.from_environment(environment), environment))
+    secrets = tuple(secrets_of(environment))
     marks = [
         "pass-word",
         "of%20sentinels",
@@ -119,3 +119,10 @@ def test_every_secret_of_the_settings_is_known_and_cut_out() -> None:
 
     assert [] == [mark for mark in marks if mark in told]
     assert "redis.example" in told
+
+
+def test_what_each_of_our_packages_says_is_logged_at_the_level_that_is_set() -> None:
+    root = Path(__file__).parents[3]
+    packages = {folder.name for folder in root.iterdir() if (folder / "__init__.py").exists()}
+
+    assert set(OURS) == packages - {"bench"}  # which is a program to measure with

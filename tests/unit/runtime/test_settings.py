@@ -5,24 +5,31 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from archive import tickets
 from archive.errors import SettingsRefused
 from archive.queue.redis_url import read_redis_url
-from runtime.settings import Secret, Settings, description
+from runtime.settings.every import EverySetting
+from runtime.settings.group import description
+from runtime.settings.kinds import Secret
+from runtime.settings.settings import fields_of
 
-LEAST = {"S3_BUCKET": "images", "REDIS_URL": "redis://:hunter2@host/0", "TICKET_KEYS": "k1:s3cret"}
+KEY = tickets.new_key("k1")
+LEAST = {"S3_BUCKET": "images", "REDIS_URL": "redis://:hunter2@host/0", "TICKET_KEYS": KEY}
 
 
 def test_the_least_is_a_bucket_a_queue_and_a_key() -> None:
-    settings = Settings.from_environment(LEAST)
+    settings = EverySetting.read(LEAST)
 
-    assert ("images", 240.0, "") == (settings.s3_bucket, settings.lease_s, settings.spool_dir)
+    assert ("images", 240.0, "") == (
+        settings.store.s3_bucket,
+        settings.queue.lease_s,
+        settings.door.spool_dir,
+    )
 
 
 def test_all_problems_are_told_at_once_by_name() -> None:
     with pytest.raises(SettingsRefused) as refused:
-        Settings.from_environment(
-            {"PORT": "many", "TLS_CERT": "cert.pem", "ACCEPT_S": "-1", "S3_PREFIX": "no-slash"}
-        )
+        EverySetting.read({"PORT": "many", "TLS_CERT": "cert.pem", "ACCEPT_S": "-1", "S3_PREFIX": "no-slash"})
 
     told = " ".join(refused.value.problems)
     assert 7 == len(refused.value.problems)
@@ -32,27 +39,25 @@ def test_all_problems_are_told_at_once_by_name() -> None:
 
 def test_a_refusal_never_shows_a_value() -> None:
     with pytest.raises(SettingsRefused) as refused:
-        Settings.from_environment(
-            {**LEAST, "PORT": "hunter2", "S3_ENDPOINT": "hunter2", "ALLOW_SOURCES": "hunter2"}
-        )
+        EverySetting.read({**LEAST, "PORT": "hunter2", "S3_ENDPOINT": "hunter2", "ALLOW_SOURCES": "hunter2"})
 
     assert 3 == len(refused.value.problems)
     assert "hunter2" not in str(refused.value)
 
 
 def test_a_secret_shows_itself_nowhere() -> None:
-    settings = Settings.from_environment(LEAST)
+    settings = EverySetting.read(LEAST)
 
     assert "hunter2" not in repr(settings)
-    assert "s3cret" not in repr(settings)
-    assert "redis://:hunter2@host/0" == settings.redis_url.reveal()
+    assert KEY.partition(":")[2] not in repr(settings)
+    assert "redis://:hunter2@host/0" == settings.queue.redis_url.reveal()
     assert Secret("a") != Secret("b")
 
 
 def test_addresses_are_host_and_port() -> None:
-    settings = Settings.from_environment({**LEAST, "ALLOW_SOURCES": "127.0.0.1:8080, [::1]:81"})
+    settings = EverySetting.read({**LEAST, "ALLOW_SOURCES": "127.0.0.1:8080, [::1]:81"})
 
-    assert (("127.0.0.1", 8080), ("::1", 81)) == settings.allow_sources
+    assert (("127.0.0.1", 8080), ("::1", 81)) == settings.downloads.allow_sources
 
 
 @pytest.mark.parametrize(
@@ -63,7 +68,7 @@ def test_addresses_are_host_and_port() -> None:
     ],
 )  # fmt: skip
 def test_a_public_address_that_urls_can_be_minted_for_is_taken(url: str) -> None:
-    assert url == Settings.from_environment({**LEAST, "PUBLIC_URL": url}).public_url
+    assert url == EverySetting.read({**LEAST, "PUBLIC_URL": url}).address.public_url
 
 
 @pytest.mark.parametrize(
@@ -76,15 +81,15 @@ def test_a_public_address_that_urls_can_be_minted_for_is_taken(url: str) -> None
 )  # fmt: skip
 def test_one_that_a_ticket_cannot_stand_behind_is_refused_by_name(url: str) -> None:
     with pytest.raises(SettingsRefused, match="PUBLIC_URL"):
-        Settings.from_environment({**LEAST, "PUBLIC_URL": url})
+        EverySetting.read({**LEAST, "PUBLIC_URL": url})
 
 
 def test_a_run_is_shorter_than_its_lease() -> None:
     with pytest.raises(SettingsRefused, match="RUN_S"):
-        Settings.from_environment({**LEAST, "LEASE_S": "100"})
+        EverySetting.read({**LEAST, "LEASE_S": "100"})
 
 
-@pytest.mark.parametrize("field", msgspec.structs.fields(Settings), ids=lambda field: str(field.name))
+@pytest.mark.parametrize("field", list(fields_of(EverySetting)), ids=lambda field: str(field.name))
 def test_every_setting_has_its_sentence(field: msgspec.structs.FieldInfo) -> None:
     assert description(field).endswith((".", "https://host", "...", "example.net]", "one."))
     assert len(description(field)) > 20
@@ -92,7 +97,7 @@ def test_every_setting_has_its_sentence(field: msgspec.structs.FieldInfo) -> Non
 
 def test_a_proxy_that_is_none_is_refused_without_being_shown() -> None:
     with pytest.raises(SettingsRefused, match="EGRESS_PROXY") as refused:
-        Settings.from_environment({**LEAST, "EGRESS_PROXY": "socks5://user:hunter2@proxy.example:1080"})
+        EverySetting.read({**LEAST, "EGRESS_PROXY": "socks5://user:hunter2@proxy.example:1080"})
 
     assert not {"hunter2", "proxy.example"} & set(
         str(refused.value).replace(":", " ").replace("@", " ").split()
@@ -100,13 +105,13 @@ def test_a_proxy_that_is_none_is_refused_without_being_shown() -> None:
 
 
 def test_a_proxy_hides_its_password() -> None:
-    settings = Settings.from_environment({**LEAST, "EGRESS_PROXY": "http://user:hunter3@proxy.example:1"})
+    settings = EverySetting.read({**LEAST, "EGRESS_PROXY": "http://user:hunter3@proxy.example:1"})
 
     assert "hunter3" not in repr(settings)
 
 
 def test_what_is_said_of_sentinels_stands_in_the_url_by_then() -> None:
-    settings = Settings.from_environment(
+    settings = EverySetting.read(
         {
             **LEAST,
             "REDIS_URL": "sentinel://:pw@a,b:1/2",
@@ -115,13 +120,13 @@ def test_what_is_said_of_sentinels_stands_in_the_url_by_then() -> None:
         }
     )
 
-    told = read_redis_url(settings.redis_url.reveal())
+    told = read_redis_url(settings.queue.url.reveal())
     assert ("main", "hunter3", "pw") == (told.master_name, told.sentinel_login.password, told.login.password)
 
 
 def test_a_master_without_sentinels_is_a_mistake() -> None:
     with pytest.raises(SettingsRefused, match="REDIS_SENTINEL_MASTER"):
-        Settings.from_environment({**LEAST, "REDIS_SENTINEL_MASTER": "main"})
+        EverySetting.read({**LEAST, "REDIS_SENTINEL_MASTER": "main"})
 
 
 @pytest.mark.parametrize(
@@ -129,5 +134,5 @@ def test_a_master_without_sentinels_is_a_mistake() -> None:
 )
 def test_a_queue_that_is_no_redis_is_refused_without_being_shown(url: str) -> None:
     with pytest.raises(SettingsRefused, match="REDIS_URL") as refused:
-        Settings.from_environment({**LEAST, "REDIS_URL": url})
+        EverySetting.read({**LEAST, "REDIS_URL": url})
     assert url not in str(refused.value)

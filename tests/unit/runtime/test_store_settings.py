@@ -7,13 +7,13 @@ import pytest
 from archive.errors import SettingsRefused
 from archive.store.bucket import open_bucket
 from archive.store.store_options import AS_AWS
-from runtime.settings import Settings
+from runtime.settings.store import StoreSettings
 
-LEAST = {"S3_BUCKET": "images", "REDIS_URL": "redis://host/0", "TICKET_KEYS": "k1:s3cret"}
+LEAST = {"S3_BUCKET": "images"}
 
 
 def test_without_a_word_a_store_is_spoken_to_as_aws_is() -> None:
-    assert AS_AWS == Settings.from_environment(LEAST).store_options
+    assert AS_AWS == StoreSettings.read(LEAST).store_options
 
 
 @pytest.mark.parametrize(
@@ -33,14 +33,14 @@ def test_without_a_word_a_store_is_spoken_to_as_aws_is() -> None:
 )
 def test_an_endpoint_that_is_no_url_of_a_server_is_refused_by_name(endpoint: str) -> None:
     with pytest.raises(SettingsRefused, match="S3_ENDPOINT"):
-        Settings.from_environment({**LEAST, "S3_ENDPOINT": endpoint})
+        StoreSettings.read({**LEAST, "S3_ENDPOINT": endpoint})
 
 
 @pytest.mark.parametrize(
     "endpoint", ["http://127.0.0.1:9000", "https://[::1]:9000", "https://s3.example.com/base", "http://minio"]
 )
 def test_an_endpoint_that_is_one_is_taken_and_can_be_opened(endpoint: str) -> None:
-    settings = Settings.from_environment({**LEAST, "S3_ENDPOINT": endpoint})
+    settings = StoreSettings.read({**LEAST, "S3_ENDPOINT": endpoint})
 
     assert open_bucket(name="images", endpoint=settings.s3_endpoint).location == "s3://images/"
 
@@ -57,7 +57,7 @@ def test_an_endpoint_that_is_one_is_taken_and_can_be_opened(endpoint: str) -> No
 )
 def test_what_no_store_knows_or_cannot_be_read_back_is_refused(name: str, value: str) -> None:
     with pytest.raises(SettingsRefused, match=name):
-        Settings.from_environment({**LEAST, name: value})
+        StoreSettings.read({**LEAST, name: value})
 
 
 def test_a_profile_that_is_not_there_is_refused_when_the_bucket_is_opened(

@@ -75,4 +75,6 @@ def test_a_refusal_never_fails_and_is_never_long(body: bytes) -> None:
     "base", ["https://api.evolink.ai", "https://api.evolink.ai/", "https://api.evolink.ai/v1"]
 )
 def test_a_base_is_taken_with_the_version_or_without(base: str) -> None:
-    assert "https://api.evolink.ai/v1/tasks?page=2&page_size=100" == EVOLINK.url(EVOLINK.list_path(2), base)
+    assert "https://api.evolink.ai/v1/tasks?page=2&page_size=100" == EVOLINK.wire.url(
+        EVOLINK.wire.page_address(2), base
+    )

@@ -1,4 +1,4 @@
-"""The settings of the store: which bucket, where, and what this S3 needs told."""
+"""The store: which bucket, where, and what this S3 needs told."""
 
 from __future__ import annotations
 
@@ -6,15 +6,17 @@ from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-import msgspec
 from msgspec import Meta
 
+from archive.deployment import Deployment
 from archive.store.store_options import StoreOptions
-from runtime.setting_kinds import Seconds
+from runtime.settings.group import Group
+from runtime.settings.kinds import Seconds
+from runtime.settings.mistakes import broken_names
 
 
-class StoreSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """What every process that speaks to S3 needs. Credentials are the usual AWS variables, files or roles."""
+class DeploymentSettings(Group, frozen=True, kw_only=True):
+    """Which deployment this is: its queue is named by them too."""
 
     s3_bucket: Annotated[
         str,
@@ -23,19 +25,29 @@ class StoreSettings(msgspec.Struct, frozen=True, kw_only=True):
             description="The bucket that everything is kept in.",
         ),
     ]
+    s3_prefix: Annotated[
+        str,
+        Meta(
+            pattern=r"^([A-Za-z0-9._-]+/)*$",
+            description="Put before every key, with a slash at its end, since buckets are shared.",
+        ),
+    ] = ""
+
+    @property
+    def deployment(self) -> Deployment:
+        """All processes of this bucket and prefix."""
+        return Deployment(self.s3_bucket, self.s3_prefix)
+
+
+class StoreSettings(DeploymentSettings, frozen=True, kw_only=True):
+    """Where everything is kept. Credentials are the usual AWS variables, files or roles."""
+
     s3_endpoint: Annotated[
         str,
         Meta(
             # A host of letters, digits, dots and dashes, or an IPv6 address; perhaps a port and a path.
             pattern=r"^(https?://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?(/[^\s?#]*)?)?$",
             description="URL of an S3 that is not AWS's own, https://host[:port]; empty for AWS.",
-        ),
-    ] = ""
-    s3_prefix: Annotated[
-        str,
-        Meta(
-            pattern=r"^([A-Za-z0-9._-]+/)*$",
-            description="Put before every key, with a slash at its end, since buckets are shared.",
         ),
     ] = ""
     s3_connect_s: Annotated[Seconds, Meta(description="How long S3 may take to accept a connection.")] = 2.0
@@ -98,13 +110,14 @@ class StoreSettings(msgspec.Struct, frozen=True, kw_only=True):
             region=self.aws_region,
         )
 
-
-def store_contradictions(values: Mapping[str, Any]) -> Iterator[str]:
-    """Mistakes that only show between two settings of the store."""
-    if values.get("s3_kms_key") and not values.get("s3_encryption", "").startswith("aws:kms"):
-        yield "S3_KMS_KEY is set and S3_ENCRYPTION is not aws:kms. Expected: both, or neither."
-    if not _has_a_port_of_tcp(values.get("s3_endpoint", "")):
-        yield "S3_ENDPOINT has a port that is none. Expected: https://host[:port], the port from 1 to 65535."
+    @classmethod
+    def contradictions(cls, values: Mapping[str, Any], environment: Mapping[str, str]) -> Iterator[str]:
+        """A key that is of no use, a port that is none, AWS variables that hold what none of them holds."""
+        if values["s3_kms_key"] and not values["s3_encryption"].startswith("aws:kms"):
+            yield "S3_KMS_KEY is set and S3_ENCRYPTION is not aws:kms. Expected: both, or neither."
+        if not _has_a_port_of_tcp(values["s3_endpoint"]):
+            yield "S3_ENDPOINT has a port that is none. Expected: https://host[:port], the port from 1 to 65535."
+        yield from broken_names(environment)
 
 
 def _has_a_port_of_tcp(endpoint: str) -> bool:

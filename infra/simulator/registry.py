@@ -1,0 +1,50 @@
+"""The providers that are simulated: their words and paths in a file or two, and a line here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from infra.simulator import apiinone, apiinone_paths, evolink, evolink_paths
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from starlette.responses import Response
+    from starlette.routing import Route
+
+    from infra.simulator.desk import Office
+    from infra.simulator.refusal import RefusalError
+    from infra.simulator.task import Task
+
+
+class Paths(Protocol):
+    """A provider's endpoints."""
+
+    def routes(self) -> list[Route]:
+        """Return the routes, relative to the place where they are mounted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Simulated:
+    """One provider: where its API is mounted, and its own words."""
+
+    name: str
+    mount: str
+    paths: Callable[[Office], Paths]
+    task_body: Callable[[Task, float], dict[str, object]]
+    error_response: Callable[[RefusalError], Response]
+
+
+SIMULATED = (
+    Simulated(
+        evolink.NAME, "/v1", evolink_paths.EvolinkPaths, evolink.task_body, evolink_paths.error_response
+    ),
+    Simulated(
+        apiinone.NAME,
+        "/api/v1",
+        apiinone_paths.ApiInOnePaths,
+        apiinone.task_body,
+        apiinone_paths.error_response,
+    ),
+)

@@ -1,0 +1,68 @@
+"""How a provider's task API is asked: where, under which header, in a path or a query. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import quote, urlsplit
+
+_PORTS = {"https": 443, "http": 80}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wire:
+    """The addresses of a task API, and the headers that it wants.
+
+    Addresses begin with a slash, at the host. `{task_id}` in one is where the id goes, in its path or its query.
+    """
+
+    base: str  # what <NAME>_API is by default: scheme and host, perhaps the version
+    version: str = ""  # what each address begins with, and a base may end with: /v1
+    submit: str  # POST a request
+    task: str  # GET a task: /v1/tasks/{task_id} or /v1/jobs?id={task_id}
+    batch: str | None = None  # POST {"task_ids": [...]}, where there is such a thing
+    batch_size: int = 1  # the most ids in one such request
+    tasks: str | None = None  # GET ?page=1&page_size=100: the account's tasks, the newest first
+    page_size: int = 100  # the most lines asked for in one page
+    key_header: str = "Authorization"  # the header that carries the API key
+    key_scheme: str = "Bearer"  # the word before the key there; empty: none
+    idempotency_header: str | None = None  # under which a submission that is sent again is not paid again
+    given_hosts: tuple[
+        str, ...
+    ] = ()  # a task's own address, where one was given, leads to these or below them
+
+    def url(self, address: str, base: str = "") -> str:
+        """The URL of an address; a base that ends with the API's version is taken as well as one without."""
+        return (base or self.base).rstrip("/").removesuffix(self.version) + address
+
+    def task_address(self, task_id: str) -> str:
+        """The address of a task's query."""
+        return self.task.replace("{task_id}", quote(task_id, safe=":"))
+
+    def page_address(self, page: int) -> str:
+        """The address of a page of the account's tasks, the first being 1, where there is such a list."""
+        return f"{self.tasks or ''}?page={page}&page_size={self.page_size}"
+
+    def key_headers(self, key: str) -> dict[str, str]:
+        """The header that shows the API key."""
+        return {self.key_header: f"{self.key_scheme} {key}".strip()}
+
+    def is_given(self, url: str, base: str = "") -> bool:
+        """Whether a task's own address may be asked with our key: at the base, or over HTTPS at `given_hosts`."""
+        place, home = _place(url), _place(base or self.base)
+        if place is None or home is None or not url.isprintable():
+            return False
+        scheme, host, port = place
+        below = any(host == name or host.endswith(f".{name}") for name in self.given_hosts)
+        return place == home or (below and (scheme, port) == ("https", _PORTS["https"]))
+
+
+def _place(url: str) -> tuple[str, str, int] | None:
+    """Scheme, host and port of a URL; None: it is none, or names a user."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port or _PORTS[parts.scheme]
+    except (ValueError, KeyError):
+        return None
+    if not parts.hostname or parts.username is not None:
+        return None
+    return parts.scheme, parts.hostname.lower(), port

@@ -1,0 +1,47 @@
+"""Every setting of every process: for whoever checks them all, and for what follows from a setting's type."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from runtime.settings.address import AddressSettings, ListeningSettings
+from runtime.settings.asking import AskingSettings
+from runtime.settings.door import DoorSettings
+from runtime.settings.downloads import DownloadSettings
+from runtime.settings.egress import EgressSettings
+from runtime.settings.group import is_secret, variable
+from runtime.settings.keys import KeySettings
+from runtime.settings.log import LogSettings
+from runtime.settings.queue import QueueSettings
+from runtime.settings.settings import Settings, fields_of
+from runtime.settings.store import StoreSettings
+from runtime.settings.task_apis import TaskApis
+from runtime.settings.work import SweepSettings, WorkSettings
+
+
+class EverySetting(Settings, frozen=True):
+    """All groups."""
+
+    store: StoreSettings
+    queue: QueueSettings
+    keys: KeySettings
+    address: AddressSettings
+    listening: ListeningSettings
+    door: DoorSettings
+    work: WorkSettings
+    sweep: SweepSettings
+    downloads: DownloadSettings
+    asking: AskingSettings
+    egress: EgressSettings
+    task_apis: TaskApis
+    log: LogSettings
+
+
+def names() -> list[str]:
+    """The variables of all settings."""
+    return [variable(field) for field in fields_of(EverySetting)]
+
+
+def secret_names() -> Iterator[str]:
+    """The variables of those settings that are secrets."""
+    return (variable(field) for field in fields_of(EverySetting) if is_secret(field))

@@ -1,0 +1,29 @@
+"""What a worker reads of the environment."""
+
+from __future__ import annotations
+
+from runtime.settings.asking import AskingSettings
+from runtime.settings.downloads import DownloadSettings
+from runtime.settings.egress import EgressSettings
+from runtime.settings.keys import KeySettings
+from runtime.settings.log import LogSettings
+from runtime.settings.queue import QueueSettings
+from runtime.settings.settings import Settings
+from runtime.settings.store import StoreSettings
+from runtime.settings.task_apis import TaskApis
+from runtime.settings.work import SweepSettings, WorkSettings
+
+
+class WorkerSettings(Settings, frozen=True):
+    """The groups of a worker."""
+
+    store: StoreSettings
+    queue: QueueSettings
+    keys: KeySettings
+    work: WorkSettings
+    sweep: SweepSettings
+    downloads: DownloadSettings
+    asking: AskingSettings
+    egress: EgressSettings
+    task_apis: TaskApis
+    log: LogSettings
