@@ -61,9 +61,15 @@ class TaskApi:
             return 1
         return self._wire.batch_size
 
-    def task(self, task_id: str) -> bytes | None:
-        """The body of a task, or None where the provider knows none of that id. Raises ApiTrouble."""
-        answer = self.ask("GET", self._wire.task_address(task_id))
+    def task(self, task_id: str, task_url: str | None = None) -> bytes | None:
+        """The body of a task, or None where the provider knows none of that id.
+
+        `task_url` is the task's own address, where the provider gave one.
+
+        Raises:
+            ApiTrouble: also where that leads to a host that our key is not for, or is needed and not known.
+        """
+        answer = self._call("GET", self._url_of(task_id, task_url))
         if answer.status == HTTPStatus.OK:
             return answer.body
         if answer.status == HTTPStatus.NOT_FOUND:
@@ -101,12 +107,30 @@ class TaskApi:
         Raises:
             ApiTrouble: API_KEY_REFUSED, PROXY_TROUBLE, or API_TROUBLE for all that passes.
         """
+        return self._call(method, self._wire.url(address, self._base), body, headers)
+
+    def _url_of(self, task_id: str, task_url: str | None) -> str:
+        """Where a task is asked for. Raises ApiTrouble."""
+        if task_url is None and self._wire.task:
+            return self._wire.url(self._wire.task_address(task_id), self._base)
+        title = self._provider.title
+        if task_url is None:
+            raise ApiTrouble(
+                Reason.API_TROUBLE, f"{title} gives each task its own address, and none was told"
+            )
+        if not self._wire.is_given(task_url, self._base):
+            raise ApiTrouble(Reason.API_TROUBLE, f"the address that was told of the task is not {title}'s")
+        return task_url
+
+    def _call(
+        self, method: str, url: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
+    ) -> ApiAnswer:
         sent = {**self._headers, **(headers or {})}
         if body is not None:
             sent["Content-Type"] = "application/json"
         answer = call(
             method,
-            self._wire.url(address, self._base),
+            url,
             headers=sent,
             body=body,
             total_s=self._total_s,

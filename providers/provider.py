@@ -38,6 +38,8 @@ class Provider:
     wire: Wire  # how its task API is asked
     samples: Samples  # what is sent in its name to try the way
     images_most: int  # how many images one task may be asked for
+    # The address that the answer to a submission gives its task, where it gives one (`Wire.given_hosts`). Raises nothing.
+    read_task_url: Callable[[bytes], str | None] | None = None
     # Its words for a task's state.
     statuses: Mapping[str, Status] = field(default_factory=lambda: words_of({}))
     # What it takes for ordered in place of the model's own default.

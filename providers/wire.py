@@ -18,7 +18,7 @@ class Wire:
     base: str  # what <NAME>_API is by default: scheme and host, perhaps the version
     version: str = ""  # what each address begins with, and a base may end with: /v1
     submit: str  # POST a request
-    task: str  # GET a task: /v1/tasks/{task_id} or /v1/jobs?id={task_id}
+    task: str  # GET a task: /v1/tasks/{task_id} or /v1/jobs?id={task_id}; empty: only the address that was given
     batch: str | None = None  # POST {"task_ids": [...]}, where there is such a thing
     batch_size: int = 1  # the most ids in one such request
     tasks: str | None = None  # GET ?page=1&page_size=100: the account's tasks, the newest first
@@ -26,9 +26,8 @@ class Wire:
     key_header: str = "Authorization"  # the header that carries the API key
     key_scheme: str = "Bearer"  # the word before the key there; empty: none
     idempotency_header: str | None = None  # under which a submission that is sent again is not paid again
-    given_hosts: tuple[
-        str, ...
-    ] = ()  # a task's own address, where one was given, leads to these or below them
+    # Where else than to the base a task's own address may lead, if one is given: to these hosts, or below them.
+    given_hosts: tuple[str, ...] = ()
 
     def url(self, address: str, base: str = "") -> str:
         """The URL of an address; a base that ends with the API's version is taken as well as one without."""

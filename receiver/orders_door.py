@@ -3,7 +3,7 @@
 Without API_TOKEN neither is there. Both: 401 without the token, 429 from whom too many of those came, never
 with the token; 403 over plain HTTP.
 
-POST /orders    {"provider", "task_id", "request": the object as it was submitted, "label"?}
+POST /orders    {"provider", "task_id", "request": the object as it was submitted, "label"?, "task_url"?}
     202  durable       400  what is wrong with it       413, 408  as for callbacks       503  try again
 GET /tasks/...  200 with what is known, 404 where nothing is, 503 while S3 is away, or where
                 a newer version wrote what is asked for
@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import hmac
 import logging
+import re
 
 import msgspec
 from starlette.concurrency import run_in_threadpool
@@ -23,6 +24,7 @@ from ulid import ULID
 from archive import layout
 from archive.errors import BucketUnavailable, NewerRecord
 from archive.library.task_status import UNKNOWN, status_of
+from archive.records.ids import TASK_URL_MAX_BYTES
 from archive.records.order import LABEL
 from archive.records.told_order import ToldOrder, delivery_of
 from archive.store.bucket import Bucket
@@ -35,7 +37,8 @@ from runtime.settings.kinds import Secret
 
 log = logging.getLogger(__name__)
 
-_FIELDS = ("provider", "task_id", "request", "label")
+_FIELDS = ("provider", "task_id", "request", "label", "task_url")
+_TASK_URL = re.compile(rf"https?://[!-~]{{1,{TASK_URL_MAX_BYTES - 8}}}")
 # By which an order says how it was told.
 WHO = "POST /orders"
 
@@ -114,7 +117,9 @@ def read_order(body: bytes) -> tuple[str, ToldOrder]:
         told = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise OrderRefused(f"the body is no JSON object: {error}") from error
-    provider, task_id, label = (_text(told.get(name)) for name in ("provider", "task_id", "label"))
+    provider, task_id, label, task_url = (
+        _text(told.get(name)) for name in ("provider", "task_id", "label", "task_url")
+    )
     request = _object(told.get("request"))
     problems = [
         f"{name}: no such field; there are {', '.join(_FIELDS)}" for name in told if name not in _FIELDS
@@ -127,9 +132,13 @@ def read_order(body: bytes) -> tuple[str, ToldOrder]:
         problems.append("request: the JSON object that was submitted to the provider")
     if "label" in told and (label is None or not LABEL.fullmatch(label)):
         problems.append("label: 1 to 64 letters, digits and . _ / - , a letter or digit first")
+    if "task_url" in told and (task_url is None or not _TASK_URL.fullmatch(task_url)):
+        problems.append(
+            f"task_url: the URL that the provider gave the task, up to {TASK_URL_MAX_BYTES} characters"
+        )
     if problems or provider is None or task_id is None or request is None:
         raise OrderRefused("; ".join(problems))
-    return provider, ToldOrder(task_id=task_id, request=request, label=label, who=WHO)
+    return provider, ToldOrder(task_id=task_id, request=request, label=label, who=WHO, task_url=task_url)
 
 
 def _text(raw: msgspec.Raw | None) -> str | None:

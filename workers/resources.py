@@ -14,6 +14,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from archive.bell import Seals
+from archive.library.task_url import task_url_of
 from archive.queue.doorbell import Doorbell
 from archive.records.work import Work
 from archive.store.bucket import Bucket, open_bucket
@@ -115,7 +116,11 @@ class Resources:
             ),
             run_s=queue.run_s,
             distances=Distances(sweep.retry_first_s, sweep.retry_most_s),
-            links=FreshLinks(self.askers, confirm=settings.asking.confirm_tasks),
+            links=FreshLinks(
+                self.askers,
+                confirm=settings.asking.confirm_tasks,
+                task_url_of=partial(task_url_of, self.bucket),
+            ),
             orders=orders,
             ask=Ask(
                 self.bucket,

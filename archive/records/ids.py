@@ -28,3 +28,12 @@ Moment = Annotated[datetime, Meta(tz=True)]
 Count = Annotated[int, Meta(ge=0, le=2**53)]
 DeadKey = Annotated[str, Meta(pattern=f"^{DEAD_KEY.pattern}{_END}", extra={"most_bytes": KEY_MAX_BYTES})]
 Sha256 = Annotated[str, Meta(pattern=rf"^[0-9a-f]{{64}}{_END}", extra={"most_bytes": 64})]
+# A task's own address at its provider, as that gave it: whether a key may be shown there, is asked where it is shown.
+TASK_URL_MAX_BYTES = 1024
+TaskUrl = Annotated[
+    str,
+    Meta(
+        pattern=rf"^https?://[!-~]{{1,{TASK_URL_MAX_BYTES - 8}}}{_END}",
+        extra={"most_bytes": TASK_URL_MAX_BYTES},
+    ),
+]

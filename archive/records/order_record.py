@@ -6,13 +6,16 @@ from typing import Annotated, Literal
 
 from archive.records.bounds import Text
 from archive.records.delivery import WHO_MAX_BYTES
-from archive.records.ids import DeliveryId, Moment, ProviderName, TaskId
+from archive.records.ids import DeliveryId, Moment, ProviderName, TaskId, TaskUrl
 from archive.records.order import Order
 from archive.records.record import Record
 
 
 class OrderRecord(Record, frozen=True, kw_only=True, omit_defaults=False):
-    """The order of one task, when it was told, in which delivery and by whom."""
+    """The order of one task, when it was told, in which delivery and by whom.
+
+    `task_url` is the task's own address at its provider, where it gave one.
+    """
 
     schema: Literal[1] = 1
     provider: ProviderName
@@ -21,3 +24,4 @@ class OrderRecord(Record, frozen=True, kw_only=True, omit_defaults=False):
     told_at: Moment
     delivery_id: DeliveryId
     who: Annotated[str, Text(WHO_MAX_BYTES)] = ""
+    task_url: TaskUrl | None = None

@@ -15,6 +15,7 @@ from msgspec import Meta
 from archive.errors import MalformedRecord
 from archive.layout import TASK_ID
 from archive.records.delivery import Delivery, Via
+from archive.records.ids import TaskUrl
 from archive.records.order import Claims, Label
 from archive.records.record import Record
 
@@ -26,12 +27,13 @@ _CALLBACK_URL = "callbackurl"
 
 
 class ToldOrder(Record, frozen=True, kw_only=True):
-    """One order: the task's id, the request as it was submitted, a label, and who told it."""
+    """One order: the task's id, the request as it was submitted, a label, who told it, and the task's own address."""
 
     task_id: Annotated[str, Meta(pattern=rf"\A(?:{TASK_ID.pattern})\Z")]
     request: dict[str, msgspec.Raw]
     label: Label | None = None
     who: str = ""
+    task_url: TaskUrl | None = None
 
     @property
     def request_body(self) -> bytes:

@@ -18,6 +18,7 @@ from ulid import ULID
 from archive.errors import Unreadable
 from archive.library.reading import at_once
 from archive.library.task_file import look
+from archive.library.task_url import task_url_of
 from archive.records.delivery import Delivery
 from archive.records.order import Claims
 from archive.store.bucket import Bucket
@@ -60,7 +61,12 @@ def ask_for(bucket: Bucket, api: TaskApi, provider: Provider, task_ids: Sequence
     for some in _parts(wanted, max(api.gathers, 1)):
         bodies = api.tasks(some) if api.gathers > 1 else None
         for task_id in some:
-            body = api.task(task_id) if bodies is None else bodies.get(task_id)
+            if bodies is not None:
+                body = bodies.get(task_id)
+            elif provider.read_task_url is not None:
+                body = api.task(task_id, task_url_of(bucket, provider.name, task_id))
+            else:
+                body = api.task(task_id)
             yield _read(bucket, provider, task_id, body)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import msgspec
 
@@ -22,6 +23,13 @@ TRIES = 3
 PAUSE_S = 1.0
 # More patience than this is for people to have.
 PAUSE_MOST_S = 15.0
+
+
+class Submitted(NamedTuple):
+    """A task that was made: its id, and its own address where the provider gives one."""
+
+    task_id: str
+    task_url: str | None = None
 
 
 class NotSubmitted(FixativeError):
@@ -63,8 +71,8 @@ def submit(
     callback_url: str,
     idempotency_key: str,
     first_pause_s: float = PAUSE_S,
-) -> str:
-    """Submit, again where that is harmless; the task's id.
+) -> Submitted:
+    """Submit, again where that is harmless; what the provider made of it.
 
     Raises:
         NotSubmitted: with what the provider said, and whether the task may have been made all the same.
@@ -91,7 +99,8 @@ def submit(
     task_id = provider.read_task_id(answer.body)
     if task_id is None:
         raise NotSubmitted(f"{provider.title} took it, and its answer names no task: look at your account")
-    return task_id
+    told_url = provider.read_task_url(answer.body) if provider.read_task_url else None
+    return Submitted(task_id, told_url)
 
 
 def _what_now(header: str | None, idempotency_key: str) -> str:

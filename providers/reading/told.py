@@ -14,6 +14,7 @@ from typing import Any
 from archive.errors import Unreadable
 from archive.layout import is_task_id
 from archive.reasons import Reason
+from archive.records.ids import TASK_URL_MAX_BYTES
 from archive.records.notification import MESSAGE_MAX_BYTES, WORD_MAX_BYTES, Status, TaskError
 from archive.redaction import redacted, redacted_json
 from providers.reading.body import json_kind
@@ -24,6 +25,8 @@ Objects = Sequence[Mapping[str, Any]]
 
 _EARLIEST_S = datetime(2020, 1, 1, tzinfo=UTC).timestamp()
 _LATEST_S = datetime(2100, 1, 1, tzinfo=UTC).timestamp()
+# As `archive.records.ids.TaskUrl`.
+_URL = re.compile(rf"https?://[!-~]{{1,{TASK_URL_MAX_BYTES - 8}}}")
 _LONGEST_IN_DETAIL = 100  # characters of a stranger's text in one line of ours
 # One character more than is kept (`within_bounds`), so that what is cut there is seen to be cut.
 _WORD_CHARACTERS = WORD_MAX_BYTES + 1
@@ -112,6 +115,12 @@ def text_in(objects: Objects, keys: Sequence[str]) -> str | None:
     """The first value under these keys that is a string and not empty, cut, without what may not be stored."""
     found = (told for told in _all_told(objects, keys) if isinstance(told, str))
     return next((redacted(told, _WORD_CHARACTERS) for told in found), None)
+
+
+def url_in(objects: Objects, keys: Sequence[str]) -> str | None:
+    """The first value under these keys that is an address, as it was told: its query is a part of it."""
+    found = (told for told in _all_told(objects, keys) if isinstance(told, str))
+    return next((told for told in found if _URL.fullmatch(told)), None)
 
 
 def moment_in(objects: Objects, keys: Sequence[str]) -> datetime | None:

@@ -26,7 +26,8 @@ class ScriptedApi(TaskApi):
     def gathers(self) -> int:
         return 50 if self.batches else 1
 
-    def task(self, task_id: str) -> bytes | None:
+    def task(self, task_id: str, task_url: str | None = None) -> bytes | None:
+        del task_url
         self.singles.append(task_id)
         return self._answer(task_id)
 
@@ -49,9 +50,11 @@ class ScriptedAsker(AskTask):
     def __init__(self, *answers: bytes | Exception | None) -> None:
         self.answers = list(answers)
         self.asked: list[str] = []
+        self.urls: list[str | None] = []
 
-    def task(self, task_id: str, within_s: float = 45.0) -> bytes | None:
+    def task(self, task_id: str, within_s: float = 45.0, task_url: str | None = None) -> bytes | None:
         del within_s
+        self.urls.append(task_url)
         answer = self.answers[min(len(self.asked), len(self.answers) - 1)]
         self.asked.append(task_id)
         if isinstance(answer, Exception):

@@ -2,7 +2,7 @@
 
 The task stands in `job`, and is asked for under another header and by a query:
 
-    POST /v2/paint                  X-Mill-Key: <key>
+    POST /v2/paint                  X-Mill-Key: <key>; the answer names the task's own address beside it: `ask`
     GET  /v2/job?ref=<task id>      {"job": {"task_id": "mill-1", "status": "baked", "results": ["https://..."]}}
 """
 
@@ -20,7 +20,16 @@ from providers.reading.links import image_sources, links_in
 from providers.reading.orders import order_in
 from providers.reading.remarks import remarks_in
 from providers.reading.statuses import words_of
-from providers.reading.told import Objects, billing_in, error_in, moment_in, status_in, task_id_in, text_in
+from providers.reading.told import (
+    Objects,
+    billing_in,
+    error_in,
+    moment_in,
+    status_in,
+    task_id_in,
+    text_in,
+    url_in,
+)
 from providers.sample import ERRORS, Sample, Samples
 from providers.wire import Wire
 
@@ -56,6 +65,14 @@ def read_task_id(body: bytes) -> str | None:
     """The id of the task that a body names, whatever else is wrong with it."""
     try:
         return task_id_in(_objects(read_object(body)), _ID)
+    except Unreadable:
+        return None
+
+
+def read_task_url(body: bytes) -> str | None:
+    """The address that the answer to a submission gives its task."""
+    try:
+        return url_in([read_object(body)], ["ask"])
     except Unreadable:
         return None
 
@@ -96,6 +113,7 @@ PIXELMILL = Provider(
     reader=read,
     read_task_id=read_task_id,
     read_order=read_order,
+    read_task_url=read_task_url,
     media_hosts=("pixelmill.example",),
     link_life_s=6 * 3600,
     wire=Wire(
@@ -105,6 +123,7 @@ PIXELMILL = Provider(
         task="/v2/job?ref={task_id}",
         key_header="X-Mill-Key",
         key_scheme="",
+        given_hosts=("pixelmill.example",),
     ),
     samples=Samples(
         task_id=_sample_id, body=_sample_body, request={"oven": "stone", "prompt": "fixative trigger"}

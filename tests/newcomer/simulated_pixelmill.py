@@ -51,10 +51,11 @@ class PixelMillPaths:
         )
         task_id = f"mill-{int(time.time())}-{base36(8)}"
         task = self._desk.open_task(NAME, task_id, order, request)
-        return JSONResponse(task_body(task, time.time()))
+        ask = {"ask": f"{task.address}/v2/job?ref={task.id}&oven=7"}
+        return JSONResponse(task_body(task, time.time()) | ask)
 
     async def job(self, request: Request) -> JSONResponse:
-        """GET /v2/job?ref=<task id>."""
+        """GET /v2/job?ref=<task id>, or the address that was given."""
         self._desk.authorize(request, "X-Mill-Key", "")
         task_id = request.query_params.get("ref", "")
         task = self._desk.ask(found(self._desk.shelf.find(task_id, NAME)))

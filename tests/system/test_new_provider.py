@@ -109,6 +109,14 @@ def test_a_lost_callback_is_asked_for_at_its_task_api(stack: Stack) -> None:
     assert ["ask"] == [heard["via"] for heard in manifest["notifications"]]
 
 
+def test_a_dead_link_of_its_is_exchanged_at_the_address_that_it_gave_the_task(stack: Stack) -> None:
+    task_id = submitted(stack, simulate={"link": "404", "fresh": True})
+    whole(stack, task_id)
+    assert json.loads(stack.read(f"orders/{NAME}/{task_id}.json"))["task_url"].endswith(
+        f"ref={task_id}&oven=7"
+    )
+
+
 def test_a_task_is_fetched_by_its_id(stack: Stack) -> None:
     simulated: Mapping[str, Any] = stack.http.request(
         "POST", f"{stack.line['simulator']}/v2/paint", json=REQUEST, headers={"X-Mill-Key": "key"}

@@ -72,7 +72,7 @@ class Ask:
             self._bucket.delete(key)
             return
         try:
-            ending = self._ending(work)
+            ending = self._ending(work, record)
         except TryLater as error:
             self._later(key, work, error)
             return
@@ -96,12 +96,12 @@ class Ask:
             self._keep.bury(work.day, structs.replace(letter, work=ordered))
         return True
 
-    def _ending(self, work: Work) -> bytes:
+    def _ending(self, work: Work, record: OrderRecord | None) -> bytes:
         """The provider's word on a task that has ended. Raises ApiTrouble for every other."""
         asker = self._askers.get(work.provider)
         if asker is None:
             raise ApiTrouble(Reason.API_TROUBLE, "no callback came, and no API key is set to ask with")
-        body = asker.task(work.task_id)
+        body = asker.task(work.task_id, task_url=record.task_url if record else None)
         if body is None:
             raise ApiTrouble(Reason.API_TROUBLE, "the provider does not know the task")
         try:

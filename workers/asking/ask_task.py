@@ -37,8 +37,10 @@ class AskTask:
             self._ask_many, committers=ASKERS, batch_lines=batch_size
         )
 
-    def task(self, task_id: str, within_s: float = WAIT_S) -> bytes | None:
+    def task(self, task_id: str, within_s: float = WAIT_S, task_url: str | None = None) -> bytes | None:
         """The body of a task, or None where the provider knows none of that id.
+
+        `task_url` is the task's own address, where the provider gave one.
 
         Who asks again within 3 s gets the same answer.
 
@@ -55,7 +57,7 @@ class AskTask:
         if told is not None:
             return _result(told[1], within_s)
         try:
-            answer = self._ask(task_id, within_s)
+            answer = self._ask(task_id, within_s, task_url)
         except BaseException as error:
             future.set_exception(error)
             if isinstance(error, ApiTrouble) and error.reason is Reason.API_KEY_REFUSED:
@@ -70,12 +72,12 @@ class AskTask:
         """Ask nothing more."""
         self._together.close(timeout_s)
 
-    def _ask(self, task_id: str, within_s: float) -> bytes | None:
-        if self._api.gathers > 1:
+    def _ask(self, task_id: str, within_s: float, task_url: str | None) -> bytes | None:
+        if task_url is None and self._api.gathers > 1:
             together = _result(self._together.append(task_id.encode()), within_s)
             if together is not None:
                 return together.get(task_id)
-        return self._api.task(task_id)
+        return self._api.task(task_id, task_url)
 
     def _ask_many(self, lines: Sequence[bytes]) -> Mapping[str, bytes] | None:
         """One question about many tasks; None: each asks for itself."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 
 from msgspec import structs
@@ -40,6 +40,14 @@ _DEAD = {
 }
 
 
+# A task's own address, by provider and task, where one was told with its order.
+TaskUrlOf = Callable[[str, str], str | None]
+
+
+def _no_url(_provider: str, _task_id: str) -> None:
+    """Where nobody looks for one."""
+
+
 class _NoUse(Exception):
     """The provider does not give what it was asked for; the text continues "the provider"."""
 
@@ -57,8 +65,10 @@ def _believed(turn: Turn, now: datetime) -> bool:
 class FreshLinks:
     """Asks for the links of tasks, of providers whose API key is set. What comes of it stands in the outcome."""
 
-    def __init__(self, askers: Mapping[str, AskTask], *, confirm: bool = False) -> None:
-        self._askers, self._confirm = askers, confirm
+    def __init__(
+        self, askers: Mapping[str, AskTask], *, confirm: bool = False, task_url_of: TaskUrlOf = _no_url
+    ) -> None:
+        self._askers, self._confirm, self._task_url_of = askers, confirm, task_url_of
 
     def must_confirm(self, work: Work) -> bool:
         """Whether this work's sources may only be trusted once the provider has named them itself."""
@@ -155,11 +165,13 @@ class FreshLinks:
         left_s = deadline - time.monotonic()
         if left_s < LEAST_S:
             raise ApiTrouble(Reason.API_TROUBLE, "no time is left in this run to ask")
-        body = self._askers[work.provider].task(work.task_id, min(left_s, WAIT_S))
+        provider, asker = provider_named(work.provider), self._askers[work.provider]
+        task_url = self._task_url_of(provider.name, work.task_id) if provider.read_task_url else None
+        body = asker.task(work.task_id, min(left_s, WAIT_S), task_url)
         if body is None:
             raise _Gone("does not know the task")
         try:
-            told = provider_named(work.provider).read(body)
+            told = provider.read(body)
         except Unreadable as error:
             raise _NoUse(f"gives an answer that cannot be read: {error}") from error
         if told.task_id != work.task_id or told.status != "completed":

@@ -53,6 +53,7 @@ def read_told(delivery: Delivery) -> OrderRecord:
         told_at=delivery.received_at,
         delivery_id=delivery.id,
         who=cut(told.who, WHO_MAX_BYTES),
+        task_url=told.task_url,
     )
 
 

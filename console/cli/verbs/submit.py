@@ -79,7 +79,7 @@ def command(
     bucket = desk.open_bucket(settings.store)
     url = _callback_url(desk, settings, provider, order, label)
     try:
-        task_id = submission.submit(
+        task_id, task_url = submission.submit(
             api,
             PROVIDERS[provider],
             request,
@@ -88,7 +88,9 @@ def command(
         )
     except NotSubmitted as error:
         raise Trouble(f"not submitted: {error}") from error
-    told = ToldOrder(task_id=task_id, request=request, label=label, who=f"fixative submit, {who()}")
+    told = ToldOrder(
+        task_id=task_id, request=request, label=label, who=f"fixative submit, {who()}", task_url=task_url
+    )
     problem = _tell(desk, settings, bucket, provider, told)
     if problem is None and wait:
         desk.output.say(f"{provider}/{task_id} is submitted. Ctrl-C ends the waiting, and nothing else.")

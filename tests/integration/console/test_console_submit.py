@@ -49,7 +49,7 @@ def submit(api: TaskApi, provider: Any = EVOLINK) -> str:
     request = submission.read_request(json.dumps({**REQUEST, "callback_url": "https://theirs"}).encode())
     return submission.submit(
         api, provider, request, callback_url=URL, idempotency_key="fixative-0123456789", first_pause_s=0.001
-    )
+    ).task_id
 
 
 def test_a_submission_that_met_trouble_is_sent_again_under_the_same_key(

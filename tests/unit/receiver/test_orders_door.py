@@ -102,6 +102,15 @@ def test_an_order_is_durable_before_it_is_answered_and_holds_no_ticket(door: Doo
     assert b'{"n":1}' == ToldOrder.from_json(delivery.body).request_body
 
 
+def test_an_order_may_tell_the_address_that_the_provider_gave_its_task(door: Door) -> None:
+    told = b'{"task_url":"https://api.eu1.example/poll?id=7",' + GOOD[1:]
+    assert 202 == door.ask("POST", "/orders", told)[0]
+
+    [key] = [entry.key for entry in door.bucket.list("inbox/")]
+    delivery = Delivery.from_json(door.bucket.get(key).body)
+    assert "https://api.eu1.example/poll?id=7" == ToldOrder.from_json(delivery.body).task_url
+
+
 @pytest.mark.parametrize(
     ("body", "problem"),
     [
@@ -115,6 +124,9 @@ def test_an_order_is_durable_before_it_is_answered_and_holds_no_ticket(door: Doo
         (GOOD.replace(b"request", b"order"), "order: no such field"),
         (GOOD.replace(b"{", b'{"label":"a b",', 1), "label"),
         (GOOD.replace(b"{", b'{"label":null,', 1), "label"),
+        (GOOD.replace(b"{", b'{"task_url":"evil",', 1), "task_url"),
+        (GOOD.replace(b"{", b'{"task_url":null,', 1), "task_url"),
+        (GOOD.replace(b"{", b'{"task_url":"https://%b",' % (b"a" * 1017), 1), "task_url"),
         (GOOD.replace(b'"request":{', b'"request":[{').replace(b"}}", b"}]}"), "request"),
     ],
 )

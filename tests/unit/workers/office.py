@@ -42,9 +42,9 @@ LETTER = layout.dead_key(DAY, "evolink", TASK)
 AWAY = ApiTrouble(Reason.API_TROUBLE, "503")
 
 
-def told(number: int = 1, **more: Any) -> Delivery:
+def told(number: int = 1, *, task_url: str | None = None, **more: Any) -> Delivery:
     request = {key: msgspec.Raw(json.dumps(value).encode()) for key, value in {**REQUEST, **more}.items()}
-    order = ToldOrder(task_id=TASK, request=request, label="spring", who="a test")
+    order = ToldOrder(task_id=TASK, request=request, label="spring", who="a test", task_url=task_url)
     return delivery_of(order, "evolink", delivery_id=f"01ORDER{number:019d}", now=NOW)
 
 

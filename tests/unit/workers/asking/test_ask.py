@@ -35,6 +35,14 @@ def test_a_lost_callback_is_asked_for_and_its_answer_enters_the_inbox() -> None:
         assert office.keys("inbox/")[0] in office.doorbell.rung
 
 
+def test_a_task_is_asked_for_at_the_address_that_was_told_with_its_order() -> None:
+    for office in offices(body()):
+        office.take(told(task_url="https://api.evolink.ai/eu1/7"))
+        office.ask()
+
+        assert ["https://api.evolink.ai/eu1/7"] == office.asker.urls
+
+
 def test_asking_twice_tells_one_delivery() -> None:
     for office in offices(body()):
         office.take(told())
