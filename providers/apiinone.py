@@ -50,9 +50,9 @@ from providers.reading.told import (
     task_id_in,
     text_in,
 )
+from providers.reading.wrapping import task_within
 from providers.sample import ERRORS, Sample, Samples
 from providers.wire import Wire
-from providers.wrapping import task_within
 
 NAME = "apiinone"
 

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from archive.errors import Unreadable
 from archive.records.delivery import Delivery
 from archive.records.notification import Notification
-from providers.charset import in_utf8
+from providers.reading.charset import in_utf8
 from providers.reading.content_coding import Plain, plain
 from providers.registry import provider_named
 

@@ -33,11 +33,11 @@ from console.cli.table import Column, show_table
 from egress.answer import redirect, refusal, retry_after_s
 from egress.download import Downloaded
 from egress.gate import Gate
-from providers.charset import in_utf8
 from providers.expecting.models import family_of
 from providers.expecting.sizes import pixels_in, ratio_in
 from providers.provider import Provider
 from providers.reading.body import read_object
+from providers.reading.charset import in_utf8
 from providers.reading.content_coding import plain
 from providers.registry import PROVIDERS
 from receiver.client_network import network_of

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from providers.charset import in_utf8
+from providers.reading.charset import in_utf8
 
 TEXT = '{"id": "task-1", "status": "failed", "error": {"message": "%s"}}'
 
