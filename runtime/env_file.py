@@ -34,7 +34,8 @@ def written(variables: Mapping[str, str]) -> str:
 
 
 def read(text: str) -> dict[str, str]:
-    """The variables of a file. Raises NoVariables."""
+    """The variables of a file; a byte order mark before them, as Windows' Notepad writes, is no part. Raises NoVariables."""
+    text = text.removeprefix("\ufeff")
     told: dict[str, str] = {}
     at = 0
     while at < len(text):

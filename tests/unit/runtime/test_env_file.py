@@ -86,3 +86,8 @@ def test_what_is_no_plain_variable_is_refused_by_its_line_alone(text: str, told:
     with pytest.raises(NoVariables, match=told) as refused:
         read(text)
     assert "hunter2" not in str(refused.value)
+
+
+def test_a_byte_order_mark_before_the_variables_is_passed_over() -> None:
+    """A file that was saved on Windows begins with one."""
+    assert {"API_TOKEN": "t", "PORT": "1"} == read("\ufeffexport API_TOKEN=t\r\nPORT='1'\r\n")
