@@ -1,6 +1,6 @@
 """due work -> images, manifest, catalogue line.
 
-1  read the entry, unless the bell carried it; claim it, unless it is under a lease with time for a run
+1  claim the entry, unless it is under a lease with time for a run
 2  a later run first looks whether others have ended the work meanwhile, and keeps what they kept
 3  a replay asks the provider for fresh links, and with CONFIRM_TASKS a first run for the true ones
 4  fetch what is missing, in parallel, under one deadline; dead links are asked for anew, once a run
@@ -18,14 +18,12 @@ from dataclasses import replace
 
 from msgspec import structs
 
-from archive.errors import MalformedRecord, Missing, NewerRecord, TryLater
+from archive.errors import NewerRecord, TryLater
 from archive.reasons import Reason
 from archive.records.asset import KeptAsset, LostAsset, image_of
 from archive.records.work import Work
 from archive.store.bucket import Bucket
-from archive.store.record_at import record_of
 from providers.expecting.expectation import expect
-from providers.registry import PROVIDERS
 from workers.asking.fresh_links import FreshLinks
 from workers.asking.order_book import OrderBook
 from workers.close_task import CloseTask
@@ -44,15 +42,15 @@ CLOSING_S = 10.0
 
 
 class ArchiveTask:
-    """Does the work of one due entry. May run twice, and twice at once.
+    """Does the work of one due entry of kind "archive". May run twice, and twice at the same time.
 
-    `links` asks providers for links, `orders` finds what was ordered, `ask` does the work of kind "ask".
+    `links` asks providers for links, `orders` finds what was ordered.
     """
 
     def __init__(
         self,
         bucket: Bucket,
-        claims: Leases,
+        leases: Leases,
         close: CloseTask,
         fetcher: FetchAsset,
         executor: Executor,
@@ -60,34 +58,20 @@ class ArchiveTask:
         turn_for: Callable[[Work, float], Turn],
         run_s: float,
         distances: Distances,
-        links: FreshLinks | None = None,
-        orders: OrderBook | None = None,
-        ask: Callable[[str, Work], None] | None = None,
+        links: FreshLinks,
+        orders: OrderBook,
     ) -> None:
-        self._links, self._orders, self._ask = links or FreshLinks({}), orders or OrderBook(bucket), ask
-        self._bucket, self._claims, self._close = bucket, claims, close
+        self._links, self._orders = links, orders
+        self._bucket, self._leases, self._close = bucket, leases, close
         self._fetcher, self._executor, self._turn_for = fetcher, executor, turn_for
         self._run_s, self._distances = run_s, distances
 
-    def archive(self, key: str, carried: bytes | None = None) -> None:
-        """Do what is due under this key. Raises TryLater when S3 is away; the lease brings it back.
+    def archive(self, key: str, work: Work) -> None:
+        """Do the work that stands under this key. Raises TryLater when S3 is away; the lease brings it back.
 
-        An entry that a newer version wrote is left alone; work that meets a newer record is put off.
+        Work that meets a newer record is put off.
         """
-        try:
-            work = record_of(key, carried if carried is not None else self._bucket.get(key).body, Work)
-        except Missing:
-            return  # done, or claimed, by somebody else
-        except MalformedRecord as error:
-            self._close.bury_entry(key, str(error))
-            return
-        if work.provider not in PROVIDERS:
-            raise NewerRecord(f"{key}: this version does not know the provider {work.provider}")
-        if work.kind == "ask":
-            if self._ask is not None:
-                self._ask(key, work)
-            return
-        claimed = self._claims.take(key, work)
+        claimed = self._leases.take(key, work)
         if claimed is None:
             return
         key, work = claimed
@@ -129,7 +113,7 @@ class ArchiveTask:
 
     def _end(self, key: str, work: Work, outcome: Outcome) -> None:
         """Write what the run came to, if the work is still this run's; the entry goes last."""
-        ours = self._claims.still_ours(key, work, giving_up=bool(outcome.lost))
+        ours = self._leases.still_ours(key, work, giving_up=bool(outcome.lost))
         if ours is None:
             log.info("task=%s was ended by another run", work.task_id)
             return
@@ -140,11 +124,11 @@ class ArchiveTask:
         except NewerRecord as error:
             self._put_off(*ours, outcome, error)
         else:
-            self._claims.finish(*ours, given_up=given_up)
+            self._leases.finish(*ours, given_up=given_up)
 
     def _end_apart(self, key: str, work: Work, outcome: Outcome, why: ConflictingDelivery | NoRoom) -> None:
         """Write letters beside the task's. As before every letter, the run claims first: see `still_ours`."""
-        ours = self._claims.still_ours(key, work, giving_up=True)
+        ours = self._leases.still_ours(key, work, giving_up=True)
         if ours is None:
             return
         try:
@@ -152,7 +136,7 @@ class ArchiveTask:
         except NewerRecord as error:
             self._put_off(*ours, outcome, error)
         else:
-            self._claims.finish(*ours, given_up=False)
+            self._leases.finish(*ours, given_up=False)
 
     def _with_order(self, work: Work, outcome: Outcome) -> Work:
         """The work with the order that its customer told, where its ticket says that one was told.
@@ -221,4 +205,4 @@ class ArchiveTask:
             troubles[0].reason,
             troubles[0].detail,
         )
-        self._claims.put_off(key, later, when)
+        self._leases.put_off(key, later, when)

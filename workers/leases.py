@@ -20,6 +20,7 @@ from archive.errors import MalformedRecord, Missing, Taken
 from archive.records.bounds import bounded
 from archive.records.work import LOOKED_AT_AGAIN, Work
 from archive.store.bucket import Bucket
+from archive.store.due import put_claim, put_due
 from archive.store.record_at import record_at
 
 # Leases made within one step of the grid meet on the same key, so that one of them wins.
@@ -85,7 +86,6 @@ class Leases:
 
     def put_off(self, key: str, work: Work, when: datetime) -> None:
         """Make the work due at `when`, not leased; the entry under `key` goes, after its successor stands."""
-        successor = layout.due_key(when, work.provider, work.task_id, work.origin)
         # With a prompt an order stands in `orders/` alone, and is read again.
         later = structs.replace(
             work,
@@ -94,7 +94,7 @@ class Leases:
             first_lease_until=work.first_lease_until or _first_lease(key, work),
             order=work.impersonal_order,
         )
-        self._place(successor, bounded(later), when)
+        put_due(self._bucket, later, when)
         self._bucket.delete(key)
 
     def _claim(self, key: str, work: Work, now: datetime) -> tuple[str, Work] | None:
@@ -112,16 +112,15 @@ class Leases:
             first_lease_until=work.first_lease_until or _first_lease(key, work),
             order=work.impersonal_order,
         )
-        claimed = bounded(claimed)
         new_key = layout.due_key(_on_grid(until) + work.spread, work.provider, work.task_id, work.origin)
         try:
-            self._bucket.put_new(new_key, claimed.to_json())
+            put_claim(self._bucket, new_key, claimed)
         except Taken:
             self._drop_if_claimed(key, new_key)
             return None
         if new_key != key:
             self._bucket.delete(key)
-        return new_key, structs.replace(claimed, order=work.order)
+        return new_key, structs.replace(bounded(claimed), order=work.order)
 
     def _drop_if_claimed(self, key: str, claim_key: str) -> None:
         """Remove an entry whose claim stands: its claimer was killed before it could.
@@ -135,17 +134,6 @@ class Leases:
             return  # a worker moves it to dead/, and the next claim of this entry has another key
         if claim is not None and claim.follows == key != claim_key:
             self._bucket.delete(key)
-
-    def _place(self, key: str, work: Work, when: datetime) -> None:
-        """Put an entry where none stands; a place taken by another moves it on by a millisecond."""
-        while True:
-            try:
-                self._bucket.put_new(key, work.to_json())
-            except Taken:
-                when += timedelta(milliseconds=1)
-                key = layout.due_key(when, work.provider, work.task_id, work.origin)
-                continue
-            return
 
 
 def _first_lease(key: str, work: Work) -> datetime | None:

@@ -42,6 +42,7 @@ from workers.catalogue_lines import commit_to
 from workers.close_task import CloseTask
 from workers.decoding.decoder import DecodeLimits
 from workers.decoding.decoder_pool import DecoderPool
+from workers.due_work import DueWork
 from workers.fetch_asset import FetchAsset, Turn
 from workers.keep import Keep
 from workers.later import Distances
@@ -102,13 +103,14 @@ class Resources:
             ask_first_s=settings.asking.ask_first_s,
             left_alone=left_alone,
         )
-        claims = Leases(
+        leases = Leases(
             self.bucket, lease_s=queue.lease_s, run_s=queue.run_s, retry_most_s=sweep.retry_most_s
         )
-        self.archive = ArchiveTask(
+        close = CloseTask(self.bucket, keep)
+        archive = ArchiveTask(
             self.bucket,
-            claims,
-            CloseTask(self.bucket, keep),
+            leases,
+            close,
             self._fetcher(settings.downloads, settings.egress),
             self.executor,
             turn_for=lambda work, deadline: turn_for(
@@ -122,16 +124,17 @@ class Resources:
                 task_url_of=partial(task_url_of, self.bucket),
             ),
             orders=orders,
-            ask=Ask(
-                self.bucket,
-                self.doorbell,
-                claims,
-                keep,
-                orders,
-                self.askers,
-                distances=Distances(settings.asking.ask_first_s, settings.asking.ask_most_s),
-            ).ask,
         )
+        ask = Ask(
+            self.bucket,
+            self.doorbell,
+            leases,
+            keep,
+            orders,
+            self.askers,
+            distances=Distances(settings.asking.ask_first_s, settings.asking.ask_most_s),
+        )
+        self.due = DueWork(self.bucket, {"archive": archive.archive, "ask": ask.ask}, bury=close.bury_entry)
         self.sweep = Sweep(
             self.bucket,
             self.doorbell,
@@ -152,7 +155,7 @@ class Resources:
         self.pulse = self._pulse(settings)
         self.jobs = Jobs(
             self.settle.settle,
-            self.archive.archive,
+            self.due.do,
             seals,
             now_unix_ms=lambda: self.bucket.now().timestamp() * 1000,
             done=self.pulse.note_success,

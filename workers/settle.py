@@ -24,18 +24,17 @@ from archive.errors import (
     Missing,
     NewerRecord,
     QueueUnavailable,
-    Taken,
     Unreadable,
 )
 from archive.queue.doorbell import Doorbell
 from archive.reasons import Reason
-from archive.records.bounds import bounded
 from archive.records.dead_letter import DeadLetter
 from archive.records.delivery import Delivery
 from archive.records.told_order import is_of_unknown_door, is_order
 from archive.records.work import Work
 from archive.store.bucket import Bucket
-from archive.store.record_at import naming, record_at
+from archive.store.due import put_due
+from archive.store.record_at import naming
 from providers.registry import provider_named
 from runtime.seldom import Seldom
 from workers.asking.order_book import OrderBook, read_told
@@ -200,25 +199,10 @@ class Settle:
 
     def _place_work(self, work: Work, when: datetime) -> tuple[str, Work]:
         """Write a due entry where none stands; one that tells of the same deliveries is as good."""
-        work = bounded(work)
-        when += work.spread
-        while True:
-            key = layout.due_key(when, work.provider, work.task_id, work.origin)
-            try:
-                self._bucket.put_new(key, work.to_json())
-            except Taken:
-                try:
-                    there = record_at(self._bucket, key, Work)
-                except MalformedRecord:
-                    when += timedelta(milliseconds=1)  # a worker moves it to dead/
-                    continue
-                if there is None:
-                    continue
-                if there.history.covers(work.history):
-                    return key, there
-                when += timedelta(milliseconds=1)  # another batch of the same millisecond
-                continue
-            return key, work
+        placed = put_due(
+            self._bucket, work, when + work.spread, same=lambda there: there.history.covers(work.history)
+        )
+        return placed.key, placed.work
 
     def _bury(self, delivery: Delivery, reason: Reason, detail: str) -> None:
         """Write the dead letter of a delivery; its time is the delivery's, so that twice writes the same."""

@@ -19,9 +19,9 @@ from typing import Any, Final
 from archive.queue.doorbell import Doorbell
 from archive.store.bucket import Bucket
 from egress.download import Downloader
-from workers.archive_task import ArchiveTask
 from workers.close_task import CloseTask
 from workers.decoding.decoder_pool import DecoderPool
+from workers.due_work import DueWork
 from workers.fetch_asset import FetchAsset
 from workers.settle import Settle
 from workers.sweep import Sweep
@@ -43,7 +43,7 @@ def set_up(path: str) -> None:
         (Bucket, "delete", _key_of("DELETE")),
         (Doorbell, "_send", _always("ring")),
         (Settle, "settle", _always("settle")),
-        (ArchiveTask, "archive", _always("archive")),
+        (DueWork, "do", _always("archive")),
         (CloseTask, "close", _always("close")),
         (FetchAsset, "_once", _always("fetch")),
         (Downloader, "fetch", _always("download")),

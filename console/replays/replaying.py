@@ -26,7 +26,7 @@ from archive.records.replay_plan import Planned, ReplayPlan
 from archive.records.told_order import door_of, is_of_unknown_door
 from archive.records.work import Work
 from archive.store.bucket import NDJSON, Bucket
-from archive.store.record_at import record_of
+from archive.store.due import put_due
 
 # Slower than live work comes, so that a bulk replay never stands in its way.
 SPACING_S = 0.2
@@ -140,17 +140,10 @@ def make_due(bucket: Bucket, dead: Dead, replay: Replay, when: datetime) -> Begu
 
 def _put_work(bucket: Bucket, work: Work, replay: Replay, when: datetime) -> Entry:
     again = structs.replace(work.afresh, origin=replay.id, replay=replay, leased=False)
-    key = layout.due_key(when, again.provider, again.task_id, again.origin)
-    try:
-        bucket.put_new(key, again.to_json())
-    except Taken:
-        # Made due before by this very replay, from what the letter said then.
-        body = _there(bucket, key)
-        there = record_of(key, body, Work) if body else again
-        if there.sources != again.sources:  # of another letter of the task, at the same millisecond
-            return _put_work(bucket, work, replay, when + timedelta(milliseconds=1))
-        return Entry(key, when, body or again.to_json(), there)
-    return Entry(key, when, again.to_json(), again)
+    # What stands there was made due before by this very replay, from what the letter said then; unless it is of
+    # another letter of the task, at the same millisecond.
+    placed = put_due(bucket, again, when, same=lambda there: there.sources == again.sources)
+    return Entry(placed.key, placed.when, placed.work.to_json(), placed.work)
 
 
 def _there(bucket: Bucket, key: str) -> bytes:

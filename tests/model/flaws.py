@@ -20,9 +20,9 @@ FLAWS: dict[str, Parts] = {
     "a line dropped when S3 refuses it": Parts(settle=turns.DropOnTrouble, shown_by=18),
     "a poison line holds up its batch": Parts(settle=turns.PoisonHoldsUp),
     "due by arrival time": Parts(settle=turns.DueByArrival),
-    "no claim: everybody runs": Parts(claims=turns.NoClaim),
-    "claim deletes the old entry before the new one stands": Parts(claims=turns.OldEntryFirst),
-    "putting off deletes the old entry first": Parts(claims=turns.PutOffOldFirst),
+    "no claim: everybody runs": Parts(leases=turns.NoClaim),
+    "claim deletes the old entry before the new one stands": Parts(leases=turns.OldEntryFirst),
+    "putting off deletes the old entry first": Parts(leases=turns.PutOffOldFirst),
     "given up at the first trouble that passes": Parts(archive=turns.OneTry),
     "no sweep": Parts(sweep=turns.NoSweep),
     "the sweep forgets the inbox": Parts(sweep=turns.InboxUnswept),
@@ -41,7 +41,7 @@ FLAWS: dict[str, Parts] = {
     "no letter for what a manifest calls lost": Parts(close=writing.LostUntold),
     "conflict swallowed": Parts(keep=writing.ConflictSwallowed),
     "what was given up is not looked at again": Parts(
-        claims=endings.NotLookedAtAgain, weather="twins", shown_by=10
+        leases=endings.NotLookedAtAgain, weather="twins", shown_by=10
     ),
     "a replay closes itself alone": Parts(
         close=endings.ReplayClosesItselfAlone,

@@ -29,7 +29,7 @@ class Parts:
     bucket: type[ModelBucket] = ModelBucket
     keep: type[Keep] = Keep
     close: type[CloseTask] = CloseTask
-    claims: type[Leases] = Leases
+    leases: type[Leases] = Leases
     fetcher: type[OriginFetcher] = OriginFetcher
     settle: type[Settle] = Settle
     archive: type[ArchiveTask] = ArchiveTask

@@ -20,7 +20,10 @@ from tests.model.s3 import SteppedS3
 from tests.model.trace import Trace
 from tests.model.weather import Weather
 from workers.archive_task import CLOSING_S
+from workers.asking.fresh_links import FreshLinks
+from workers.asking.order_book import OrderBook
 from workers.catalogue_lines import commit_to
+from workers.due_work import DueWork
 from workers.later import Distances
 from workers.resources import turn_for
 
@@ -56,17 +59,21 @@ class Worker:
         self._settle = parts.settle(
             bucket, keep, ground.bells, lease_s=LEASE_S, link_life_h=ground.link_life_h
         )
-        self._archive = parts.archive(
+        close = parts.close(bucket, keep)
+        archive = parts.archive(
             bucket,
-            parts.claims(bucket, lease_s=LEASE_S, run_s=RUN_S),
-            parts.close(bucket, keep),
+            parts.leases(bucket, lease_s=LEASE_S, run_s=RUN_S),
+            close,
             parts.fetcher(bucket, ground.origin, trace),
             Fetches(lambda: weather.happens(weather.hang), self._hang),
             turn_for=lambda work, deadline: turn_for(work, deadline, (), ground.link_life_h),
             # Nothing is left of it when the fetches are submitted: those that hang are out of time at once.
             run_s=CLOSING_S,
             distances=Distances(RETRY_FIRST_S, RETRY_MOST_S),
+            links=FreshLinks({}),
+            orders=OrderBook(bucket),
         )
+        self._due = DueWork(bucket, {"archive": archive.archive}, bury=close.bury_entry)
         self._sweep = parts.sweep(
             bucket,
             ground.bells,
@@ -89,7 +96,7 @@ class Worker:
         if bell.name == SETTLE:
             self._begin("settle", partial(self._settle.settle, bell.key, bell.carried))
         else:
-            self._begin("archive", partial(self._archive.archive, bell.key, bell.carried), bell.key)
+            self._begin("archive", partial(self._due.do, bell.key, bell.carried), bell.key)
 
     def sweep(self) -> None:
         """Begin a sweep."""

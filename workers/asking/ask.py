@@ -40,25 +40,25 @@ _FINAL = {Reason.NOT_AN_IMAGE_TASK, Reason.TOO_MANY_SOURCES}
 
 
 class Ask:
-    """Does the work of one due entry of kind "ask". May run twice, and twice at once."""
+    """Does the work of one due entry of kind "ask". May run twice, and twice at the same time."""
 
     def __init__(
         self,
         bucket: Bucket,
         doorbell: Doorbell,
-        claims: Leases,
+        leases: Leases,
         keep: Keep,
         orders: OrderBook,
         askers: Mapping[str, AskTask],
         *,
         distances: Distances,
     ) -> None:
-        self._bucket, self._doorbell, self._claims = bucket, doorbell, claims
+        self._bucket, self._doorbell, self._leases = bucket, doorbell, leases
         self._keep, self._orders, self._askers, self._distances = keep, orders, askers, distances
 
     def ask(self, key: str, work: Work) -> None:
         """Do what is due under this key. Raises TryLater when S3 is away; the lease brings it back."""
-        claimed = self._claims.take(key, work)
+        claimed = self._leases.take(key, work)
         if claimed is None:
             return
         try:
@@ -143,7 +143,7 @@ class Ask:
         )
         if when is not None:
             log.info("task=%s asked again at %s: %s", work.task_id, when.isoformat(), trouble)
-            self._claims.put_off(key, structs.replace(work, tries=work.tries + 1, trouble=str(trouble)), when)
+            self._leases.put_off(key, structs.replace(work, tries=work.tries + 1, trouble=str(trouble)), when)
             return
         self._keep.bury(work.day, self._never_heard_of(work, trouble))
         self._bucket.delete(key)

@@ -17,8 +17,11 @@ from runtime.journal import Journal
 from tests.fakes.bucket import MemoryBucket
 from tests.fakes.words import DAY, NOW, TASK, kept
 from workers.archive_task import ArchiveTask
+from workers.asking.fresh_links import FreshLinks
+from workers.asking.order_book import OrderBook
 from workers.catalogue_lines import commit_to
 from workers.close_task import CloseTask
+from workers.due_work import DueWork
 from workers.fetch_asset import FetchAsset, Turn
 from workers.keep import Keep
 from workers.later import Distances
@@ -63,16 +66,23 @@ class Shop:
         self.catalogue: Journal[str] = Journal(commit_to(self.bucket))
         self.executor = ThreadPoolExecutor(4)
         self.keep = Keep(self.bucket, self.catalogue)
-        self.archive = ArchiveTask(
+        self.due = self._due(self.fetcher, FreshLinks({}))
+
+    def _due(self, fetcher: FetchAsset, links: FreshLinks) -> DueWork:
+        close = CloseTask(self.bucket, self.keep)
+        archive = ArchiveTask(
             self.bucket,
             Leases(self.bucket, lease_s=240, run_s=150),
-            CloseTask(self.bucket, self.keep),
-            self.fetcher,
+            close,
+            fetcher,
             self.executor,
             turn_for=lambda work_, deadline: turn_for(work_, deadline, ()),
             run_s=150,
             distances=Distances(30, 3600),
+            links=links,
+            orders=OrderBook(self.bucket),
         )
+        return DueWork(self.bucket, {"archive": archive.archive}, bury=close.bury_entry)
 
     def put(self, work_: Work, after_s: float = 240) -> str:
         key = layout.due_key(NOW + timedelta(seconds=after_s), work_.provider, work_.task_id, work_.origin)
@@ -80,13 +90,13 @@ class Shop:
         return key
 
     def do(self, work_: Work, after_s: float = 240) -> None:
-        self.archive.archive(self.put(work_, after_s))
+        self.due.do(self.put(work_, after_s))
 
     def rest(self) -> None:
         """Let the first lease end: what was given up under it is looked at once more."""
         for key in self.keys("due/"):
             self.now = max(self.now, layout.read_due_key(key).when)
-            self.archive.archive(key)
+            self.due.do(key)
 
     def keys(self, under: str) -> list[str]:
         return [entry.key for entry in self.bucket.list(under)]

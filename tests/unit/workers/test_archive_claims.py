@@ -18,7 +18,7 @@ def test_a_run_under_the_lease_of_settle_claims_nothing(shop: Shop) -> None:
     key = shop.put(work())
     seen: list[list[str]] = []
     shop.fetcher.meanwhile = lambda: seen.append(shop.keys("due/"))
-    shop.archive.archive(key)
+    shop.due.do(key)
 
     assert [[key]] == seen
     assert 1 == shop.manifest().starts
@@ -28,7 +28,7 @@ def test_a_later_run_claims_counts_its_start_and_tells_the_silent_ending(shop: S
     key = shop.put(work(), after_s=-10)
     seen: list[str] = []
     shop.fetcher.meanwhile = lambda: seen.extend(shop.keys("due/"))
-    shop.archive.archive(key)
+    shop.due.do(key)
 
     [claimed] = seen
     lease = (layout.read_due_key(claimed).when - NOW).total_seconds()
@@ -98,7 +98,7 @@ def test_a_first_run_claims_before_it_gives_up(shop: Shop) -> None:
         bury(*letter)
 
     shop.keep.bury = watched  # type: ignore[method-assign,assignment] # only watched
-    shop.archive.archive(key)
+    shop.due.do(key)
 
     assert len(seen) == 1
     assert key not in seen
@@ -114,7 +114,7 @@ def test_a_run_that_slept_through_its_lease_writes_nothing_when_others_have_ende
         shop.bucket.delete(key)
 
     shop.fetcher.meanwhile = sleep
-    shop.archive.archive(key)
+    shop.due.do(key)
 
     assert [] == shop.keys("")
 

@@ -93,11 +93,11 @@ def test_a_run_that_was_put_off_and_gives_up_before_the_first_lease_has_ended_le
     shop.do(work(sources=THREE[:2]))
     [key] = shop.keys("due/")
     shop.now = layout.read_due_key(key).when
-    shop.archive.archive(key)
+    shop.due.do(key)
     del shop.fetcher.verdicts[1]
     [key] = shop.keys("due/")
     shop.now = layout.read_due_key(key).when
-    shop.archive.archive(key)
+    shop.due.do(key)
 
     assert [LOOKED_AT_AGAIN] == [due.trouble for due in shop.dues()]
     [key] = shop.keys("due/")
@@ -127,7 +127,7 @@ def test_a_run_past_its_lease_ends_the_work_under_a_claim_of_its_own(shop: Shop)
         return commit(*words, **more)
 
     shop.keep.commit = watched  # type: ignore[method-assign] # only watched
-    shop.archive.archive(key)
+    shop.due.do(key)
 
     [[held]] = seen
     assert held != key
@@ -164,7 +164,7 @@ def test_a_run_claims_before_it_writes_the_letter_of_a_conflict(shop: Shop) -> N
         bury(letter)
 
     shop.keep.bury_delivery = watched  # type: ignore[method-assign] # only watched
-    shop.archive.archive(key)
+    shop.due.do(key)
 
     assert (1, False) == (len(seen), key in seen)
     assert ([_conflict_key()], []) == (shop.keys("dead/"), shop.keys("due/"))

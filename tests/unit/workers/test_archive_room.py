@@ -178,7 +178,7 @@ def test_of_two_sets_that_are_replayed_together_one_may_end_while_the_other_is_l
         shop.fetcher.verdicts = {0: lost(0, SOURCE)}
 
     made = _before_request(shop, request_number, end_the_other)
-    shop.archive.archive(key)
+    shop.due.do(key)
     if len(made) <= request_number:
         end_the_other()
 

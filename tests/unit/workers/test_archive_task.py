@@ -69,7 +69,7 @@ def test_trouble_that_passes_is_tried_later_with_what_is_done_so_far(shop: Shop)
 
     shop.fetcher.verdicts, shop.fetcher.fetched = {}, []
     shop.now = NOW + timedelta(seconds=302)
-    shop.archive.archive(key)
+    shop.due.do(key)
     assert [0] == shop.fetcher.fetched
     assert [0, 2] == [asset.index for asset in shop.manifest().kept]
     assert [] == shop.keys("due/")
@@ -122,7 +122,7 @@ def test_stopping_gives_the_work_back_at_once_and_counts_no_try(shop: Shop) -> N
 @pytest.mark.parametrize("body", [b"rubbish", b"{}"])
 def test_an_entry_that_cannot_be_read_goes_to_dead_whole(shop: Shop, body: bytes) -> None:
     shop.bucket.put("due/rubbish.json", body)
-    shop.archive.archive("due/rubbish.json")
+    shop.due.do("due/rubbish.json")
 
     [key] = shop.keys("dead/")
     letter = DeadLetter.from_json(shop.bucket.get(key).body)

@@ -28,9 +28,9 @@ def test_a_run_that_kept_nothing_leaves_no_word_of_what_another_kept(shop: Shop)
 
 def test_the_same_work_twice_ends_the_same(shop: Shop) -> None:
     key = shop.put(work())
-    shop.archive.archive(key, shop.bucket.get(key).body)
+    shop.due.do(key, shop.bucket.get(key).body)
     first = shop.manifest()
-    shop.archive.archive(key, work().to_json())
+    shop.due.do(key, work().to_json())
 
     assert first == shop.manifest()
     assert [] == shop.keys("due/") == shop.keys("dead/")
@@ -110,7 +110,7 @@ def test_sixteen_runs_at_once_end_as_one(shop: Shop) -> None:
 
     def run(_: int) -> None:
         together.wait(5)
-        shop.archive.archive(key, body)
+        shop.due.do(key, body)
 
     with ThreadPoolExecutor(16) as pool:
         list(pool.map(run, range(16)))

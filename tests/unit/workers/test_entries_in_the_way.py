@@ -41,7 +41,7 @@ def test_a_claim_that_meets_it_is_none_and_the_next_one_is_made(shop: Shop) -> N
 
     assert claims.take(key, work()) is None
     assert key in shop.keys("due/")
-    shop.archive.archive(claimed[0])
+    shop.due.do(claimed[0])
     assert [key] == shop.keys("due/")
     shop.now = NOW + timedelta(seconds=31)
     assert claims.take(key, work()) is not None

@@ -55,7 +55,7 @@ def office() -> Iterator[Office]:
 def test_an_entry_that_fails_goes_to_dead_with_its_bytes(shop: Shop, data: bytes) -> None:
     key = shop.put(work())
     shop.bucket.put(key, data)
-    shop.archive.archive(key)
+    shop.due.do(key)
 
     [letter] = shop.keys("dead/")
     assert [letter] == list(shop.bucket.objects)
@@ -78,7 +78,7 @@ def test_an_entry_that_fails_goes_to_dead_with_its_bytes(shop: Shop, data: bytes
 )
 def test_an_entry_whose_key_is_none_goes_to_dead_with_its_bytes(shop: Shop, key: str) -> None:
     shop.bucket.put(key, work().to_json())
-    shop.archive.archive(key)
+    shop.due.do(key)
 
     [letter] = shop.keys("dead/")
     assert [letter] == list(shop.bucket.objects)
@@ -89,7 +89,7 @@ def test_an_entry_of_a_provider_that_only_a_newer_version_knows_is_left_alone(sh
     key = shop.put(work(provider="newcomer"))
     before = dict(shop.bucket.objects)
     with pytest.raises(NewerRecord, match="newcomer"):
-        shop.archive.archive(key)
+        shop.due.do(key)
     assert before == shop.bucket.objects
 
 
@@ -122,7 +122,7 @@ def test_a_letter_that_cannot_be_read_is_set_aside_whole_and_the_work_goes_on(
     # Its claim stands until the first lease has ended, and finds the letter then.
     shop.now += timedelta(seconds=600)
     for key in shop.keys("due/"):
-        shop.archive.archive(key)
+        shop.due.do(key)
     assert [] == shop.keys("due/")
     [aside] = [key for key in shop.keys("dead/") if "delivery-" in key]
     stray = DeadLetter.from_json(shop.bucket.get(aside).body).delivery
@@ -211,7 +211,7 @@ def test_whatever_stands_in_an_entry_a_run_of_it_ends(data: st.DataObject) -> No
         key = layout.due_key(NOW, "evolink", TASK, "origin-a")
         shop.bucket.put(key, entry)
         with contextlib.suppress(TryLater):  # then the entry is there: nothing was done, or it was put off
-            shop.archive.archive(key)
+            shop.due.do(key)
         if not shop.keys("due/") and MANIFEST not in shop.bucket.objects:
             [letter] = [each for each in shop.keys("dead/") if each.endswith(".json")][:1]
             told_ = DeadLetter.from_json(shop.bucket.get(letter).body)

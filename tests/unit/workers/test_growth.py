@@ -51,7 +51,7 @@ class Mill(Shop):
             self.now += timedelta(seconds=60)
             for key in keys:
                 assert len(self.bucket.get(key).body) <= WORK_MAX_BYTES
-                self.archive.archive(key)
+                self.due.do(key)
 
     def letters(self) -> list[DeadLetter]:
         return [
@@ -241,7 +241,7 @@ def test_long_links_that_are_put_off_again_and_again_make_no_larger_entry(mill: 
         assert len(stored) <= WORK_MAX_BYTES
         assert 200 == Work.from_json(stored).history.total
         mill.now = layout.read_due_key(key).when
-        mill.archive.archive(key)
+        mill.due.do(key)
 
 
 def test_a_link_that_is_too_long_is_kept_whole_in_a_letter(mill: Mill) -> None:

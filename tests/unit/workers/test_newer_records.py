@@ -59,7 +59,7 @@ def test_a_due_entry_of_a_newer_schema_stays_as_it_is(shop: Shop, bell: str) -> 
     shop.bucket.put(key, newer)
 
     with pytest.raises(NewerRecord, match=key):
-        shop.archive.archive(key, newer if bell == "with the entry" else None)
+        shop.due.do(key, newer if bell == "with the entry" else None)
     assert {key: newer} == _records(shop.bucket)
     assert [] == shop.fetcher.fetched
 
@@ -83,7 +83,7 @@ def test_work_that_meets_a_newer_record_is_put_off_and_told(shop: Shop, key: str
         assert key in str(left.trouble)
         assert (False, 0) == (left.leased, left.silent_endings)
         shop.now = layout.read_due_key(entry).when
-        shop.archive.archive(entry)
+        shop.due.do(entry)
     assert shop.now > work().expires_at
     assert newer == shop.bucket.get(key).body
     # Each image was fetched once at most; what was done stands in the work.
@@ -93,7 +93,7 @@ def test_work_that_meets_a_newer_record_is_put_off_and_told(shop: Shop, key: str
     shop.bucket.delete(key)
     [entry] = shop.keys("due/")
     shop.now = layout.read_due_key(entry).when
-    shop.archive.archive(entry)
+    shop.due.do(entry)
     assert [] == shop.keys("due/")
     assert (2, 1) == (len(shop.manifest().kept), len(shop.letter().lost))
 

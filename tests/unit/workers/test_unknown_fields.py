@@ -113,7 +113,7 @@ def test_work_is_claimed_put_off_and_given_up_with_all_that_is_said_in_it(shop: 
     shop.bucket.put(
         put_off, structs.replace(Work.from_json(shop.bucket.get(put_off).body), kept=()).to_json()
     )
-    shop.archive.archive(put_off)
+    shop.due.do(put_off)
     again = shop.letter().work
     assert again is not None
     there = Work.from_json(newer.rewritten(work().to_json()))

@@ -19,14 +19,9 @@ from archive.records.order_record import OrderRecord
 from tests.fakes.task_api import ScriptedAsker
 from tests.fakes.words import NOW, TASK, body, heard, kept, work
 from tests.unit.workers.shop import LETTER, THREE, Shop
-from workers.archive_task import ArchiveTask
 from workers.asking.fresh_links import FreshLinks
 from workers.asking.order_book import OrderBook
-from workers.close_task import CloseTask
 from workers.fetch_asset import FetchAsset, Turn
-from workers.later import Distances
-from workers.leases import Leases
-from workers.resources import turn_for
 
 FRESH = tuple(f"https://files.evolink.ai/fresh/{index}.png" for index in range(3))
 Answer = bytes | Exception | None
@@ -59,17 +54,7 @@ class AskingShop(Shop):
     ) -> None:
         super().__init__()
         self.asker, self.links = ScriptedAsker(*answers), LinkFetcher(*dead)
-        self.archive = ArchiveTask(
-            self.bucket,
-            Leases(self.bucket, lease_s=240, run_s=150),
-            CloseTask(self.bucket, self.keep),
-            self.links,
-            self.executor,
-            turn_for=lambda work_, deadline: turn_for(work_, deadline, ()),
-            run_s=150,
-            distances=Distances(30, 3600),
-            links=FreshLinks({"evolink": self.asker}, confirm=confirm),
-        )
+        self.due = self._due(self.links, FreshLinks({"evolink": self.asker}, confirm=confirm))
 
 
 ShopOf = Callable[..., AskingShop]
@@ -139,7 +124,7 @@ def test_without_a_fresh_link_the_image_is_tried_again_as_long_as_its_link_may_l
     [key] = shop.keys("due/")
     shop.now = NOW + timedelta(seconds=61)
     shop.links.dead.clear()
-    shop.archive.archive(key)
+    shop.due.do(key)
     assert shop.manifest().whole
 
 
@@ -172,7 +157,7 @@ def test_a_link_that_is_dead_to_its_end_is_given_up_then_and_not_before(shop_of:
     while due := shop.keys("due/"):
         assert [] == shop.keys("dead/")
         shop.now = layout.read_due_key(due[0]).when + timedelta(seconds=1)
-        shop.archive.archive(due[0])
+        shop.due.do(due[0])
         runs += 1
 
     [asset] = shop.manifest().lost
@@ -185,7 +170,7 @@ def _go_on(shop: AskingShop, after: timedelta) -> None:
     """The next run of what is due, so long after the callback."""
     [key] = shop.keys("due/")
     shop.now = NOW + after
-    shop.archive.archive(key)
+    shop.due.do(key)
 
 
 def test_a_fresh_link_that_is_dead_too_is_not_asked_for_again_in_this_run(shop_of: ShopOf) -> None:
@@ -203,7 +188,7 @@ def test_an_api_that_is_away_puts_the_image_off(shop_of: ShopOf) -> None:
     assert [] == shop.keys("dead/")
 
     shop.now = NOW + timedelta(seconds=302)
-    shop.archive.archive(key)
+    shop.due.do(key)
     assert shop.manifest().whole
 
 
@@ -275,7 +260,7 @@ def test_while_nobody_can_confirm_nothing_is_downloaded_and_nothing_given_up(
     assert ([], False, []) == (shop.links.fetched, due.confirmed, shop.keys("dead/"))
 
     shop.now = NOW + timedelta(seconds=3601)
-    shop.archive.archive(key)
+    shop.due.do(key)
     assert set(FRESH) == set(shop.links.fetched)
 
 
@@ -320,7 +305,7 @@ def test_a_prompt_does_not_stand_in_work_that_is_put_off(shop_of: ShopOf) -> Non
     [key] = shop.keys("due/")
     assert b"lighthouse" not in shop.bucket.get(key).body
     shop.links.trouble, shop.now = None, NOW + timedelta(hours=1)
-    shop.archive.archive(key)
+    shop.due.do(key)
     order = shop.manifest().order
     assert "a lighthouse" == (order.prompt if order else None)
 
