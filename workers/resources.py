@@ -208,7 +208,10 @@ class Resources:
 
 
 def user_agent() -> str:
-    """Who we are; hosts of providers refuse the default names of HTTP libraries (research/providers.md 1.6)."""
+    """Who we are; hosts of providers refuse the default names of HTTP libraries.
+
+    EvoLink's: https://github.com/deeplearning-goethe/evolink-cli
+    """
     return f"Fixative/{our_version()} (image archiver)"
 
 

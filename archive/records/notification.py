@@ -41,7 +41,7 @@ REMARKS_MAX_BYTES = 512
 Remarks = Annotated[dict[str, Any], Free(REMARKS_MAX_BYTES)]
 Billing = Annotated[dict[str, Any], Free(BILLING_MAX_BYTES)]
 
-# What a reader passed over in a body that says enough all the same, in slugs: docs/architecture.md has them all.
+# What a reader passed over in a body that says enough all the same, in slugs: docs/door.md has them all.
 # A closed set by its readers and an open one where it is kept, since a newer worker may know more.
 FORGIVEN_MOST = 16
 Forgiven = Annotated[str, Meta(max_length=32, pattern=r"^[a-z0-9_]+\Z")]

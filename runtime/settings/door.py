@@ -33,7 +33,8 @@ class DoorSettings(Group, frozen=True, kw_only=True):
     spool_max_bytes: Annotated[
         int, Meta(ge=1_048_576, description="How much the spool may hold before the door answers 503.")
     ] = 1_073_741_824
-    # A fast 503 buys the provider's next try: four tries in 7 s, 10 s each (research/webhooks.md section 0).
+    # A fast 503 buys the provider's next try: four tries in 7 s, 10 s each
+    # (https://docs.evolink.ai/en/api-manual/image-series/gpt-image-2/gpt-image-2-image-generation).
     accept_s: Annotated[Seconds, Meta(description="Nothing durable within this time: 503.")] = 2.0
     accept_s3_s: Annotated[
         Seconds, Meta(description="How long S3 may take in all before the spool is used.")

@@ -24,7 +24,7 @@ QUEUES = ("urgent", "inbox", "due")
 
 
 def queues_of(house: House) -> tuple[str, ...]:
-    """The lists in Redis that bells of this house wait in, as docs/architecture.md names them."""
+    """The lists in Redis that bells of this house wait in, as docs/processes.md names them."""
     stack = house.stack
     digest = hashlib.sha256(f"s3://{stack.bucket}/{stack.prefix}".encode()).hexdigest()[:12]
     return tuple(f"fixative-{digest}-{kind}" for kind in QUEUES)

@@ -16,7 +16,7 @@ from runtime.journal import Journal
 
 log = logging.getLogger(__name__)
 
-# Each question about an unfinished task makes EvoLink ask upstream (research/providers.md 1.5).
+# Each question about an unfinished task makes EvoLink ask upstream (its own client waits as long: https://github.com/deeplearning-goethe/evolink-cli).
 AGAIN_S = 3.0
 # One question that is under way when ours comes, and ours; with the bound of each.
 WAIT_S = 45.0

@@ -9,7 +9,7 @@ from pathlib import Path
 from infra.local.parts.part import Part
 from infra.local.parts.process import PROJECT, Process
 
-# At SIGTERM it ends what can be ended and gives back what cannot; issue 3 allows 5 s.
+# At SIGTERM it ends what can be ended and gives back what cannot, within 5 s (workers/resources.py).
 _STOP_S = 10.0
 
 

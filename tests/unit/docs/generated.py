@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -27,7 +28,8 @@ from runtime.settings.group import Group, description, variable
 from runtime.settings.kinds import Secret
 from runtime.settings.settings import Settings
 from runtime.settings.task_apis import group_of
-from tests.unit.docs.documents import DOCS
+from tests.unit.docs.documents import DOCS, ROOT, name_of, text_of
+from tests.unit.docs.sources import PACKAGES
 from workers.settings import WorkerSettings
 
 HOW = "write it anew: python -m tests.unit.docs.generated"
@@ -87,6 +89,19 @@ def reasons_table() -> str:
     )
 
 
+def packages_table() -> str:
+    """Every package with the first sentence of its docstring."""
+    packages = sorted(
+        path.parent
+        for package in PACKAGES
+        for path in (ROOT / package).rglob("__init__.py")
+        if not path.parent.is_relative_to(ROOT / "bench") or path.parent == ROOT / "bench"
+    )
+    return _table(
+        ("package", "what is in it"), [(f"`{name_of(path)}/`", _first_line(path)) for path in packages]
+    )
+
+
 def schema(word: type[msgspec.Struct]) -> str:
     """The JSON Schema of a word, as a file."""
     told = _opened(_dedented(msgspec.json.schema(word, schema_hook=_any)))
@@ -108,6 +123,7 @@ def with_table(text: str, name: str, table: str) -> str:
 FILES: Mapping[Path, Callable[[str], str]] = {
     DOCS / "settings.md": lambda text: with_table(text, "settings", settings_tables()),
     DOCS / "operations.md": lambda text: with_table(text, "reasons", reasons_table()),
+    DOCS / "architecture.md": lambda text: with_table(text, "packages", packages_table()),
     DOCS / "manifest.schema.json": lambda _: schema(Manifest),
     DOCS / "dead-letter.schema.json": lambda _: schema(DeadLetter),
 }
@@ -118,6 +134,13 @@ def write() -> None:
     for path, made in FILES.items():
         text = path.read_text(encoding="utf-8") if path.exists() else ""
         path.write_text(made(text), encoding="utf-8")
+
+
+def _first_line(package: Path) -> str:
+    """The first line of a package's docstring, without what follows a blank one."""
+    told = ast.get_docstring(ast.parse(text_of(package / "__init__.py")))
+    assert told, f"{name_of(package)} says nothing of itself"
+    return " ".join(told.partition("\n\n")[0].split())
 
 
 def _any(kind: type) -> dict[str, Any]:
