@@ -56,7 +56,7 @@ def test_a_line_that_would_let_something_else_in_is_noticed(line: str, problem: 
 
 
 def test_a_dependency_that_is_not_locked_is_noticed() -> None:
-    told = PROJECT.replace('"boto3>=1.44"', '"boto3>=1.44",\n"left-pad>=1"')
+    told = PROJECT.replace('"boto3>=1.44,<1.45"', '"boto3>=1.44,<1.45",\n"left-pad>=1"')
 
     assert ["left-pad: not in the lock"] == problems_of(LOCK, told)
 
