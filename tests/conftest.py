@@ -1,4 +1,4 @@
-"""What tests share: a real Redis and a real S3, started once a session by the local stack's own modules."""
+"""What tests share: a real Redis and a real S3, started once a session by the local stack's own modules; `--fast`."""
 
 from __future__ import annotations
 
@@ -6,11 +6,31 @@ import re
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 from ulid import ULID
 
 from archive.store.bucket import Bucket, open_bucket
 from infra.local.parts import redis as local_redis
 from infra.local.parts import s3 as local_s3
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--fast`, for the inner loop (`make test-fast`): without what is thorough, and few examples of what is drawn."""
+    parser.addoption("--fast", action="store_true", help="leave out what is marked as thorough")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Few examples, where a test does not say how many it wants."""
+    settings.register_profile("fast", max_examples=15)
+    if config.getoption("--fast"):
+        settings.load_profile("fast")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what is thorough, if one asks for that."""
+    if config.getoption("--fast"):
+        config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("thorough")])
+        items[:] = [item for item in items if not item.get_closest_marker("thorough")]
 
 
 @pytest.fixture(scope="session")

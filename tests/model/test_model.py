@@ -20,9 +20,14 @@ SEEDS: dict[Kind, int] = {"mild": 400, "hard": 300, "narrow": 300, "twins": 300,
 SEEDS_OF_A_FLAW: dict[Kind, int] = {"mild": 300, "narrow": 4000, "twins": 4000, "crowded": 2000}
 
 
+# With `--fast`, for the inner loop.
+FAST_PART = 20
+
+
 @pytest.mark.parametrize("weather", SEEDS)
-def test_every_law_holds_in_every_interleaving(weather: Kind) -> None:
-    findings = explore(range(SEEDS[weather]), Parts(), weather, until_failed=5)
+def test_every_law_holds_in_every_interleaving(weather: Kind, pytestconfig: pytest.Config) -> None:
+    seeds = SEEDS[weather] // (FAST_PART if pytestconfig.getoption("--fast") else 1)
+    findings = explore(range(seeds), Parts(), weather, until_failed=5)
 
     told = [
         f"python -m tests.model {seed} --weather {weather}    {broken[0]}"
@@ -31,6 +36,7 @@ def test_every_law_holds_in_every_interleaving(weather: Kind) -> None:
     assert not told, "\n".join([findings.told(), *told])
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("flaw", FLAWS)
 def test_a_planted_flaw_is_caught(flaw: str) -> None:
     parts = FLAWS[flaw]

@@ -37,6 +37,7 @@ SECRETS = [
 ]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("secret", SECRETS, ids=lambda secret: secret[0])
 def test_of_a_secret_that_lies_across_the_cut_nothing_is_left(secret: tuple[str, str, str]) -> None:
     text = "".join(secret)

@@ -15,8 +15,8 @@ from tests.unit.docs.documents import DOCUMENTS, ROOT, fenced, inline_code, name
 
 # `fixative` where a shell would run it: at the start of a line or of $(...), behind variables or a `;`.
 _FIXATIVE = re.compile(r"(?:^|[(;|&])[ ]*(?:\$ )?(?:[A-Z_]+=\S+ )*(fixative\b[^|;&)>\n]*)", re.MULTILINE)
-_MAKE = re.compile(r"^(?:[A-Z_]+=\S+ )*make ([a-z]+)", re.MULTILINE)
-_TARGET = re.compile(r"^([a-z]+):.*?##", re.MULTILINE)
+_MAKE = re.compile(r"^(?:[A-Z_]+=\S+ )*make ([a-z-]+)", re.MULTILINE)
+_TARGET = re.compile(r"^([a-z-]+):.*?##", re.MULTILINE)
 
 
 def _shown(path: Path) -> Iterator[str]:

@@ -51,6 +51,8 @@ from workers.decoding.decoder import Facts
 from workers.readings import read_delivery, task_id_of
 from workers.verify import byte_findings
 
+pytestmark = pytest.mark.thorough
+
 LEAST, MOST = 2_048, 65_536  # characters
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 KEYS = tickets.read_keys(tickets.new_key("k1"))

@@ -13,6 +13,8 @@ from tests.unit.docs.documents import ROOT
 from tests.unit.linear.cost import LINEAR_BELOW, growth
 from tests.unit.linear.patterns import HOUSE, hard_texts, patterns
 
+pytestmark = pytest.mark.thorough
+
 PATTERNS = patterns()
 FILES = sorted(path for package in HOUSE for path in (ROOT / package).rglob("*.py"))
 LEAST, MOST = 2_048, 65_536  # characters

@@ -114,6 +114,7 @@ def test_sixty_long_failures_of_one_task_are_one_write_and_a_small_manifest(mill
     mill.books(_failed(number, "").id for number in range(60))
 
 
+@pytest.mark.thorough
 def test_a_thousand_failures_in_many_batches_are_all_counted_once(mill: Mill) -> None:
     for start in range(0, 1000, 50):
         for _ in range(2):  # each batch is settled twice
@@ -146,6 +147,7 @@ def test_sixty_sets_of_links_for_a_whole_task_leave_its_manifest_as_it_is(mill: 
     mill.books(delivery(number).id for number in range(60))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("images", [1, 3, 32])
 @pytest.mark.parametrize("dead", ["all", "one"])
 def test_sixty_sets_of_links_for_a_task_that_never_becomes_whole_have_room_or_letters_of_their_own(

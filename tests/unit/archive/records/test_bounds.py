@@ -48,6 +48,7 @@ def test_a_text_has_at_most_its_bytes_and_says_where_it_was_cut(text: str, most:
         assert in_json(short) > most - 6 - in_json(ELLIPSIS)
 
 
+@pytest.mark.thorough
 @settings(deadline=None)  # a busy machine is slow
 @given(
     st.dictionaries(

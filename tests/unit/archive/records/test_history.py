@@ -102,6 +102,7 @@ def test_few_are_all_named() -> None:
     assert NAMED_MOST == len(_history(range(1, NAMED_MOST + 1)).named)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("step", [1, 7, 200])
 def test_more_than_have_digests_are_still_counted_and_the_last_of_them_known(step: int) -> None:
     most = DIGESTS_MOST + 1000

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from urllib.parse import quote
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -70,6 +71,7 @@ def test_what_was_done_to_a_body_is_undone_and_told(
     assert sorted(done) == sorted(told.forgave)
 
 
+@pytest.mark.thorough
 @given(st.dictionaries(st.text(), ANY_JSON))
 def test_what_is_json_is_read_as_it_stands(value: dict[str, object]) -> None:
     assert (value, ()) == read_body(json.dumps(value, ensure_ascii=False).encode())
