@@ -20,7 +20,7 @@ from msgspec import structs
 
 from archive.errors import NewerRecord, TryLater
 from archive.reasons import Reason
-from archive.records.asset import KeptAsset, LostAsset, image_of
+from archive.records.asset import KeptAsset, LostAsset
 from archive.records.work import Work
 from archive.store.bucket import Bucket
 from providers.expecting.expectation import expect
@@ -31,7 +31,7 @@ from workers.fetch_asset import FetchAsset, Turn
 from workers.keep import ConflictingDelivery, NoRoom
 from workers.later import Distances
 from workers.leases import Leases
-from workers.outcome import Outcome
+from workers.outcome import Outcome, Result
 from workers.patience import counted, damages_after, tried_next, with_fresh_links
 from workers.readings import held_against
 
@@ -75,41 +75,41 @@ class ArchiveTask:
         if claimed is None:
             return
         key, work = claimed
-        outcome = Outcome(
-            {image_of(asset)[0]: asset for asset in work.kept},
-            {image_of(asset)[0]: asset for asset in work.lost},
-        )
+        outcome = Outcome.before(work)
         newer: NewerRecord | None = None
         try:
             # Only the first run, under the lease that settle wrote, has claimed nothing.
-            if work.claimant and self._close.ended_meanwhile(key, work, outcome.kept, outcome.lost):
+            known = self._close.known_meanwhile(key, work, outcome) if work.claimant else outcome
+            if known is None:
                 return
-            work = self._with_order(work, outcome)
+            work, outcome = self._with_order(work, known)
         except NewerRecord as error:
             # The images are fetched while their links live; what came of them is written when it can be read.
             newer = error
         deadline = time.monotonic() + self._run_s - CLOSING_S
-        work = self._fetch(work, outcome, deadline) if outcome.missing(work) else work
+        if outcome.missing(work):
+            work, outcome = self._fetch(work, outcome, deadline)
         if outcome.put_off or newer:
             self._put_off(key, work, outcome, *([newer] if newer else ()))
         else:
             self._end(key, work, outcome)
 
-    def _fetch(self, work: Work, outcome: Outcome, deadline: float) -> Work:
-        """Fetch what is missing, from links that may be trusted; the work, confirmed where it was asked for."""
+    def _fetch(self, work: Work, outcome: Outcome, deadline: float) -> tuple[Work, Outcome]:
+        """Fetch what is missing, from links that may be trusted; the work, confirmed where that is wished for."""
         links: Mapping[int, str] = {}
         asked = self._links.must_ask_first(work)
         if asked and work.replay is not None and not self._links.must_confirm(work):
             links = self._links.for_replay(work, outcome, deadline)
         elif asked:
-            work = self._links.confirmed(self._turn_for(work, deadline), outcome, self._bucket.now())
+            work, outcome = self._links.confirmed(self._turn_for(work, deadline), outcome, self._bucket.now())
         turn = self._turn_for(work, deadline)
-        self._fetch_all(replace(turn, links=links), outcome)
+        outcome = self._fetch_all(replace(turn, links=links), outcome)
         if links:
-            return with_fresh_links(work, turn.link_life)
-        if not asked and (links := self._links.in_place_of_dead(turn, outcome, self._bucket.now())):
-            self._fetch_all(replace(turn, links=links), outcome)
-        return work
+            return with_fresh_links(work, turn.link_life), outcome
+        if not asked:
+            links, outcome = self._links.in_place_of_dead(turn, outcome, self._bucket.now())
+            outcome = self._fetch_all(replace(turn, links=links), outcome) if links else outcome
+        return work, outcome
 
     def _end(self, key: str, work: Work, outcome: Outcome) -> None:
         """Write what the run came to, if the work is still this run's; the entry goes last."""
@@ -138,46 +138,35 @@ class ArchiveTask:
         else:
             self._leases.finish(*ours, given_up=False)
 
-    def _with_order(self, work: Work, outcome: Outcome) -> Work:
+    def _with_order(self, work: Work, outcome: Outcome) -> tuple[Work, Outcome]:
         """The work with the order that its customer told, where its ticket says that one was told.
 
         What earlier runs kept is held against it too.
         """
         record = self._orders.find(work.provider, work.task_id) if work.ordered else None
         if record is None:
-            return work
+            return work, outcome
         expectation = expect(work.provider, record.order, work.told_model)
-        outcome.kept = {index: held_against(asset, expectation) for index, asset in outcome.kept.items()}
-        return structs.replace(work, order=record.order)
+        kept = {index: held_against(asset, expectation) for index, asset in outcome.kept.items()}
+        return structs.replace(work, order=record.order), replace(outcome, kept=kept)
 
-    def _fetch_all(self, turn: Turn, outcome: Outcome) -> None:
+    def _fetch_all(self, turn: Turn, outcome: Outcome) -> Outcome:
         """Fetch what is neither kept nor lost; one alone in this thread, several in parallel."""
         missing = outcome.missing(turn.work)
         if len(missing) == 1:
-            self._take(outcome, missing[0], lambda: self._fetcher.fetch(turn, missing[0]))
-            return
+            return outcome.with_results({missing[0]: _result(lambda: self._fetcher.fetch(turn, missing[0]))})
         under_way: dict[int, Future[KeptAsset | LostAsset]] = {
             index: self._executor.submit(self._fetcher.fetch, turn, index) for index in missing
         }
         wait(under_way.values(), timeout=max(0.0, turn.deadline - time.monotonic()))
+        results: dict[int, Result] = {}
         for index, future in under_way.items():
-            if not future.done():
+            if future.done():
+                results[index] = _result(future.result)
+            else:
                 future.cancel()
-                outcome.put_off[index] = TryLater(Reason.OUT_OF_TIME)
-                continue
-            self._take(outcome, index, future.result)
-
-    @staticmethod
-    def _take(outcome: Outcome, index: int, result: Callable[[], KeptAsset | LostAsset]) -> None:
-        try:
-            asset = result()
-        except TryLater as error:
-            outcome.put_off[index] = error
-            return
-        if isinstance(asset, KeptAsset):
-            outcome.kept[index] = asset
-        else:
-            outcome.lost[index] = asset
+                results[index] = TryLater(Reason.OUT_OF_TIME)
+        return outcome.with_results(results)
 
     def _put_off(self, key: str, work: Work, outcome: Outcome, *more: TryLater) -> None:
         """Make the work due again with what is done so far, or give up what no try will bring any more."""
@@ -186,8 +175,7 @@ class ArchiveTask:
         when = tried_next(self._bucket.now(), work, troubles, link_life, self._distances)
         tries = work.tries + counted(troubles)
         if when is None:
-            outcome.give_up(work, tries)
-            self._end(key, work, outcome)
+            self._end(key, work, outcome.given_up(work, tries))
             return
         later = structs.replace(
             work,
@@ -206,3 +194,11 @@ class ArchiveTask:
             troubles[0].detail,
         )
         self._leases.put_off(key, later, when)
+
+
+def _result(fetched: Callable[[], KeptAsset | LostAsset]) -> Result:
+    """What came of an image: the asset, or the trouble that puts it off."""
+    try:
+        return fetched()
+    except TryLater as error:
+        return error

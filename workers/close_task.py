@@ -11,6 +11,7 @@ import hashlib
 import logging
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 
 from msgspec import structs
 
@@ -27,6 +28,7 @@ from archive.store.bucket import Bucket
 from providers.expecting.expectation import expect, task_differences
 from workers.apart import apart_of
 from workers.keep import ConflictingDelivery, Keep, NoRoom
+from workers.outcome import Outcome
 from workers.swap import UNKNOWN
 
 log = logging.getLogger(__name__)
@@ -75,10 +77,8 @@ class CloseTask:
             self._keep.bury_apart(apart_of(reason, work, lost.values()))
         return reason is not None
 
-    def ended_meanwhile(
-        self, key: str, work: Work, kept: dict[int, KeptAsset], lost: dict[int, LostAsset]
-    ) -> bool:
-        """Take over what others have done of this work; whether nothing is left and the entry is gone.
+    def known_meanwhile(self, key: str, work: Work, outcome: Outcome) -> Outcome | None:
+        """What is known of this work with what others have done of it; None where they ended it, and the entry is gone.
 
         An origin that a manifest closed may still want its catalogue line or dead letter: whoever wrote the
         manifest may have been killed right after. So its ending is gone through again, with what it found.
@@ -87,16 +87,14 @@ class CloseTask:
         if manifest is None:
             letter = self._keep.letter(work.day, work.provider, work.task_id)
             if letter is None or not letter.tells_of(work.history, work.origin):
-                return False
+                return outcome
             self._bucket.delete(key)
-            return True
+            return None
         ours = {(index, without_query(source)): index for index, source in enumerate(work.sources)}
-        for asset in manifest.kept:
-            if image_of(asset) in ours:
-                kept.setdefault(ours[image_of(asset)], asset)
-        if manifest.tells_of(work.history, work.origin):
-            lost |= {ours[image_of(asset)]: asset for asset in manifest.lost if image_of(asset) in ours}
-        return False
+        theirs = {ours[image_of(asset)]: asset for asset in manifest.kept if image_of(asset) in ours}
+        told = manifest.lost if manifest.tells_of(work.history, work.origin) else ()
+        lost = {ours[image_of(asset)]: asset for asset in told if image_of(asset) in ours}
+        return replace(outcome, kept={**theirs, **outcome.kept}, lost={**outcome.lost, **lost})
 
     def bury_entry(self, key: str, detail: str) -> None:
         """Move an entry that cannot be read to dead/, whole."""

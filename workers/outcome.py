@@ -2,38 +2,71 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from typing import Self
 
 from archive import layout
 from archive.errors import TryLater
 from archive.reasons import Reason
-from archive.records.asset import KeptAsset, LostAsset
+from archive.records.asset import KeptAsset, LostAsset, image_of
 from archive.records.damage import Damage, DamagedForNow
 from archive.records.notification import without_query
 from archive.records.work import Work
 
+# What came of one image.
+Result = KeptAsset | LostAsset | TryLater
 
-@dataclass
+
+@dataclass(frozen=True)
 class Outcome:
-    """By the index of the image."""
+    """By the index of the image; nothing of it is ever changed, each step of a run makes the next one."""
 
-    kept: dict[int, KeptAsset] = field(default_factory=dict)
-    lost: dict[int, LostAsset] = field(default_factory=dict)
-    put_off: dict[int, TryLater] = field(default_factory=dict)
+    kept: Mapping[int, KeptAsset] = field(default_factory=dict)
+    lost: Mapping[int, LostAsset] = field(default_factory=dict)
+    put_off: Mapping[int, TryLater] = field(default_factory=dict)
+
+    @classmethod
+    def before(cls, work: Work) -> Self:
+        """What earlier runs have left: the images that this work says are kept or lost."""
+        return cls(
+            {image_of(asset)[0]: asset for asset in work.kept},
+            {image_of(asset)[0]: asset for asset in work.lost},
+        )
 
     def missing(self, work: Work) -> list[int]:
         """The images of which nothing is said yet."""
         said = {*self.kept, *self.lost, *self.put_off}
         return [index for index in range(len(work.sources)) if index not in said]
 
-    def give_up(self, work: Work, tries: int) -> None:
-        """What was put off is lost: its link is dead."""
-        for index, error in self.put_off.items():
-            if isinstance(error, DamagedForNow):
-                self.lost[index] = damaged(work, error.damage, tries)
-            else:
-                self.lost[index] = lost(work, index, Reason.LINK_EXPIRED, str(error), tries)
-        self.put_off.clear()
+    def without(self, indexes: Collection[int]) -> Outcome:
+        """The same with nothing said of these images."""
+        return Outcome(
+            {index: asset for index, asset in self.kept.items() if index not in indexes},
+            {index: asset for index, asset in self.lost.items() if index not in indexes},
+            {index: error for index, error in self.put_off.items() if index not in indexes},
+        )
+
+    def with_results(self, results: Mapping[int, Result]) -> Outcome:
+        """The same with what came of these images, whatever was said of them before."""
+        rest = self.without(results.keys())
+        return Outcome(
+            {**rest.kept, **{i: each for i, each in results.items() if isinstance(each, KeptAsset)}},
+            {**rest.lost, **{i: each for i, each in results.items() if isinstance(each, LostAsset)}},
+            {**rest.put_off, **{i: each for i, each in results.items() if isinstance(each, TryLater)}},
+        )
+
+    def given_up(self, work: Work, tries: int) -> Outcome:
+        """The same with what was put off lost: its link is dead."""
+        return self.with_results(
+            {index: _lost_of(work, index, error, tries) for index, error in self.put_off.items()}
+        )
+
+
+def _lost_of(work: Work, index: int, error: TryLater, tries: int) -> LostAsset:
+    if isinstance(error, DamagedForNow):
+        return damaged(work, error.damage, tries)
+    return lost(work, index, Reason.LINK_EXPIRED, str(error), tries)
 
 
 def lost(work: Work, index: int, reason: Reason, detail: str, tries: int = 0) -> LostAsset:

@@ -98,7 +98,7 @@ class OneTry(ArchiveTask):
     """Gives up at the first trouble that passes."""
 
     def _put_off(self, key: str, work: Work, outcome: Any, *more: TryLater) -> None:
-        outcome.give_up(work, work.tries + 1)
+        outcome = outcome.given_up(work, work.tries + 1)
         if more:
             super()._put_off(key, work, outcome, *more)
         else:

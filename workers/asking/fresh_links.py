@@ -12,11 +12,12 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from msgspec import structs
 
-from archive.errors import ApiTrouble, SourceTrouble, Unreadable
+from archive.errors import ApiTrouble, SourceTrouble, TryLater, Unreadable
 from archive.reasons import Reason
 from archive.records.damage import DamagedForNow, patience
 from archive.records.notification import Notification, without_query
@@ -24,7 +25,7 @@ from archive.records.work import Work
 from providers.registry import provider_named
 from workers.asking.ask_task import WAIT_S, AskTask
 from workers.fetch_asset import Turn
-from workers.outcome import Outcome, lost
+from workers.outcome import Outcome, Result, lost
 
 log = logging.getLogger(__name__)
 
@@ -62,8 +63,18 @@ def _believed(turn: Turn, now: datetime) -> bool:
     return heard_at is None or now - heard_at >= patience(turn.link_life)
 
 
+def _still_dead(work: Work, index: int, error: TryLater, problem: _NoUse, *, gone: bool) -> Result:
+    """What comes of an image whose link is dead and for which the provider has no other."""
+    detail = f"{error.detail}; the provider {problem}"
+    if gone:
+        return lost(work, index, error.reason, detail, work.tries + 1)
+    if isinstance(error, DamagedForNow):
+        return error
+    return SourceTrouble(error.reason, detail, retry_after_s=error.retry_after_s)
+
+
 class FreshLinks:
-    """Asks for the links of tasks, of providers whose API key is set. What comes of it stands in the outcome."""
+    """Asks for the links of tasks, of providers whose API key is set."""
 
     def __init__(
         self, askers: Mapping[str, AskTask], *, confirm: bool = False, task_url_of: TaskUrlOf = _no_url
@@ -79,33 +90,28 @@ class FreshLinks:
         """Whether the provider is asked before anything is downloaded."""
         return self.must_confirm(work) or (work.replay is not None and work.provider in self._askers)
 
-    def confirmed(self, turn: Turn, outcome: Outcome, now: datetime) -> Work:
-        """The work with the provider's own links. Without its word nothing is left missing."""
+    def confirmed(self, turn: Turn, outcome: Outcome, now: datetime) -> tuple[Work, Outcome]:
+        """The work with the provider's own links, and what holds of them. Without its word nothing is left missing."""
         work = turn.work
         try:
             told = self._told(work, turn.deadline)
         except ApiTrouble as error:
-            outcome.put_off |= dict.fromkeys(outcome.missing(work), error)
-            return work
+            return work, outcome.with_results(dict.fromkeys(outcome.missing(work), error))
         except _NoUse as problem:
             detail = f"the provider {problem}"
             if not _believed(turn, now):
-                outcome.put_off |= dict.fromkeys(
-                    outcome.missing(work), ApiTrouble(Reason.API_TROUBLE, detail)
-                )
-                return work
-            outcome.kept.clear()
-            outcome.lost = {
-                index: lost(work, index, Reason.UNCONFIRMED, detail) for index in range(len(work.sources))
-            }
-            return work
+                trouble = ApiTrouble(Reason.API_TROUBLE, detail)
+                return work, outcome.with_results(dict.fromkeys(outcome.missing(work), trouble))
+            everything = range(len(work.sources))
+            return work, outcome.with_results(
+                {index: lost(work, index, Reason.UNCONFIRMED, detail) for index in everything}
+            )
         # What was kept or lost of links that the provider does not name says nothing.
         true = dict(enumerate(without_query(source) for source in told.sources))
-        outcome.kept = {
-            index: asset for index, asset in outcome.kept.items() if asset.source == true.get(index)
-        }
-        outcome.lost.clear()
-        return structs.replace(work, sources=told.sources, confirmed=True)
+        kept = {index: asset for index, asset in outcome.kept.items() if asset.source == true.get(index)}
+        return structs.replace(work, sources=told.sources, confirmed=True), replace(
+            outcome, kept=kept, lost={}
+        )
 
     def for_replay(self, work: Work, outcome: Outcome, deadline: float) -> Mapping[int, str]:
         """Fresh links for what is missing; none where they cannot be had, for the old ones may live."""
@@ -115,7 +121,9 @@ class FreshLinks:
             log.info("task=%s replayed with its old links: the provider %s", work.task_id, problem)
             return {}
 
-    def in_place_of_dead(self, turn: Turn, outcome: Outcome, now: datetime) -> Mapping[int, str]:
+    def in_place_of_dead(
+        self, turn: Turn, outcome: Outcome, now: datetime
+    ) -> tuple[Mapping[int, str], Outcome]:
         """Fresh links for those whose own gave no image in this run; these are missing again.
 
         Where there are none, they stay put off, with the provider's word in their trouble. A provider that does not
@@ -124,27 +132,18 @@ class FreshLinks:
         work = turn.work
         dead = {index: error for index, error in outcome.put_off.items() if error.reason in _DEAD}
         if not dead or work.provider not in self._askers:
-            return {}
+            return {}, outcome
         try:
             links = self._fresh(work, dead, turn.deadline)
         except ApiTrouble as problem:
-            if problem.reason is not Reason.API_KEY_REFUSED:
-                outcome.put_off |= dict.fromkeys(dead, problem)
-            return {}
+            key_refused = problem.reason is Reason.API_KEY_REFUSED
+            return {}, outcome if key_refused else outcome.with_results(dict.fromkeys(dead, problem))
         except _NoUse as problem:
-            for index, error in dead.items():
-                detail = f"{error.detail}; the provider {problem}"
-                if isinstance(problem, _Gone) and _believed(turn, now):
-                    del outcome.put_off[index]
-                    outcome.lost[index] = lost(work, index, error.reason, detail, work.tries + 1)
-                elif not isinstance(error, DamagedForNow):
-                    outcome.put_off[index] = SourceTrouble(
-                        error.reason, detail, retry_after_s=error.retry_after_s
-                    )
-            return {}
-        for index in dead:
-            del outcome.put_off[index]
-        return links
+            gone = isinstance(problem, _Gone) and _believed(turn, now)
+            return {}, outcome.with_results(
+                {index: _still_dead(work, index, error, problem, gone=gone) for index, error in dead.items()}
+            )
+        return links, outcome.without(dead)
 
     def _fresh(self, work: Work, places: Collection[int], deadline: float) -> Mapping[int, str]:
         """The provider's present links of the images in these places.
