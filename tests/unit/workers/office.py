@@ -42,21 +42,21 @@ LETTER = layout.dead_key(DAY, "evolink", TASK)
 AWAY = ApiTrouble(Reason.API_TROUBLE, "503")
 
 
-def told(number: int = 1, *, task_url: str | None = None, **more: Any) -> Delivery:
+def told(number: int = 1, *, provider: str = "evolink", task_url: str | None = None, **more: Any) -> Delivery:
     request = {key: msgspec.Raw(json.dumps(value).encode()) for key, value in {**REQUEST, **more}.items()}
     order = ToldOrder(task_id=TASK, request=request, label="spring", who="a test", task_url=task_url)
-    return delivery_of(order, "evolink", delivery_id=f"01ORDER{number:019d}", now=NOW)
+    return delivery_of(order, provider, delivery_id=f"01ORDER{number:019d}", now=NOW)
 
 
 class Office:
     """Settle and Ask over a bucket in memory, at a time that the test sets."""
 
-    def __init__(self, *answers: bytes | Exception | None) -> None:
+    def __init__(self, *answers: bytes | Exception | None, ask_first_s: float = 600.0) -> None:
         self.bucket, self.doorbell, self.now = MemoryBucket(), SilentDoorbell(), NOW
         self.bucket.now = lambda: self.now  # type: ignore[method-assign] # the clock is the test's
         self.catalogue: Journal[str] = Journal(commit_to(self.bucket))
         self.keep, self.orders = Keep(self.bucket, self.catalogue), OrderBook(self.bucket)
-        self.settle = Settle(self.bucket, self.keep, self.doorbell, lease_s=240.0, ask_first_s=600.0)
+        self.settle = Settle(self.bucket, self.keep, self.doorbell, lease_s=240.0, ask_first_s=ask_first_s)
         self.asker = ScriptedAsker(*answers)
         self.asking = Ask(
             self.bucket,
@@ -65,7 +65,7 @@ class Office:
             self.keep,
             self.orders,
             {"evolink": self.asker} if answers else {},
-            distances=Distances(600, 3600),
+            distances=Distances(ask_first_s, 3600),
         )
 
     def take(self, *deliveries: Delivery) -> None:
