@@ -9,16 +9,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
-from datetime import date, datetime
+from datetime import date
 from typing import TypeVar
 
 from msgspec import structs
 
 from archive import layout
-from archive.errors import BucketUnavailable, FixativeError, MalformedRecord, Taken
+from archive.errors import FixativeError, MalformedRecord, Taken
 from archive.reasons import Reason
 from archive.records.asset import image_of
-from archive.records.catalogue import LISTED_WITHIN, line_of
 from archive.records.dead_letter import DeadLetter
 from archive.records.history import History
 from archive.records.manifest import Manifest, conflicts, has_room, merged, with_story_of
@@ -27,14 +26,12 @@ from archive.records.work import Heard, Work
 from archive.store.bucket import Bucket
 from runtime.journal import Journal
 from workers.apart import APART, Apart, parted
+from workers.catalogue_lines import is_late, list_in_time
 from workers.swap import change_letter, find, swap
 
 log = logging.getLogger(__name__)
 
 Word = TypeVar("Word", Manifest, DeadLetter)
-
-# The catalogue's group commit waits for at most one write before ours and our own.
-CATALOGUE_S = 30.0
 
 
 class ConflictingDelivery(FixativeError):
@@ -139,11 +136,12 @@ class Keep:
             self._list(key, manifest)
         return manifest is None or not manifest.whole
 
-    def bury_delivery(self, letter: DeadLetter) -> None:
-        """Write the dead letter of a delivery that nobody could read, or that belongs to no task."""
+    def bury_delivery(self, letter: DeadLetter) -> tuple[str, DeadLetter]:
+        """Write the dead letter of a delivery that nobody could read, or that has no place in a task; as it stands."""
         assert letter.delivery is not None
         day = letter.delivery.received_at.date()
-        self._swap_letter(layout.dead_delivery_key(day, letter.provider, letter.delivery.id), letter)
+        key = layout.dead_delivery_key(day, letter.provider, letter.delivery.id)
+        final = self._swap(key, letter, letter.merged_into)
         log.warning(
             "dead letter: delivery=%s provider=%s reason=%s detail=%s",
             letter.delivery.id,
@@ -151,6 +149,7 @@ class Keep:
             letter.reason,
             letter.detail,
         )
+        return key, final
 
     def unbury_delivery(self, day: date, provider: str, delivery_id: str) -> None:
         """Remove the letter of a delivery that is told of elsewhere by now. Raises NewerRecord; it stays then."""
@@ -172,7 +171,8 @@ class Keep:
         if manifest is None:
             return
         key = layout.manifest_key(work.day, work.provider, work.task_id)
-        manifest = self._take_over_apart(key, manifest, work.heard)
+        # As this run has written them: another's look may have taken over what stood there before.
+        manifest = self._take_over_each(key, manifest, letters)
         letter = self.letter(work.day, work.provider, work.task_id) if manifest.whole else None
         if letter is not None:
             manifest = self._take_over(work.day, key, manifest, letter)
@@ -190,11 +190,8 @@ class Keep:
             if letter is not None and letter.reason in APART:
                 yield key, letter
 
-    def _bury_each(self, apart: Apart) -> list[DeadLetter]:
-        letters = list(apart.letters())
-        for letter in letters:
-            self.bury_delivery(letter)
-        return letters
+    def _bury_each(self, apart: Apart) -> list[tuple[str, DeadLetter]]:
+        return [self.bury_delivery(letter) for letter in apart.letters()]
 
     def _shorten(
         self, dead: str, letter: DeadLetter, key: str, manifest: Manifest, heard: Iterable[Heard]
@@ -210,28 +207,27 @@ class Keep:
         # With a single set of links there was room, and no letter beside this one.
         if len(letter.works) > 1 or sets_in(manifest.closed) > 1:
             manifest = self._take_over_apart(key, manifest, heard)
-            self._leave_to([apart for _, apart in self._apart(manifest.provider, heard)], dead)
+            self._leave_to(self._apart(manifest.provider, heard), dead)
         return manifest
 
-    def _leave_to(self, letters: Iterable[DeadLetter], dead: str) -> None:
+    def _leave_to(self, letters: Iterable[tuple[str, DeadLetter]], dead: str) -> None:
         """Let the task's letter not tell again of deliveries that have letters of their own; its works stay."""
-        told = [letter.history for letter in letters]
+        told = [letter.history for _, letter in letters]
         if told:
             change_letter(self._bucket, dead, lambda there: there.without(told[0].with_(*told[1:])))
 
     def _list(self, key: str, manifest: Manifest) -> None:
-        """Write the catalogue line of a manifest; the same line twice is as good as once.
+        """Write the catalogue line of a manifest; the same line twice is as good as once."""
+        list_in_time(self._catalogue, manifest, key, now=self._bucket.now, renewed=self._renewed)
 
-        Lines are found by the hour in which they were written: one that comes too late for its manifest's
-        `changed_at`, since the writer was killed and nobody ran for long, is written for a later one.
-        """
-        now = self._bucket.now()
-        if now - manifest.changed_at > LISTED_WITHIN:
-            manifest = self._swap(key, _of_now(manifest, now), lambda old: _of_now(old, now))
-        try:
-            self._catalogue.append(line_of(manifest, key).to_json()).result(CATALOGUE_S)
-        except TimeoutError as error:
-            raise BucketUnavailable(f"{key}: its catalogue line is not written yet") from error
+    def _renewed(self, key: str, manifest: Manifest) -> Manifest:
+        """The manifest with a `changed_at` of now, where it changed too long ago to be listed as it stands."""
+
+        def renew(there: Manifest) -> Manifest:
+            now = self._bucket.now()
+            return structs.replace(there, changed_at=now) if is_late(there, now) else there
+
+        return self._swap(key, renew(manifest), renew)
 
     def _swap_manifest(self, key: str, manifest: Manifest) -> Manifest:
         def merge(old: Manifest) -> Manifest:
@@ -244,9 +240,6 @@ class Keep:
             return old if structs.replace(final, changed_at=old.changed_at) == old else final
 
         return self._swap(key, manifest, merge)
-
-    def _swap_letter(self, key: str, letter: DeadLetter) -> DeadLetter:
-        return self._swap(key, letter, letter.merged_into)
 
     def _swap_in_story(self, key: str, manifest: Manifest, letter: DeadLetter) -> Manifest:
         """The manifest that stands there by now, with a letter's story."""
@@ -265,12 +258,10 @@ class Keep:
 
         What the letter tells of other images than the manifest's is not the manifest's story: it is a conflict.
         """
-        told = letter.notifications
         letter, foreign = parted(letter, manifest)
-        for apart in foreign:
-            self._bury_each(apart)
-        told += tuple(heard for apart in foreign for heard in apart.work.heard if heard not in told)
-        final = self._take_over_apart(key, self._swap_in_story(key, manifest, letter), told)
+        others = [each for apart in foreign for each in self._bury_each(apart)]
+        final = self._take_over_each(key, self._swap_in_story(key, manifest, letter), others)
+        final = self._take_over_apart(key, final, letter.notifications)
         for asset in letter.lost:
             if asset.refused_key is not None:
                 self._bucket.delete(asset.refused_key)
@@ -280,13 +271,13 @@ class Keep:
     def _take_over_apart(self, key: str, manifest: Manifest, heard: Iterable[Heard]) -> Manifest:
         """Take over the letters of deliveries that a manifest tells of by now: by a replay, or by a twin's run."""
         told = (each for each in heard if manifest.history.tells_of(each.delivery_id))
-        for dead, apart in self._apart(manifest.provider, told):
-            manifest = self._swap_in_story(key, manifest, apart)
-            self._bucket.delete(dead)
+        return self._take_over_each(key, manifest, self._apart(manifest.provider, told))
+
+    def _take_over_each(
+        self, key: str, manifest: Manifest, letters: Iterable[tuple[str, DeadLetter]]
+    ) -> Manifest:
+        for dead, apart in letters:
+            if any(manifest.history.tells_of(told.delivery_id) for told in apart.notifications):
+                manifest = self._swap_in_story(key, manifest, apart)
+                self._bucket.delete(dead)
         return manifest
-
-
-def _of_now(manifest: Manifest, now: datetime) -> Manifest:
-    """A manifest that changed so long ago that it cannot be listed any more as it stands."""
-    late = now - manifest.changed_at > LISTED_WITHIN
-    return structs.replace(manifest, changed_at=now) if late else manifest

@@ -106,6 +106,8 @@ class DeadLetter(Record, frozen=True, kw_only=True, omit_defaults=False):
         replays = older.replay_history.with_(self.replay_history)
         letter = structs.replace(
             self,
+            # The later: a run may have slept between its verdict and its letter, when others wrote of more.
+            at=max(self.at, older.at),
             label=self.label or older.label,
             model=self.model or older.model,
             lost=tuple(lost[place] for place in sorted(lost)),

@@ -4,6 +4,7 @@ python -m tests.model SEED             one seed, step by step
 python -m tests.model --seeds 20000    explore longer
 ... --weather hard                     in another weather than the mild one
 python -m tests.model --flaws          plant each flaw, and tell how it is caught
+... --first                            each until the first seed that catches it
 """
 
 from __future__ import annotations
@@ -28,11 +29,12 @@ def main() -> int:
     parser.add_argument("--weather", choices=get_args(Kind), help="mild, or the flaw's")
     parser.add_argument("--flaw", choices=sorted(FLAWS), help="plant this one")
     parser.add_argument("--flaws", action="store_true")
+    parser.add_argument("--first", action="store_true")
     asked = parser.parse_args()
     parts = FLAWS[asked.flaw] if asked.flaw else Parts()
     weather = asked.weather or parts.weather
     if asked.flaws:
-        for line in table(asked.seeds):
+        for line in table(asked.seeds, most=int(asked.first)):
             sys.stdout.write(line + "\n")
             sys.stdout.flush()
         return 0

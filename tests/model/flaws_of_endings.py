@@ -13,10 +13,11 @@ from archive.records.asset import KeptAsset, LostAsset
 from archive.records.catalogue import line_of
 from archive.records.dead_letter import DeadLetter
 from archive.records.manifest import Manifest, merged
-from archive.records.work import Heard, Work
+from archive.records.work import Work
 from workers.apart import Apart
+from workers.catalogue_lines import CATALOGUE_S
 from workers.close_task import CloseTask
-from workers.keep import CATALOGUE_S, Keep
+from workers.keep import Keep
 from workers.leases import Leases
 
 
@@ -33,31 +34,33 @@ class ConflictHidesLetter(Keep):
 
     def bury_apart(self, apart: Apart) -> None:
         work = apart.work
-        self._bury_each(apart)
+        letters = self._bury_each(apart)
         manifest = self.manifest(work.day, work.provider, work.task_id)
         assert manifest is not None
         key = layout.manifest_key(work.day, work.provider, work.task_id)
-        self._list(key, self._take_over_apart(key, manifest, work.heard))
+        self._list(key, self._take_over_each(key, manifest, letters))
 
 
 class ConflictByOldView(Keep):
     """Does not read the manifest again after the letter of a conflict."""
 
-    def _take_over_apart(self, key: str, manifest: Manifest, heard: Iterable[Heard]) -> Manifest:
-        del key, heard
+    def _take_over_each(
+        self, key: str, manifest: Manifest, letters: Iterable[tuple[str, DeadLetter]]
+    ) -> Manifest:
+        del key, letters
         return manifest
 
 
 class ConflictStoryForgotten(Keep):
     """Removes the letter of a conflict that a replay has ended, without its story."""
 
-    def _take_over_apart(self, key: str, manifest: Manifest, heard: Iterable[Heard]) -> Manifest:
+    def _take_over_each(
+        self, key: str, manifest: Manifest, letters: Iterable[tuple[str, DeadLetter]]
+    ) -> Manifest:
         del key
-        known = {told.delivery_id for told in manifest.notifications}
-        for told in heard:
-            if told.delivery_id in known:
-                day = told.received_at.date()
-                self._bucket.delete(layout.dead_delivery_key(day, manifest.provider, told.delivery_id))
+        for dead, apart in letters:
+            if apart.delivery and manifest.history.tells_of(apart.delivery.id):
+                self._bucket.delete(dead)
         return manifest
 
 

@@ -2,6 +2,7 @@
 
 no delivery unplaced    whatever is written over or removed, each delivery that it names is named elsewhere
 terminal before DELETE  a due entry goes only when its origin is closed or a successor stands
+whole stays whole       a manifest that is whole is never written over by one that is not
 no growth               due entries of one task and origin are no more than what made them
 """
 
@@ -38,6 +39,7 @@ class Ledger:
         self.batches: dict[str, frozenset[str]] = {}
         self.names: dict[str, frozenset[str]] = {}
         self.places: defaultdict[str, set[str]] = defaultdict(set)
+        self.whole: set[str] = set()  # manifests
         self.told_s: dict[str, float] = {}  # since when a manifest names a delivery
         self.ever_due: set[str] = set()
         self.replayed: set[tuple[str, str]] = set()  # tasks that the console made due, with the replay's id
@@ -85,10 +87,18 @@ class Ledger:
         if key.endswith("manifest.json"):
             for each in self.names[key]:
                 self.told_s.setdefault(each, self._trace.now_s)
+            self._whole(key)
         elif new and "/delivery-" in key and actor is not None and actor.about:
             late = [each for each in self.names[key] if self.told_s.get(each, math.inf) < actor.began_s]
             if late:
                 self._trace.violated("told_again", f"{key} was written after a manifest told of {late}")
+
+    def _whole(self, key: str) -> None:
+        """Others rely on a whole manifest when they remove a letter."""
+        if Manifest.from_json(self._objects[key]).whole:
+            self.whole.add(key)
+        elif key in self.whole:
+            self._trace.violated("whole_no_more", key)
 
     def removed(self, key: str) -> None:
         """An object has been removed."""

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+from msgspec import structs
 
 from archive.reasons import Reason
 from archive.records.dead_letter import DeadLetter
-from tests.fakes.words import DAY, heard, kept, lost, manifest, work
+from tests.fakes.words import DAY, NOW, TASK, heard, kept, lost, manifest, work
 from tests.unit.workers.shop import MANIFEST, THREE, Shop
 
 
@@ -117,3 +120,15 @@ def test_sixteen_runs_at_once_end_as_one(shop: Shop) -> None:
 
     assert shop.manifest().whole
     assert [] == shop.keys("dead/") == shop.keys("due/")
+
+
+def test_the_time_of_a_letter_does_not_go_back(shop: Shop) -> None:
+    """A run sleeps between its verdict and its letter, while another gives up an image of other links."""
+    later = NOW + timedelta(hours=1)
+    asleep = DeadLetter(
+        reason=Reason.SOURCE_GONE, at=NOW, provider="evolink", task_id=TASK, lost=(lost(0),), work=work()
+    )
+    shop.keep.bury(DAY, structs.replace(asleep, at=later, lost=(lost(1),), work=work(sources=THREE)))
+    shop.keep.bury(DAY, asleep)
+
+    assert (later, 2) == (shop.letter().at, len(shop.letter().works))
