@@ -12,19 +12,22 @@ import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
+from starlette.responses import PlainTextResponse
 from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from receiver.framing import Framing
 from receiver.header import Header
+from receiver.refusal import BUSY
 
 if TYPE_CHECKING:
-    from uvicorn._types import ASGIReceiveEvent, ASGISendEvent, HTTPScope
+    from uvicorn._types import ASGI3Application, ASGIReceiveEvent, ASGISendEvent, HTTPScope
 
 log = logging.getLogger("uvicorn.error")
 
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _REFUSALS = range(400, 500)
+_STOPPING = PlainTextResponse("the receiver is stopping, try again\n", BUSY, headers={"Retry-After": "1"})
 
 
 class Line(Protocol):
@@ -72,6 +75,19 @@ class Exchange(RequestResponseCycle):
             on_response=answered,
         )
         self.framing, self._line = header.framing, line
+
+    async def run_asgi(self, app: ASGI3Application) -> None:
+        """Serve the request. One that the receiver's end interrupts is answered 503, so that it is tried again."""
+
+        async def served(scope: Any, receive: Any, send: Any) -> None:
+            try:
+                await app(scope, receive, send)
+            except asyncio.CancelledError:
+                if self.response_started:
+                    raise
+                await _STOPPING(scope, receive, send)
+
+        await super().run_asgi(served)
 
     async def receive(self) -> ASGIReceiveEvent:
         """The next part of the body, as soon as there is one.
