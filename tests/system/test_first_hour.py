@@ -21,7 +21,7 @@ DEMO_S = 300.0
 @pytest.fixture(scope="module")
 def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """The shell of somebody who is new here, on a machine without a screen."""
-    ours = ("AWS_", "S3_", "FIXATIVE_", "REDIS_", "MAKE", "MFLAGS", "DISPLAY", "WAYLAND")
+    ours = ("AWS_", "S3_", "FIXATIVE_", "REDIS_", "MAKE", "MFLAGS", "DISPLAY", "WAYLAND", "COLUMNS", "LINES")
     shell = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     return {**shell, "HOME": str(tmp_path_factory.mktemp("home")), "DEMO_EXIT": "1"}
 

@@ -155,8 +155,10 @@ def _layer(name: str) -> Iterator[None]:
         raise
     except Image.DecompressionBombError as error:
         raise Damaged(Reason.TOO_MANY_PIXELS, f"{name}: far more pixels than are decoded here") from error
+    except MemoryError as error:
+        raise Damaged(Reason.UNDECODABLE, f"{name}: it needs more memory than a decoder has") from error
     except Exception as error:
-        # Pillow's parsers raise OSError, SyntaxError, ValueError, IndexError, MemoryError and others.
+        # Pillow's parsers raise OSError, SyntaxError, ValueError, IndexError and others.
         told = f"{name}: {str(error)[:200] or 'Pillow cannot go on'}"
         if isinstance(error, UnidentifiedImageError):  # its sentence names an object of Python's
             told = f"{name}: Pillow makes nothing of its head"

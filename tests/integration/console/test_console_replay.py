@@ -21,7 +21,7 @@ from archive.records.told_order import ORDER_TYPE
 from archive.records.work import Work
 from archive.store.bucket import Bucket
 from console.cli.waiting import until
-from tests.integration.console.command import Command
+from tests.integration.console.command import RUN_S, Command
 from tests.integration.console.seeds import Seeds, lost, task_of
 
 NOBODY = {"REDIS_URL": "redis://127.0.0.1:1/0"}
@@ -255,10 +255,10 @@ def test_what_is_not_settled_in_time_is_told_as_still_due(command: Command, seed
 
 def test_an_interrupt_ends_the_waiting_and_leaves_the_work_due(command: Command, seeds: Seeds) -> None:
     seeds.letter(task_of(1))
-    running = command.start("replay", task_of(1), "--timeout", "60")
+    running = command.start("replay", task_of(1), "--timeout", "600")
     assert running.stderr is not None
     assert "due again" in running.stderr.readline()
     running.send_signal(signal.SIGINT)
-    _, err = running.communicate(timeout=30)
+    _, err = running.communicate(timeout=RUN_S)
     assert (running.returncode, "Interrupted" in err, "Traceback" in err) == (130, True, False)
     assert len(seeds.keys(layout.DUE)) == 1
