@@ -29,7 +29,7 @@ _TODAY = "today"
 @click.option("--model", metavar="NAME", help="The model that is ordered: gpt-image-2.")
 @click.option("--size", metavar="SIZE", help="1024x1536, 2:3 or auto.")
 @click.option("--resolution", metavar="1K|2K|4K", help="Pixels for a ratio (GPT Image 2).")
-@click.option("--quality", metavar="WORD", help="low, medium, high.")
+@click.option("--quality", metavar="WORD", help="low, medium, high, auto; GPT Image 2.5 also xhigh, max.")
 @click.option("--format", "output_format", metavar="FORMAT", help="png, jpeg or webp.")
 @click.option("--n", type=click.IntRange(1, 100), metavar="N", help="How many images.")
 @click.option("--label", help="A name to find the tasks by: campaign/spring.")

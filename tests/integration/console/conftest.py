@@ -12,6 +12,7 @@ from archive import tickets
 from archive.store.bucket import Bucket, open_bucket
 from infra.local.parts.s3 import S3
 from tests.integration.console.command import Command
+from tests.integration.console.forked import Forker
 from tests.integration.console.seeds import Seeds
 
 
@@ -48,10 +49,17 @@ def seeds(bucket: Bucket) -> Seeds:
     return Seeds(bucket)
 
 
+@pytest.fixture(scope="session")
+def forker() -> Iterator[Forker]:
+    """What runs the command without loading it anew each time."""
+    with Forker() as forker:
+        yield forker
+
+
 @pytest.fixture
-def command(variables: dict[str, str], tmp_path: Path) -> Iterator[Command]:
+def command(variables: dict[str, str], tmp_path: Path, forker: Forker) -> Iterator[Command]:
     """The command, run in an empty folder."""
     shell = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "S3_"))}
-    command = Command({**shell, **variables}, tmp_path)
+    command = Command({**shell, **variables}, tmp_path, forker)
     yield command
     command.close()

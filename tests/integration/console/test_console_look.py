@@ -22,7 +22,11 @@ NO_SCREEN = {"DISPLAY": "", "WAYLAND_DISPLAY": ""}
 @pytest.fixture
 def look(command: Command, tmp_path: Path) -> Command:
     """The command with a cache of its own and no screen."""
-    return Command(command.environment | NO_SCREEN | {"XDG_CACHE_HOME": str(tmp_path / "cache")}, tmp_path)
+    return Command(
+        command.environment | NO_SCREEN | {"XDG_CACHE_HOME": str(tmp_path / "cache")},
+        tmp_path,
+        command.forker,
+    )
 
 
 def viewer(folder: Path, ends: str) -> dict[str, str]:
