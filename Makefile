@@ -51,7 +51,7 @@ test-fast: setup ## unit tests and a short form of the model, for the inner loop
 	$(BIN)/pytest -q -n auto --fast $(PYTEST_ARGS) tests/model tests/unit
 
 .PHONY: chaos
-chaos: servers setup ## load and faults at once, then the books are balanced; more for it in CHAOS_ARGS
+chaos: servers setup ## load and faults at the same time, then the books are balanced; more for it in CHAOS_ARGS
 	@$(BIN)/python -m tests.chaos $(CHAOS_ARGS)
 
 .PHONY: floods

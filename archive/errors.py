@@ -20,7 +20,7 @@ FixativeError
 ├── Missing             no object under this key                     (the caller's to weigh)
 ├── Taken               a conditional write found another object     (read again, merge, again)
 ├── TicketRefused       not a ticket of ours                         (404, one answer for all)
-└── SettingsRefused     the process does not start                   (all problems at once)
+└── SettingsRefused     the process does not start                   (all problems together)
 """
 
 from __future__ import annotations

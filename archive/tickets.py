@@ -6,7 +6,7 @@
              claims   base64url of JSON: the order in short, and perhaps an expiry
              mac      base64url of HMAC-SHA-256(key, "<provider>.<key id>.<claims>")
 
-EvoLink signs nothing, so the URL is the credential. Two keys live at once, for rotation; the first one mints.
+EvoLink signs nothing, so the URL is the credential. Two keys live at the same time, for rotation; the first one mints.
 """
 
 from __future__ import annotations

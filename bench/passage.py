@@ -16,7 +16,7 @@ _BACKLOG = 512
 
 
 class Passage(asyncio.Protocol):
-    """The client's side; the server's side is a connection of its own, made at once."""
+    """The client's side; the server's side is a connection of its own, made immediately."""
 
     def __init__(self, to_port: int) -> None:
         self._to_port = to_port

@@ -84,7 +84,7 @@ class Breaker:
             if left_s <= 0 and not known.probing:
                 known.probing = True
                 return True
-            # Spread over another rest, so that those who waited do not all come back at once.
+            # Spread over another rest, so that those who waited do not all come back at the same time.
             wait_s = max(left_s, 0.0) + random.uniform(1.0, known.rest_s)  # noqa: S311 - jitter
             raise TryLater(Reason.SOURCE_RESTING, f"{host} fails for everybody", retry_after_s=wait_s)
 

@@ -18,7 +18,7 @@ from archive.reasons import Reason
 from archive.signatures import HEAD_BYTES, is_image
 
 MOST: Final = 3  # codings of one body; more is nobody's
-_OUT_BYTES: Final = 1_048_576  # inflated at once
+_OUT_BYTES: Final = 1_048_576  # inflated in one piece
 _GZIP: Final = frozenset({"gzip", "x-gzip"})
 _GZIP_HEAD: Final = b"\x1f\x8b"
 # Compressions that nobody here can undo; any other word compresses nothing.

@@ -25,7 +25,7 @@ from egress.coding import UncodedBody
 from egress.connection import Connection, Connections, Pace, set_out, tls_context
 from egress.gate import Gate, Target, told
 
-# Read at once: with 64 KiB, a download of 1.8 MB took half as much CPU again. 32 of them hold 32 MiB.
+# Read in one piece: with 64 KiB, a download of 1.8 MB took half as much CPU again. 32 of them hold 32 MiB.
 _PIECE_BYTES: Final = 1_048_576
 # Beside the body itself: heads, chunk marks (a tenth of a percent where chunks have 8 KiB) and redirects.
 _FRAMING_BYTES: Final = 4_194_304

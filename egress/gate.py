@@ -22,7 +22,7 @@ from egress.proxy import EgressProxy, NotReached
 
 MAX_URL_CHARACTERS: Final = 8_192  # what servers take at most; signed links have about 1,500
 _SCHEME_CHARACTERS: Final = 20  # of what a stranger wrote
-MAX_LOOKUPS: Final = 16  # at once: a resolver that hangs must not gather threads without end
+MAX_LOOKUPS: Final = 16  # at the same time: a resolver that hangs must not gather threads without end
 _HTTPS_PORT: Final = 443
 _HTTP_PORT: Final = 80
 _LEAST_S: Final = 0.001  # a timeout of zero would mean non-blocking

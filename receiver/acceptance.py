@@ -1,4 +1,4 @@
-"""The answer to a delivery: 202 once it is durable, else 503 at once.
+"""The answer to a delivery: 202 once it is durable, else 503 immediately.
 
 All lines of a batch end with one future, in a committer's thread. The loop is woken once for it, not once a line.
 """

@@ -35,7 +35,7 @@ from runtime.prover import Prover, write_heartbeat
 from runtime.pulse import Pulse
 from runtime.settings.kinds import Secret
 
-# Batches that may be on their way to S3 at once; more gains nothing on one connection's latency, as measured.
+# Batches that may be on their way to S3 at the same time; more gains nothing on one connection's latency, as measured.
 COMMITTERS = 4
 # SIGTERM to exit within 5 s: two of them are for answering what is in flight, two for committing what waits.
 CLOSE_S = 2.0

@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 UNREAD_MAX_BYTES = 65_536
 # Accepted in one turn of the loop; more would hold up those who are inside.
 AT_ONCE = 32
-# Without descriptors, accepting again at once would only spin.
+# Without descriptors, accepting again immediately would only spin.
 NO_DESCRIPTOR_PAUSE_S = 0.1
 # Closing TLS is a courtesy that nobody of ours waits for: uvloop would wait 30 s.
 GOODBYE_S = 1.0

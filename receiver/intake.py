@@ -25,7 +25,7 @@ from runtime.journal import Journal
 
 log = logging.getLogger(__name__)
 
-# While S3 is known to be away, batches go to the spool at once instead of waiting for S3's budget each time.
+# While S3 is known to be away, batches go to the spool immediately instead of waiting for S3's budget each time.
 AWAY_S = 2.0
 RELAY_EVERY_S = 1.0
 # While S3 stays away, the relay asks for it this seldom at most.

@@ -1,9 +1,9 @@
 """Group commit: many lines, one durable object.
 
-nothing under way                          a line is written at once
+nothing under way                          a line is written immediately
 an object is under way                     what comes meanwhile is the next one, as soon as that is written
 ... for longer than `gather_s`             another committer takes what waits
-a full batch waits                         the same, at once
+a full batch waits                         the same, immediately
 
 So a lone line costs one write's time, a flood costs few writes, and one slow write holds up nobody for long.
 """
@@ -39,7 +39,7 @@ class Journal(Generic[Receipt]):
     """Gathers lines from many threads into batches and commits each batch as one.
 
     `commit` makes a batch durable or raises; what it returns is the receipt of each line. At most `committers`
-    batches are under way at once.
+    batches are under way at the same time.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class Journal(Generic[Receipt]):
         # One object of at most 4 MiB is still a single small PUT and a single read for settle.
         batch_lines: int = 200,
         batch_bytes: int = 4_194_304,
-        # More than this waiting means that the bucket is away: refuse at once instead of holding memory.
+        # More than this waiting means that the bucket is away: refuse immediately instead of holding memory.
         waiting_lines: int = 20_000,
         waiting_bytes: int = 67_108_864,
     ) -> None:
@@ -74,7 +74,7 @@ class Journal(Generic[Receipt]):
         """Take a line (without its line break); the future, its batch's own, ends when it is durable.
 
         Raises:
-            BucketUnavailable: at once, if too much waits already or the journal is closed.
+            BucketUnavailable: immediately, if too much waits already or the journal is closed.
         """
         with self._wake:
             full = (

@@ -1,1 +1,1 @@
-"""The hands: settle deliveries, download, verify, keep; sweep."""
+"""The road of a task: settle deliveries, download, verify, keep; sweep."""

@@ -33,7 +33,7 @@ def main() -> int:
         # While S3 is waited for; from then on Celery hears the signals.
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: sys.exit(0))
-        hands = opened(settings)
+        resources = opened(settings)
     except SettingsRefused as refusal:
         sys.stderr.write(f"{refusal}\n")
         return 2
@@ -43,7 +43,7 @@ def main() -> int:
     # A line for each bell received and done would be most of the log; the jobs say what they did.
     for name in ("celery.worker.strategy", "celery.app.trace", "celery.worker.consumer.connection"):
         logging.getLogger(name).setLevel(logging.WARNING)
-    return WorkerApp(settings, hands).run()
+    return WorkerApp(settings, resources).run()
 
 
 if __name__ == "__main__":

@@ -28,10 +28,10 @@ CONNECTIONS_MOST = 4
 
 
 class WorkerApp:
-    """The Celery application of a worker, which works with these hands and closes them."""
+    """The Celery application of a worker, which works with these resources and closes them."""
 
-    def __init__(self, settings: WorkerSettings, hands: Resources) -> None:
-        self._settings, self._hands = settings, hands
+    def __init__(self, settings: WorkerSettings, resources: Resources) -> None:
+        self._settings, self._resources = settings, resources
         self._deployment = settings.store.deployment
         self._celery = self._application()
         self._told_by: list[str] = []
@@ -50,7 +50,7 @@ class WorkerApp:
             signal.connect(answer, weak=False)
         worker: Any = StoppableWorker(
             app=self._celery,
-            consumer_cls=listener_of(self._deployment.key, self._hands.stall.heard),
+            consumer_cls=listener_of(self._deployment.key, self._resources.stall.heard),
             pool_cls="threads",
             concurrency=self._settings.work.worker_threads,
             queues=list(self._deployment.queues),
@@ -83,13 +83,13 @@ class WorkerApp:
 
         @app.task(name=SETTLE)
         def settle(*arguments: Any, **named: Any) -> None:
-            with self._hands.stall.job():
-                self._hands.jobs.answer(SETTLE, arguments, named)
+            with self._resources.stall.job():
+                self._resources.jobs.answer(SETTLE, arguments, named)
 
         @app.task(name=ARCHIVE)
         def archive(*arguments: Any, **named: Any) -> None:
-            with self._hands.stall.job():
-                self._hands.jobs.answer(ARCHIVE, arguments, named)
+            with self._resources.stall.job():
+                self._resources.jobs.answer(ARCHIVE, arguments, named)
 
         return app
 
@@ -97,19 +97,19 @@ class WorkerApp:
         """It is set up already; Celery would let everybody's loggers speak at our level."""
 
     def _ready(self, **_: object) -> None:
-        self._hands.start()
+        self._resources.start()
         log.info(
             "worker ready: threads=%d bucket=%s",
             self._settings.work.worker_threads,
-            self._hands.bucket.location,
+            self._resources.bucket.location,
         )
 
     def _stop(self, sig: str = "", **_: object) -> None:
         self._told_by.append(sig)
-        self._hands.stopping.set()
+        self._resources.stopping.set()
 
     def _close(self, **_: object) -> None:
-        self._hands.close()
+        self._resources.close()
 
 
 def without_secrets(environment: MutableMapping[str, str]) -> None:

@@ -1,4 +1,4 @@
-"""Write manifests and dead letters so that twice, and twice at once, is harmless.
+"""Write manifests and dead letters so that twice, and twice at the same time, is harmless.
 
 Both change only by compare-and-swap: written where nothing stands, else merged with what stands there and
 written over that very object. After a dead letter the manifest is looked at again, and after a whole manifest

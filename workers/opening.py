@@ -43,12 +43,12 @@ def opened(settings: WorkerSettings, *, pause: Callable[[float], object] = time.
     folder = _folder()
     with ExitStack() as unless_it_works:
         unless_it_works.callback(shutil.rmtree, folder, ignore_errors=True)
-        hands = Resources(settings, folder)
-        unless_it_works.callback(hands.close)
-        hands.decoders.start()
-        _await_trial(lambda: _try_all(hands), hands.bucket.location, pause)
+        resources = Resources(settings, folder)
+        unless_it_works.callback(resources.close)
+        resources.decoders.start()
+        _await_trial(lambda: _try_all(resources), resources.bucket.location, pause)
         unless_it_works.pop_all()
-    return hands
+    return resources
 
 
 def _folder() -> Path:
@@ -61,22 +61,22 @@ def _folder() -> Path:
         ) from error
 
 
-def _try_all(hands: Resources) -> None:
+def _try_all(resources: Resources) -> None:
     """Decode, write and read; then whether the store does all that the house relies on.
 
     Raises:
         CannotWork: if it does not.
     """
-    hands.trial()
-    for tried in try_store(hands.bucket):
+    resources.trial()
+    for tried in try_store(resources.bucket):
         if tried.ok:
             continue
         told = f"{tried.need.name}: {tried.problem}. {tried.need.without_it} {tried.mend}"
         if tried.passes:
             raise BucketUnavailable(told)
         if tried.need.vital:
-            raise CannotWork(f"{hands.bucket.location} does not do what is relied on. {told}")
-        log.warning("%s does not do all that is wished. %s", hands.bucket.location, told)
+            raise CannotWork(f"{resources.bucket.location} does not do what is relied on. {told}")
+        log.warning("%s does not do all that is wished. %s", resources.bucket.location, told)
 
 
 def _await_trial(trial: Callable[[], None], location: str, pause: Callable[[float], object]) -> None:

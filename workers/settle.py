@@ -1,7 +1,7 @@
 """inbox batch -> due work.
 
     completed             work in `due/`, rung
-    failed, cancelled     its manifest at once
+    failed, cancelled     its manifest immediately
     pending, processing   counted and dropped: another callback will come
     an order              orders/, and work of kind "ask" for the case that nothing comes
     unreadable            dead/, whole and raw, replayable after the reader is mended

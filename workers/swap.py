@@ -1,4 +1,4 @@
-"""Write a word of a task so that twice, and twice at once, is harmless: by compare-and-swap."""
+"""Write a word of a task so that twice, and twice at the same time, is harmless: by compare-and-swap."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Read many objects of the bucket at once."""
+"""Read many objects of the bucket at the same time."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TypeVar
 from archive.errors import Missing
 from archive.store.bucket import Bucket
 
-# Objects read at once: half the connections that a bucket has, and more gains little.
+# Objects read at the same time: half the connections that a bucket has, and more gains little.
 READERS = 16
 
 Given = TypeVar("Given")
@@ -34,7 +34,7 @@ def at_once(
     threads: int = READERS,
     stop: Callable[[], None] = lambda: None,
 ) -> Iterator[Got]:
-    """What a function makes of each, several at once, in the order given; the first error ends it.
+    """What a function makes of each, several at the same time, in the order given; the first error ends it.
 
     `stop` tells those under way that nobody waits for them any more, as after Ctrl-C.
     """

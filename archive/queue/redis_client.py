@@ -64,7 +64,7 @@ def broker_of(address: RedisAddress, *, answer_s: float | None) -> Broker:
     # When one Sentinel does not answer, Celery goes on with the next part: each says everything.
     url = ";".join(_url("sentinel", address, host, port) for host, port in address.hosts)
     options |= {"master_name": address.master_name, **_distinct(tls)}
-    # A Sentinel answers at once or not at all, whoever asks.
+    # A Sentinel answers immediately or not at all, whoever asks.
     options["sentinel_kwargs"] = _to_sentinels(address, answer_s or 1.0)
     return Broker(url, tls, options)
 

@@ -1,7 +1,7 @@
 """`python -m bench.door.slow_s3 PORT TO_PORT MILLISECONDS`: a proxy whose answers come so much later.
 
 It looks at no byte: what the server sends is held back, in order, for the time given; what the client sends
-passes at once. So one PUT, whose answer comes in one piece, takes that much longer.
+passes immediately. So one PUT, whose answer comes in one piece, takes that much longer.
 """
 
 from __future__ import annotations

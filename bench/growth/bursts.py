@@ -1,4 +1,4 @@
-"""What is measured of a house: tasks one by one, and many at once."""
+"""What is measured of a house: tasks one by one, and many at the same time."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ class Tally:
         for who in case.contestants:
             if runs := self.runs.get((case.name, who)):
                 told |= {f"{who}_{name}": value for name, value in medians(runs).items()}
-                if not case.latency_ms:  # answered at once, so it tells nothing
+                if not case.latency_ms:  # answered immediately, so it tells nothing
                     del told[f"{who}_in_flight"]
             if trouble := self.trouble.get((case.name, who)):
                 told[f"{who}_trouble"] = trouble

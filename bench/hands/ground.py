@@ -25,7 +25,7 @@ _ASK_S = 5.0
 
 
 class AskedAtOnce(NamedTuple):
-    """How many images the origin was asked for at once, and when the first was (`time.monotonic()`)."""
+    """How many images the origin was asked for at the same time, and when the first was (`time.monotonic()`)."""
 
     at_once: int
     first_s: float

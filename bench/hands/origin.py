@@ -1,7 +1,7 @@
 """The server that images are fetched from: `python -m bench.hands.origin PORT FOLDER NAME...`.
 
 GET /<latency in ms>/<name>/<number>.<ending>   the image of this number, its first byte so late
-GET /asked                                      since this was last asked: how many were asked for at once, and
+GET /asked                                      since this was last asked: how many were asked for at the same time, and
                                                 when the first one was (the machine's monotonic clock)
 
 It is to be cheap, since it shares the machine with what is measured: the images are in memory, connections
@@ -47,7 +47,7 @@ class Shelf:
         self._now -= 1
 
     def asked(self) -> bytes:
-        """The most at once, and when the first was asked for; both begin anew."""
+        """The most at the same time, and when the first was asked for; both begin anew."""
         told = b"%d %f" % (self._most, self._first_s)
         self._most, self._first_s = self._now, 0.0
         return told

@@ -16,7 +16,7 @@ from bench.rounds import medians
 from bench.way.house import House, draw_image, house
 from bench.way.runs import at_once, at_rate, one_by_one, ways
 
-# One at a time, all at once, and for so long at half of what that came to.
+# One at a time, all at the same time, and for so long at half of what that came to.
 WARM, IDLE, FULL, LOADED_S = 10, 40, 120, 6.0
 
 Figures = dict[str, Any]

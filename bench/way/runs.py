@@ -1,4 +1,4 @@
-"""What is run in a house: tasks one by one, many at once, or at a rate."""
+"""What is run in a house: tasks one by one, many at the same time, or at a rate."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def one_by_one(home: House, count: int) -> list[Sent]:
 
 
 def at_once(home: House, count: int) -> float:
-    """Tasks a second, of many that come at once."""
+    """Tasks a second, of many that come at the same time."""
     sent = home.sender.send(home.callbacks(count))
     moments = sorted(seen.moment_s for seen in home.manifests([each.task_id for each in sent]).values())
     first, last = int(count * _RAMP), int(count * (1 - _RAMP))

@@ -1,4 +1,4 @@
-"""What `get` copies: the images of manifests, or the bytes that were refused; chosen, then copied several at once."""
+"""What `get` copies: the images of manifests, or the bytes that were refused; chosen, then copied several at the same time."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from console.cli.fetching import (
 )
 from console.cli.output import Output
 
-# Objects copied at once; a few fill a line, and each holds a file open.
+# Objects copied at the same time; a few fill a line, and each holds a file open.
 COPIERS = 8
 
 
@@ -105,7 +105,7 @@ def _refused(record: Manifest | DeadLetter, task_id: str, lost: LostAsset, desti
 
 
 def copied(output: Output, bucket: Bucket, chosen: Chosen) -> list[Fetched]:
-    """Copy the objects, several at once, then the manifests."""
+    """Copy the objects, several at the same time, then the manifests."""
     for wanted in chosen.wanted:
         wanted.path.parent.mkdir(parents=True, exist_ok=True)
     for folder, _ in chosen.manifests:

@@ -5,7 +5,7 @@ an order of unknown door              left to who names it (`archive/records/tol
 the letter tells of this replay       failed again, and is not tried twice by one replay
 work of this replay is due            made due before, and still worked on
 else                                  made due, under the keys of the plan
-... whose times are long over         the plan is written anew first: else all would be due at once, before live work
+... whose times are long over         the plan is written anew first: else all would be due at the same time, before live work
 """
 
 from __future__ import annotations

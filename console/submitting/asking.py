@@ -50,7 +50,7 @@ class Asked(NamedTuple):
 
 
 def ask_for(bucket: Bucket, api: TaskApi, provider: Provider, task_ids: Sequence[str]) -> Iterator[Asked]:
-    """Ask for tasks, as many at once as the provider takes; those that are here are not asked for."""
+    """Ask for tasks, as many together as the provider takes; those that are here are not asked for."""
     here = at_once(lambda task_id: is_here(bucket, provider, task_id), task_ids)
     wanted = []
     for task_id, known in zip(task_ids, here, strict=True):
@@ -125,7 +125,7 @@ def _read(bucket: Bucket, provider: Provider, task_id: str, body: bytes | None) 
 
 
 def batches_of(deliveries: Iterable[Delivery]) -> Iterator[Sequence[Delivery]]:
-    """Deliveries, as many at once as one object of the inbox holds."""
+    """Deliveries, as many together as one object of the inbox holds."""
     return _parts(list(deliveries), BATCH_LINES)
 
 

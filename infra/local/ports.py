@@ -28,7 +28,7 @@ def is_free(port: int) -> bool:
 
 
 def free_block(length: int, apart_from: Iterable[int] = ()) -> int:
-    """The first of so many free ports in a row, at random, so that stacks that start at once rarely meet.
+    """The first of so many free ports in a row, at random, so that stacks that start at the same time rarely meet.
 
     Raises:
         CannotStart: if no such block was found.

@@ -98,7 +98,7 @@ def running(options: Options, ending: Ending, say: Say) -> Iterator[Stack]:
 
 
 def _ground(options: Options, kept: State, stack: Stack) -> list[Part]:
-    """What the others stand on: started first, all at once."""
+    """What the others stand on: started first, all at the same time."""
     logs = options.data / "log"
     own_redis = redis.process(options.data / "redis", kept.redis_port, logs / "redis.log")
     own_s3 = s3.process(options.data / "s3", kept.s3_port, kept.credentials, logs / "s3.log")

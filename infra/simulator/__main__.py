@@ -17,7 +17,7 @@ from infra.simulator.faults import SwitchError, Switches, parse
 from infra.simulator.server import ReadyServer
 from infra.simulator.switch_words import help_text
 
-BACKLOG = 1024  # a test that orders hundreds of tasks at once is not turned away
+BACKLOG = 1024  # a test that orders hundreds of tasks at the same time is not turned away
 
 
 def main() -> None:

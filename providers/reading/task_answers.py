@@ -1,4 +1,4 @@
-"""What a task API answers, apart from single tasks: many tasks at once, the list of tasks, a refusal. Pure.
+"""What a task API answers, apart from single tasks: many tasks at the same time, the list of tasks, a refusal. Pure.
 
 The batch and the list stand in no document; the official client reads them so:
 https://github.com/EvoLinkAI/evolink-mcp (packages/core/src/tools/list-tasks.ts). A refusal's body:

@@ -13,9 +13,9 @@ from runtime.settings.kinds import Count, Seconds
 class WorkSettings(Group, frozen=True, kw_only=True):
     """How much a worker does at the same time, and how it verifies images."""
 
-    worker_threads: Annotated[Count, Meta(description="Tasks that a worker process has in hand at once.")] = (
-        16
-    )
+    worker_threads: Annotated[
+        Count, Meta(description="Tasks that a worker process has in hand at the same time.")
+    ] = 16
     decoders: Annotated[int, Meta(ge=0, le=64, description="Child processes that verify; 0: one a core.")] = 0
     decode_s: Annotated[Seconds, Meta(description="How long the decoder may take over one image.")] = 20.0
     animated: Annotated[

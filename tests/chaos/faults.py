@@ -101,7 +101,7 @@ class Faults:
         return Fault("clock steps by a day", STEP_S, partial(self._clock, seconds))
 
     def kill_all(self) -> Fault:
-        """Everything of ours and S3, at once."""
+        """Everything of ours and S3, at the same time."""
         return Fault("kill everything", 15.0, self._kill_all)
 
     def _kill(self, name: str) -> str:

@@ -1,6 +1,6 @@
 """The order of the faults: drawn from the seed, in lanes that go on at the same time.
 
-house    receiver and worker are killed, at exact places and anywhere; everything at once
+house    receiver and worker are killed, at exact places and anywhere; everything at the same time
 queue    Redis is killed, restarted, flushed, frozen
 store    S3 is killed, away, slow, busy, forgetful; away with Redis; away while the spool's disk is full
 clock    the second host's clock steps; its worker is killed

@@ -86,7 +86,7 @@ class Load:
             self.tasks[task_id] = story
         now = time.monotonic()
         follows: dict[str, tuple[float, Deed]] = {
-            "twice at once": (0.5, partial(self._again, task_id)),
+            "twice at the same time": (0.5, partial(self._again, task_id)),
             "again later": (6.0, partial(self._again, task_id)),
             "failed, then completed": (0.0, partial(self._post, body_of(task_id, "failed"))),
             "completed, then failed": (3.0, partial(self._post, body_of(task_id, "failed"))),
@@ -97,7 +97,7 @@ class Load:
             self._plan(now + after_s, deed)
 
     def _again(self, task_id: str) -> None:
-        """The same callback twice more at once, sent by the simulator; it must have finished the task."""
+        """The same callback twice more at the same time, sent by the simulator; it must have finished the task."""
         known = self._ask("GET", f"/simulator/tasks/{task_id}")
         if known["status"] in {"pending", "processing"}:
             self._plan(time.monotonic() + 0.5, partial(self._again, task_id))

@@ -1,4 +1,4 @@
-"""One run: a house, a calm stretch, load and faults at once, rest, the balance."""
+"""One run: a house, a calm stretch, load and faults at the same time, rest, the balance."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ KINDS: Mapping[str, int] = {
     "failed": 7,
     "cancelled": 4,
     "twice, one after the other": 5,
-    "twice at once": 6,
+    "twice at the same time": 6,
     "again later": 5,
     "failed, then completed": 4,
     "completed, then failed": 3,

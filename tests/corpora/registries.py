@@ -90,7 +90,7 @@ def _unpacked(name: str, version: str, sha256: str, *, within: str) -> Path:
 
 
 def _arriving() -> TemporaryDirectory[str]:
-    """A folder on the cache's own disk, so that what came whole appears at once."""
+    """A folder on the cache's own disk, so that what came whole appears immediately."""
     CACHE.mkdir(parents=True, exist_ok=True)
     return TemporaryDirectory(dir=CACHE, prefix="arriving-")
 

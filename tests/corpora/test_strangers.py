@@ -87,7 +87,7 @@ Strangers = tuple[list[Judged], int]
 
 
 def judged(paths: list[Path]) -> Strangers:
-    """The verdict on each file, by the pool as a worker has it, several at once; and the peak of memory."""
+    """The verdict on each file, by the pool as a worker has it, several at the same time; and the peak of memory."""
     pool = DecoderPool(2, deadline_s=DEADLINE_S)
     peak = Peak(pool)
 

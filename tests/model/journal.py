@@ -9,7 +9,7 @@ from runtime.journal import Journal
 
 
 class InlineJournal(Journal[str]):
-    """Commits each line at once, so that the write is a step of the job. `late` makes the answer come too late."""
+    """Commits each line immediately, so that the write is a step of the job. `late` makes the answer come too late."""
 
     def __init__(self, commit: Callable[[Sequence[bytes]], str], late: Callable[[], bool]) -> None:
         self._commit, self._late = commit, late

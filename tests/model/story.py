@@ -1,7 +1,7 @@
 """What happens to come: tasks of one to three images, and the deliveries that tell of them, in batches.
 
 one              a single delivery                    fresh         the same images, other queries, some dead
-duplicates       the same again, at once or later     other         other images: one of the two may be forged
+duplicates       the same again, at the same time or later     other         other images: one of the two may be forged
 failed_first     failed, then completed               unreadable    and a body that nobody reads, a line of rubbish
 failed_last      completed, then failed               processing    and a word that is not terminal
 others           three sets of images, told more than once (in hard and narrow weather)

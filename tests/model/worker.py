@@ -67,7 +67,7 @@ class Worker:
             parts.fetcher(bucket, ground.origin, trace),
             Fetches(lambda: weather.happens(weather.hang), self._hang),
             turn_for=lambda work, deadline: turn_for(work, deadline, (), ground.link_life_h),
-            # Nothing is left of it when the fetches are submitted: those that hang are out of time at once.
+            # Nothing is left of it when the fetches are submitted: those that hang are out of time immediately.
             run_s=CLOSING_S,
             distances=Distances(RETRY_FIRST_S, RETRY_MOST_S),
             links=FreshLinks({}),

@@ -158,7 +158,7 @@ class Stack:
         return json.loads((self.data / "pids.json").read_text())
 
     def kill_everything(self) -> None:
-        """SIGKILL for the supervisor and for each part, at once."""
+        """SIGKILL for the supervisor and for each part, at the same time."""
         parts = [entry["pid"] for entry in self._pids().values() if entry["pid"]]
         self.killed = True
         for pid in dict.fromkeys([self.supervisor, *parts]):

@@ -100,7 +100,7 @@ def test_500_slow_connections_do_not_delay_an_honest_callback(stack: Stack) -> N
 
     assert count >= LEAST
     assert p99 < P99_S
-    # All were held at once, each kind was closed at its deadline, and came again.
+    # All were held at the same time, each kind was closed at its deadline, and came again.
     assert told["opened"] > SLOW
     assert 0 < min(told["longest_s"].values()) <= max(told["longest_s"].values()) < LONGEST_S
 

@@ -84,7 +84,7 @@ def test_restarting_the_receiver_under_load_refuses_and_loses_nothing(stack: Sta
 
 
 def test_a_worker_that_is_stopped_gives_back_what_it_holds(stack: Stack) -> None:
-    """Its work is due again at once, not when its lease ends."""
+    """Its work is due again immediately, not when its lease ends."""
     task = stack.order(
         {"model": "gpt-image-2", "size": "1:1", "simulate": {"link": "slow", "bytes_per_s": 2000}}
     )

@@ -1,4 +1,4 @@
-"""Two hundred tasks at once: two hundred manifests, byte for byte."""
+"""Two hundred tasks at the same time: two hundred manifests, byte for byte."""
 
 from __future__ import annotations
 

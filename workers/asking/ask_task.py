@@ -1,4 +1,4 @@
-"""Ask providers for tasks: what came at once becomes one question, and no task is asked for twice in 3 s."""
+"""Ask providers for tasks: what came at the same time becomes one question, and no task is asked for twice in 3 s."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 AGAIN_S = 3.0
 # One question that is under way when ours comes, and ours; with the bound of each.
 WAIT_S = 45.0
-# Questions that are under way at once.
+# Questions that are under way at the same time.
 ASKERS = 2
 
 Told = TypeVar("Told")

@@ -20,8 +20,8 @@ from archive.reasons import Reason
 from archive.signatures import PNG
 
 MAX_CHUNK_BYTES: Final = 2**31 - 1  # the format's own limit
-_PIECE_BYTES: Final = 65_536  # read at once
-_OUT_BYTES: Final = 1_048_576  # inflated at once, whatever is promised
+_PIECE_BYTES: Final = 65_536  # read in one piece
+_OUT_BYTES: Final = 1_048_576  # inflated in one piece, whatever is promised
 _VALID_FILTERS: Final = bytes(range(5))
 _SAMPLES: Final = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # a pixel, by colour type
 _DEPTHS: Final = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}

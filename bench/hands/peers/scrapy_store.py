@@ -1,6 +1,6 @@
 """Scrapy's media pipelines with a store on S3: `python scrapy_store.py JOB.json filespipeline|imagespipeline`.
 
-The settings are Scrapy's own, but for the place, as many requests at once as our worker has threads, and
+The settings are Scrapy's own, but for the place, as many requests at the same time as our worker has threads, and
 as little log as it can have. Each task is an item, which a spider yields at its start.
 """
 

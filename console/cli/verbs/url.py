@@ -74,7 +74,7 @@ def command(
 def _claims(
     provider: str, n: int | None, output_format: str | None, ttl: str | None, said: dict[str, str | None]
 ) -> Claims:
-    """The claims that the options say; all problems at once."""
+    """The claims that the options say; all problems together."""
     problems = [f"--{name} {value!r} has over 64 characters" for name, value in said.items() if value and len(value) > 64]  # noqa: PLR2004 - said in the text  # fmt: skip
     problems += [f"--{name} is empty" for name, value in said.items() if value == ""]
     label = said["label"]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from infra.local.parts.process import STOP_S, Process
 from infra.local.wait import Probe
 
-# A child that dies at once must not spin, one that was killed must be back before anybody notices.
+# A child that dies immediately must not spin, one that was killed must be back before anybody notices.
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 5.0
 # One that ran this long was well: its next end is a new story.
 WELL_AFTER_S = 10.0

@@ -97,7 +97,7 @@ def test_what_a_killed_process_started_is_ended(tmp_path: Path) -> None:
 
 
 def test_haste_does_not_wait(tmp_path: Path) -> None:
-    """The second Ctrl-C ends even those who ignore SIGTERM, at once."""
+    """The second Ctrl-C ends even those who ignore SIGTERM, immediately."""
     process = process_of(tmp_path, STUBBORN)
     process.start()
     assert until(lambda: bool(process.tail()), 5)

@@ -15,6 +15,7 @@ _ROOM = re.compile(rf"(?<![\w./<{{*-])(?:{'|'.join((*PACKAGES, 'docs', 'tests'))
 _MODULE = re.compile(rf"(?<![\w./-])(?:{'|'.join((*PACKAGES, 'tests'))})(?:\.\w+)+\b(?![/(])")
 _NAME_IN_FILE = re.compile(r"`(\w+)` in `([\w/]+\.py)`")
 # A paper of the authors' own, or a number in a list of theirs.
+_TWO_THINGS = re.compile(r"\bat[ ]once\b(?! more)", re.IGNORECASE)
 _PRIVATE = re.compile(r"\bDESIG[N]\b|\b[Ii]ssu[e] #?(?:\d|[A-Z]\b)|\bresearc[h]/")
 
 
@@ -81,3 +82,14 @@ def test_nobody_is_sent_to_a_paper_that_is_not_here() -> None:
 )
 def test_what_is_not_there_is_noticed(text: str, noticed: list[str]) -> None:
     assert noticed == missing(text, Path(__file__))
+
+
+def test_two_things_have_two_words() -> None:
+    """What is meant is `immediately`, or `at the same time`; the changelog keeps what it said."""
+    found = {
+        name_of(path)
+        for path in TEXTS
+        if path.name not in {"CHANGELOG.md", "RESULTS.md"} and _TWO_THINGS.search(text_of(path))
+    }
+
+    assert set() == found

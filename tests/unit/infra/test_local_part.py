@@ -23,7 +23,7 @@ def test_an_end_is_noticed_once(tmp_path: Path) -> None:
 
 
 def test_pauses_grow_and_are_bounded(tmp_path: Path) -> None:
-    """A part that dies at once, again and again, neither spins nor is given up."""
+    """A part that dies immediately, again and again, neither spins nor is given up."""
     part = part_that_ended(tmp_path)
     assert part.process
     pauses = []

@@ -1,4 +1,4 @@
-"""The answer to a delivery: all that wait for one batch are told at once, each at most for its own time."""
+"""The answer to a delivery: all that wait for one batch are told at the same time, each at most for its own time."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from receiver.acceptance import Acceptance
 
 
 class HeldInbox:
-    """Takes deliveries into one batch, which a test ends; or refuses them at once."""
+    """Takes deliveries into one batch, which a test ends; or refuses them immediately."""
 
     def __init__(self, trouble: BucketUnavailable | None = None) -> None:
         self.batch: Future[str] = Future()

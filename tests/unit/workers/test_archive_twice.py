@@ -1,4 +1,4 @@
-"""The same work twice, and twice at once; and against others."""
+"""The same work twice, and twice at the same time; and against others."""
 
 from __future__ import annotations
 

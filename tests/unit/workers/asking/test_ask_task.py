@@ -1,4 +1,4 @@
-"""Questions that come at once are one question, and no task is asked for twice in 3 s."""
+"""Questions that come at the same time are one question, and no task is asked for twice in 3 s."""
 
 from __future__ import annotations
 
