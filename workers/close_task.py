@@ -25,11 +25,11 @@ from archive.records.manifest import Manifest
 from archive.records.notification import without_query
 from archive.records.work import Work
 from archive.store.bucket import Bucket
+from archive.store.swap import UNKNOWN
 from providers.expecting.expectation import expect, task_differences
 from workers.apart import apart_of
 from workers.keep import ConflictingDelivery, Keep, NoRoom
 from workers.outcome import Outcome
-from workers.swap import UNKNOWN
 
 log = logging.getLogger(__name__)
 

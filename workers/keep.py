@@ -24,10 +24,10 @@ from archive.records.manifest import Manifest, conflicts, has_room, merged, with
 from archive.records.room import has_room_beside, sets_in
 from archive.records.work import Heard, Work
 from archive.store.bucket import Bucket
+from archive.store.swap import change, find, swap
 from runtime.journal import Journal
 from workers.apart import APART, Apart, parted
 from workers.catalogue_lines import is_late, list_in_time
-from workers.swap import change_letter, find, swap
 
 log = logging.getLogger(__name__)
 
@@ -203,7 +203,7 @@ class Keep:
             return there.less(kept, manifest.history)
 
         if shorter(letter) != letter:
-            change_letter(self._bucket, dead, shorter)
+            change(self._bucket, dead, DeadLetter, shorter)
         # With a single set of links there was room, and no letter beside this one.
         if len(letter.works) > 1 or sets_in(manifest.closed) > 1:
             manifest = self._take_over_apart(key, manifest, heard)
@@ -214,7 +214,7 @@ class Keep:
         """Let the task's letter not tell again of deliveries that have letters of their own; its works stay."""
         told = [letter.history for _, letter in letters]
         if told:
-            change_letter(self._bucket, dead, lambda there: there.without(told[0].with_(*told[1:])))
+            change(self._bucket, dead, DeadLetter, lambda there: there.without(told[0].with_(*told[1:])))
 
     def _list(self, key: str, manifest: Manifest) -> None:
         """Write the catalogue line of a manifest; the same line twice is as good as once."""

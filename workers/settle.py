@@ -35,13 +35,13 @@ from archive.records.work import Work
 from archive.store.bucket import Bucket
 from archive.store.due import put_due
 from archive.store.record_at import naming
+from archive.store.swap import UNKNOWN
 from providers.registry import provider_named
 from runtime.seldom import Seldom
 from workers.asking.order_book import OrderBook, read_told
 from workers.keep import Keep
 from workers.left_alone import LeftAlone
 from workers.readings import Read, ask_of, ending_of, read_delivery, task_id_of, work_of
-from workers.swap import UNKNOWN
 
 log = logging.getLogger(__name__)
 

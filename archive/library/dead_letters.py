@@ -15,6 +15,7 @@ from archive.library.reading import read_all
 from archive.library.span import Span
 from archive.reasons import Reason
 from archive.records.dead_letter import DeadLetter
+from archive.records.dismissal import Dismissal
 from archive.store.bucket import Bucket
 from archive.store.record_at import record_at, record_of
 
@@ -63,6 +64,13 @@ class Dead(NamedTuple):
     def moment(self) -> datetime:
         """When it was given up; a moment without a zone, which somebody else wrote, is UTC."""
         return self.letter.at if self.letter.at.tzinfo else self.letter.at.replace(tzinfo=UTC)
+
+    @property
+    def dismissed(self) -> Dismissal | None:
+        """Who closed it, unless something came after that: it was given up anew, or replayed in vain."""
+        last = next(reversed(self.letter.dismissals), None)
+        since = max((self.moment, *(replay.at for replay in self.letter.replays)))
+        return last if last is not None and last.at >= since else None
 
 
 class DeadFilter(NamedTuple):

@@ -17,6 +17,7 @@ from archive.reasons import Reason
 from archive.records.asset import Detail, LostAsset, image_of
 from archive.records.bounds import Most
 from archive.records.delivery import Delivery, Replay
+from archive.records.dismissal import DISMISSALS_MOST, Dismissal, dismissals_of
 from archive.records.history import NAMED_MOST, Counted, History
 from archive.records.ids import Origin, ProviderName, TaskId
 from archive.records.notification import Model
@@ -32,7 +33,7 @@ class DeadLetter(Record, frozen=True, kw_only=True, omit_defaults=False):
 
     `notifications` are those that no manifest tells of, the first and the last; `counted` are those between.
     `replays` and `counted_replays` are so too. `closed` are the origins that ended here. `others` is
-    the work of deliveries with other links than `work`'s.
+    the work of deliveries with other links than `work`'s. `dismissals` are those of people who closed it.
     """
 
     reason: Reason
@@ -52,6 +53,7 @@ class DeadLetter(Record, frozen=True, kw_only=True, omit_defaults=False):
     work: Work | None = None
     others: Annotated[tuple[Work, ...], Most(LETTER_SETS_MOST - 1)] = ()
     delivery: Delivery | None = None
+    dismissals: Annotated[tuple[Dismissal, ...], Most(DISMISSALS_MOST)] = ()
 
     @property
     def works(self) -> tuple[Work, ...]:
@@ -119,5 +121,6 @@ class DeadLetter(Record, frozen=True, kw_only=True, omit_defaults=False):
             work=next(iter(works.values()), None),
             others=tuple(works.values())[1:],
             delivery=self.delivery or older.delivery,
+            dismissals=dismissals_of(older.dismissals, self.dismissals),
         )
         return carried(letter, older)

@@ -19,6 +19,7 @@ from archive.records.asset import FINDINGS_MOST, Asset, Finding, KeptAsset, Lost
 from archive.records.bounds import Most
 from archive.records.dead_letter import DeadLetter
 from archive.records.delivery import Replay
+from archive.records.dismissal import DISMISSALS_MOST, Dismissal, dismissals_of
 from archive.records.history import NAMED_MOST, Counted, History
 from archive.records.ids import Count, Moment, Origin, ProviderName, TaskId
 from archive.records.notification import Billing, Model, Remarks, TaskError
@@ -35,7 +36,8 @@ class Manifest(Record, frozen=True, kw_only=True, omit_defaults=False):
     """All that is known of one task. `changed_at` is S3's time; `findings` concern the task as a whole.
 
     `notifications` and `replays` are the first and the last ones, `counted` and `counted_replays` those between.
-    `silent_endings` counts runs that ended without a word (a killed worker).
+    `silent_endings` counts runs that ended without a word (a killed worker). `dismissals` are those of people who
+    closed what it lost.
     """
 
     schema: Literal[1] = 1
@@ -59,11 +61,18 @@ class Manifest(Record, frozen=True, kw_only=True, omit_defaults=False):
     counted_replays: Counted | None = None
     starts: Count = 0
     silent_endings: Count = 0
+    dismissals: Annotated[tuple[Dismissal, ...], Most(DISMISSALS_MOST)] = ()
 
     @property
     def whole(self) -> bool:
         """Whether the task is completed and every asset is kept."""
         return self.status == "completed" and bool(self.assets) and not self.lost
+
+    @property
+    def dismissed(self) -> Dismissal | None:
+        """Who closed what it lost, unless it changed since."""
+        last = next(reversed(self.dismissals), None)
+        return last if last is not None and last.at >= self.changed_at else None
 
     @property
     def kept(self) -> tuple[KeptAsset, ...]:
@@ -130,6 +139,7 @@ def merged(old: Manifest | None, new: Manifest) -> Manifest:
         counted_replays=replays.counted,
         starts=max(old.starts, new.starts),
         silent_endings=max(old.silent_endings, new.silent_endings),
+        dismissals=dismissals_of(old.dismissals, new.dismissals),
     )
     return carried(final, lead, other)
 
@@ -169,6 +179,7 @@ def with_story_of(manifest: Manifest, letter: DeadLetter) -> Manifest:
         closed=closings(letter.closed, manifest.closed),
         replays=replays.named,
         counted_replays=replays.counted,
+        dismissals=dismissals_of(letter.dismissals, manifest.dismissals),
     )
 
 

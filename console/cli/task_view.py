@@ -10,6 +10,7 @@ from archive.reasons import SENTENCES
 from archive.records.asset import KeptAsset, LostAsset
 from archive.records.dead_letter import DeadLetter
 from archive.records.delivery import Replay
+from archive.records.dismissal import Dismissal
 from archive.records.history import Counted, History
 from archive.records.manifest import Manifest
 from archive.records.order import Order
@@ -74,6 +75,13 @@ def show_delivery(output: Output, dead: Dead) -> None:
     _show_replays(output, letter.replay_history)
 
 
+def _dismissals(dismissals: tuple[Dismissal, ...]) -> list[tuple[str, str]]:
+    return [
+        ("dismissed", f"{words.moment(said.at)} by {said.who}: {words.short(said.why)}")
+        for said in dismissals
+    ]
+
+
 def _head(file: TaskFile) -> list[tuple[str, str]]:
     manifest, letter = file.manifest, file.letter
     if manifest is None:
@@ -100,6 +108,7 @@ def _head(file: TaskFile) -> list[tuple[str, str]]:
         ("billing", words.short(msgspec.json.encode(manifest.billing).decode()) if manifest.billing else ""),
         ("remarks", words.short(msgspec.json.encode(manifest.remarks).decode()) if manifest.remarks else ""),
         ("starts", _starts(manifest)),
+        *_dismissals(manifest.dismissals),
         ("manifest", file.manifest_key),
     ]  # fmt: skip
 
@@ -180,6 +189,7 @@ def _show_letter(output: Output, key: str, letter: DeadLetter, title: str = "dea
             ("at", words.moment(letter.at)),
             *(("links died at" if work.expires_at <= letter.at else "links die at", words.moment(work.expires_at))
               for work in letter.works),
+            *_dismissals(letter.dismissals),
             ("key", key),
             ("mend", f"fixative replay {Dead(key, letter).name}" if letter.works or letter.delivery else ""),
         ]

@@ -56,6 +56,8 @@ def by_filter(bucket: Bucket, wanted: DeadFilter) -> Choice:
         why = why_not(dead, named=False)
         if not why and dead.of_task and (dead.letter.provider, dead.task_id) in replayed:
             why = "a replay has made it due already"
+        if not why and dead.dismissed is not None:
+            why = f"{dead.dismissed.who} dismissed it: {dead.dismissed.why}; name it to replay it"
         if why:
             choice.left_out.append(LeftOut(dead.name, why, dead.letter.reason))
         else:

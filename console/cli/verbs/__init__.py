@@ -49,6 +49,7 @@ VERBS = {
     "get": "Copy images to a folder, checksums checked.",
     "failed": "List what was given up, what is incomplete, and findings.",
     "replay": "Make due again what was given up.",
+    "dismiss": "Close what nobody will replay, and say why.",
     "trigger": "Send a true callback to a receiver, and follow it.",
     "doctor": "Check settings, Redis, S3, worker, receiver and clock.",
 }

@@ -24,6 +24,7 @@ from archive.redaction import redacted
 from archive.store.bucket import Bucket
 from console.cli import words
 from console.cli.desk import Desk
+from console.cli.dismissed_view import of_letters, of_task, show_dismissed
 from console.cli.options import dead_options, read_span, with_desk
 from console.cli.output import Output
 from console.cli.pictures import not_here
@@ -61,6 +62,7 @@ TASKS = (
 @click.option(
     "--findings/--no-findings", default=True, help="Also tasks whose images differ from their order. [yes]"
 )
+@click.option("--dismissed", is_flag=True, help="What was dismissed, with who and why, in place of the rest.")
 @with_desk
 def command(
     desk: Desk,
@@ -70,12 +72,14 @@ def command(
     since: str | None,
     until: str | None,
     findings: bool,
+    dismissed: bool,
     **wanted: str | None,
 ) -> None:
     """List dead letters, incomplete tasks and findings, the newest first; of all tasks, or of those that are named.
 
     Without --since: all dead letters, and the catalogue of the last seven days. Exit code 1: there are dead
-    letters or incomplete tasks. With --json: one array; `kind` is dead_letter, incomplete or finding.
+    letters or incomplete tasks that nobody has dismissed. With --json: one array; `kind` is dead_letter, incomplete
+    or finding, or with --dismissed `dismissed`.
     """
     bucket = desk.bucket()
     span = read_span(since, until, None, bucket.now())
@@ -88,6 +92,13 @@ def command(
         for line in catalogue.lines
         if not line.complete and (line.provider, line.task_id) not in known and not wanted["reason"]
     ]
+    closed = [*of_letters(letters.dead), *filter(None, (of_task(bucket, line) for line in incomplete))]
+    if dismissed:
+        show_dismissed(desk.output, closed)
+        return
+    closed_keys = {each.key for each in closed}
+    letters = letters._replace(dead=tuple(dead for dead in letters.dead if dead.key not in closed_keys))
+    incomplete = [line for line in incomplete if line.key not in closed_keys]
     differing = [line for line in catalogue.lines if line.findings and findings and not wanted["reason"]]
     if desk.output.json:
         desk.output.array(_elements(letters, incomplete, differing))
@@ -99,6 +110,8 @@ def command(
         desk.output.say(f"a dead letter that cannot be read: {key}")
     for key in letters.newer:
         desk.output.say(f"a dead letter that a newer version wrote: {key}")
+    if closed:
+        desk.output.say(f"{len(closed):,} dismissed: fixative failed --dismissed")
     for said in () if wanted["reason"] else _at_the_provider(catalogue, since):
         desk.output.say(said)
     if letters.dead or letters.malformed or letters.newer or incomplete:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Callable
-from typing import TypeVar
+from typing import NoReturn, TypeVar
 
 from archive import layout
 from archive.errors import BucketUnavailable, MalformedRecord, Missing, Taken
@@ -49,16 +49,19 @@ def swap(bucket: Bucket, key: str, word: Word, merge: Callable[[Word], Word]) ->
     raise BucketUnavailable(f"{key}: no end of conflicting writes")
 
 
-def change_letter(bucket: Bucket, key: str, change: Callable[[DeadLetter], DeadLetter]) -> None:
-    """Write a letter over what it was; where none stands that can be read, nothing. Raises NewerRecord."""
+def change(bucket: Bucket, key: str, kind: type[Word], change: Callable[[Word], Word]) -> Word | None:
+    """Write a word over what it was, and return it; None, and nothing written, where none stands that can be read.
+
+    Raises:
+        NewerRecord.
+    """
     for _ in range(SWAP_TRIES):
         try:
-            _change(bucket, key, DeadLetter, change, _leave)
+            return _change(bucket, key, kind, change, _leave)
         except Missing:
-            return
+            return None
         except Taken:
             continue
-        return
     raise BucketUnavailable(f"{key}: no end of conflicting writes")
 
 
@@ -94,7 +97,7 @@ def _change(
     return changed
 
 
-def _leave(stored: Stored, error: MalformedRecord) -> DeadLetter:
+def _leave(stored: Stored, error: MalformedRecord) -> NoReturn:
     """Nothing is changed in what nobody can read."""
     raise Missing(stored.etag) from error
 

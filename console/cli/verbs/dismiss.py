@@ -1,0 +1,126 @@
+"""`fixative dismiss`: close what nobody will replay."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from archive.errors import NewerRecord
+from archive.library.dead_letters import DeadFilter, read_dead_letters
+from archive.library.reading import at_once
+from archive.records.dismissal import Dismissal
+from archive.store.bucket import Bucket
+from console.cli.desk import Desk
+from console.cli.options import Sentence, dead_options, read_span, with_desk
+from console.cli.output import Output
+from console.cli.table import Column
+from console.cli.verbs import PROBLEMS
+from console.cli.verbs.replay import LEFT_OUT, MOST_UNASKED, WHY_MAX_CHARACTERS, WRITERS
+from console.replays.choosing import NEWER, LeftOut
+from console.replays.dismissing import Closable, Closing, add, dismiss, named
+from console.replays.replaying import who
+
+ITEMS = (
+    Column("task or delivery", lead=True),
+    Column("reason", lead=True),
+    Column("label"),
+    Column("key"),
+)
+
+
+@click.command()
+@click.argument("tasks", nargs=-1, metavar="[TASK]...")
+@click.option(
+    "--all", "everything", is_flag=True, help="Everything that matches the filter; without one, all."
+)
+@dead_options
+@click.option("--why", required=True, metavar="TEXT", help="Kept with each, beside who and when.")
+@click.option("--dry-run", is_flag=True, help="Show what would be dismissed, and stop.")
+@click.option("--yes", is_flag=True, help=f"Do not ask, also for more than {MOST_UNASKED}.")
+@with_desk
+def command(
+    desk: Desk,
+    /,
+    *,
+    tasks: tuple[str, ...],
+    everything: bool,
+    since: str | None,
+    until: str | None,
+    why: str,
+    dry_run: bool,
+    yes: bool,
+    **wanted: str | None,
+) -> None:
+    """Close what nobody will replay: a task, a delivery (id), the key of a dead letter, or all that match a filter.
+
+    It leaves `fixative failed`, and nothing is removed: it stays in its dead letter (an incomplete task without one:
+    in its manifest) with who, when and why, and `fixative failed --dismissed` lists it. A replay by its name brings
+    it back to work; what is given up anew is listed again. Exit code 1: something that was named is not here.
+    """
+    filtered = bool(since or until or any(wanted.values()))
+    if bool(tasks) == (everything or filtered):
+        raise Sentence("name tasks, or say --all or a filter (--since, --until, --reason, --provider, --label); "
+                       "one of them")  # fmt: skip
+    if not why.strip() or len(why) > WHY_MAX_CHARACTERS:
+        raise Sentence(f"--why says in 1 to {WHY_MAX_CHARACTERS} characters why nobody will replay it")
+    bucket = desk.bucket()
+    closing = named(bucket, tasks) if tasks else Closing([], [])
+    if not tasks:
+        reading = read_dead_letters(
+            bucket, DeadFilter(read_span(since, until, None, bucket.now()), tasks=None, **wanted)
+        )
+        add(closing, [dead for dead in reading.dead if dead.dismissed is None])
+        closing.left_out.extend(LeftOut(key, "the dead letter cannot be read") for key in reading.malformed)
+        closing.left_out.extend(LeftOut(key, NEWER) for key in reading.newer)
+    if not dry_run:
+        _ask(desk.output, len(closing.items), yes=yes)
+        closing = _dismissed(bucket, closing, Dismissal(at=bucket.now(), who=who(), why=why.strip()))
+    _tell(desk.output, closing, dry_run=dry_run)
+    if any(not left.fine for left in closing.left_out):
+        raise click.exceptions.Exit(PROBLEMS)
+
+
+def _ask(output: Output, count: int, *, yes: bool) -> None:
+    """Ask before many; where nobody can answer, refuse."""
+    if yes or count <= MOST_UNASKED:
+        return
+    if output.json or not sys.stdin.isatty():
+        raise Sentence(f"{count:,} would be dismissed: say --yes (or --dry-run to see them)")
+    click.confirm(f"Dismiss {count:,}?", abort=True, err=True)
+
+
+def _dismissed(bucket: Bucket, closing: Closing, said: Dismissal) -> Closing:
+    """What was dismissed, and what was left out: also what was gone by then, replayed or brought by a callback."""
+
+    def close(item: Closable) -> LeftOut | None:
+        try:
+            return (
+                None if dismiss(bucket, item, said) else LeftOut(item.name, "it is gone by now", item.reason)
+            )
+        except NewerRecord:
+            return LeftOut(item.name, NEWER, item.reason, fine=False)
+
+    left_out = list(at_once(close, closing.items, WRITERS))
+    return Closing(
+        [item for item, left in zip(closing.items, left_out, strict=True) if left is None],
+        [*closing.left_out, *(left for left in left_out if left is not None)],
+    )
+
+
+def _tell(output: Output, closing: Closing, *, dry_run: bool) -> None:
+    if output.json:
+        told: dict[str, Any] = {
+            "dry_run": dry_run,
+            "items": [
+                {"name": item.name, "reason": item.reason or None, "key": item.key} for item in closing.items
+            ],
+            "left_out": [left._asdict() for left in closing.left_out],
+        }
+        output.object(told)
+        return
+    output.table(ITEMS, [[item.name, item.reason, item.label, item.key] for item in closing.items])
+    output.table(LEFT_OUT, [[left.name, left.reason, left.why] for left in closing.left_out])
+    verb = "would be dismissed" if dry_run else "dismissed; fixative failed --dismissed lists what is"
+    output.say(f"{len(closing.items):,} {verb}")
