@@ -75,6 +75,10 @@ class Keep:
         """The dead letter of a task, if there is one that can be read."""
         return find(self._bucket, layout.dead_key(day, provider, task_id), DeadLetter)
 
+    def letter_of_delivery(self, day: date, provider: str, delivery_id: str) -> DeadLetter | None:
+        """The dead letter of a delivery, if there is one that can be read."""
+        return find(self._bucket, layout.dead_delivery_key(day, provider, delivery_id), DeadLetter)
+
     def commit(self, day: date, manifest: Manifest, *, claimed: bool = False) -> Manifest:
         """Make a manifest the truth, merged with what stands there, and list it; a letter beside a whole one goes.
 

@@ -22,7 +22,7 @@ from archive.records.order import Order
 from archive.records.order_record import OrderRecord
 from archive.records.room import closings
 from archive.records.told_order import ToldOrder, is_of_unknown_door, is_order
-from archive.records.work import Heard, Work
+from archive.records.work import INSTEAD_ORIGIN, Heard, Work
 from providers.expecting.expectation import Expectation, differences, expect, task_differences
 from providers.reading.delivered import task_named_by, told_by
 from providers.registry import provider_named
@@ -33,6 +33,14 @@ log = logging.getLogger(__name__)
 OLDEST_CREATION = timedelta(hours=48)
 # The origin of asking for what was ordered: one for each task, however often it is told.
 ASK_ORIGIN = "ask"
+# The same for a callback that does not say enough, but which task it is of.
+WORTH_ASKING = {
+    Reason.NO_SOURCES,
+    Reason.AMBIGUOUS,
+    Reason.NO_STATUS,
+    Reason.UNKNOWN_STATUS,
+    Reason.UNREADABLE,
+}
 # The findings of an image that follow from its order or model; all others are of its bytes.
 _OF_ORDERS = {"dimensions", "format", "impossible_size"}
 
@@ -148,6 +156,31 @@ def ask_of(record: OrderRecord, *, day: date, link_life_h: float) -> Work:
         ordered=True,
         leased=False,
         starts=0,
+    )
+
+
+def ask_instead_of(
+    delivery: Delivery, task_id: str, why: Unreadable, *, day: date, link_life_h: float
+) -> Work:
+    """The work of asking a provider for what a callback does not say; `heard` names the delivery."""
+    heard = Heard(
+        delivery_id=delivery.id,
+        received_at=delivery.received_at,
+        status="completed",
+        origin=INSTEAD_ORIGIN,
+        via=delivery.via,
+    )
+    return Work(
+        kind="ask",
+        provider=delivery.provider,
+        task_id=task_id,
+        day=day,
+        origin=INSTEAD_ORIGIN,
+        sources=(),
+        expires_at=delivery.received_at + link_life(delivery.provider, link_life_h),
+        heard=(heard,),
+        ordered=delivery.claims.ordered,
+        trouble=str(why),
     )
 
 

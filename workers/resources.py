@@ -102,6 +102,7 @@ class Resources:
             link_life_h=settings.asking.link_life_h,
             ask_first_s=settings.asking.ask_first_s,
             left_alone=left_alone,
+            asked=self.askers,
         )
         leases = Leases(
             self.bucket, lease_s=queue.lease_s, run_s=queue.run_s, retry_most_s=sweep.retry_most_s
@@ -133,6 +134,7 @@ class Resources:
             orders,
             self.askers,
             distances=Distances(settings.asking.ask_first_s, settings.asking.ask_most_s),
+            link_life_h=settings.asking.link_life_h,
         )
         self.due = DueWork(self.bucket, {"archive": archive.archive, "ask": ask.ask}, bury=close.bury_entry)
         self.sweep = Sweep(

@@ -4,7 +4,8 @@
     failed, cancelled     its manifest immediately
     pending, processing   counted and dropped: another callback will come
     an order              orders/, and work of kind "ask" for the case that nothing comes
-    unreadable            dead/, whole and raw, replayable after the reader is mended
+    unreadable            dead/, whole and raw, replayable after the reader is mended; where it names its task and
+                          there is an API key, the provider is asked: its answer may take the letter's place
 
 Settling twice writes the same keys. Each line has its own guard: one that fails never holds up its neighbours.
 When every line is placed, the inbox object goes.
@@ -14,7 +15,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime, timedelta
 
 from archive import layout
@@ -41,7 +42,16 @@ from runtime.seldom import Seldom
 from workers.asking.order_book import OrderBook, read_told
 from workers.keep import Keep
 from workers.left_alone import LeftAlone
-from workers.readings import Read, ask_of, ending_of, read_delivery, task_id_of, work_of
+from workers.readings import (
+    WORTH_ASKING,
+    Read,
+    ask_instead_of,
+    ask_of,
+    ending_of,
+    read_delivery,
+    task_id_of,
+    work_of,
+)
 
 log = logging.getLogger(__name__)
 
@@ -71,7 +81,9 @@ class Settle:
         link_life_h: float = 0.0,
         ask_first_s: float = 0.0,
         left_alone: LeftAlone | None = None,
+        asked: Collection[str] = (),
     ) -> None:
+        self._asked = asked
         self._left_alone = left_alone or LeftAlone()
         self._seldom = Seldom(log)
         self._orders, self._ask_first_s = OrderBook(bucket), ask_first_s
@@ -92,14 +104,14 @@ class Settle:
         gathered = self._time_of(inbox_key)
         trouble: list[FixativeError] = []
         readable: dict[Said, list[Read]] = {}
+        rings: list[tuple[str, Work]] = []
         for line in batch.split(b"\n"):
             try:
                 if line.strip():
                     with naming(inbox_key):
-                        self._read(line, gathered, readable)
+                        self._read(line, gathered, readable, rings)
             except FixativeError as error:
                 trouble.append(error)
-        rings: list[tuple[str, Work]] = []
         for reads in readable.values():
             try:
                 self._place(reads, gathered, rings)
@@ -112,7 +124,13 @@ class Settle:
             raise trouble[0]
         self._bucket.delete(inbox_key)
 
-    def _read(self, line: bytes, gathered: datetime, readable: dict[Said, list[Read]]) -> None:
+    def _read(
+        self,
+        line: bytes,
+        gathered: datetime,
+        readable: dict[Said, list[Read]],
+        rings: list[tuple[str, Work]],
+    ) -> None:
         """Sort one line among those of its task and origin, or write its dead letter."""
         try:
             delivery = Delivery.from_json(line)
@@ -135,6 +153,7 @@ class Settle:
             told = read_delivery(delivery)
         except Unreadable as error:
             self._bury(delivery, error.reason, error.detail)
+            self._ask_instead(delivery, error, gathered, rings)
             return
         if told.status == "unfinished":
             log.info("delivery %s: task=%s is not finished; dropped", delivery.id, told.task_id)
@@ -171,6 +190,24 @@ class Settle:
                     "cannot be placed, by a fault of ours that the worker's log tells",
                 )
 
+    def _ask_instead(
+        self, delivery: Delivery, why: Unreadable, gathered: datetime, rings: list[tuple[str, Work]]
+    ) -> None:
+        """Make due that the provider is asked for what a callback does not say, where it names the task.
+
+        Its letter stands by then, so that nothing hangs on this; it goes when the answer is placed.
+        """
+        task_id = task_id_of(delivery) if delivery.via == "callback" else None
+        if task_id is None or why.reason not in WORTH_ASKING or delivery.provider not in self._asked:
+            return
+        try:
+            day = self._keep.day_of(delivery.provider, task_id, delivery.received_at.date())
+        except MalformedRecord as error:
+            log.warning("delivery %s: its task is not asked for: %s", delivery.id, error)
+            return
+        work = ask_instead_of(delivery, task_id, why, day=day, link_life_h=self._link_life_h)
+        rings.append(self._place_work(work, gathered + self._lease))
+
     def _place_order(self, delivery: Delivery) -> None:
         """Keep an order, and make it due to be asked for; both follow from the order that holds alone."""
         try:
@@ -193,8 +230,8 @@ class Settle:
         self._unbury(delivery)
 
     def _unbury(self, delivery: Delivery) -> None:
-        """Remove the letter of a delivery that was replayed and is placed now."""
-        if delivery.replay is not None:
+        """Remove the letter of a delivery that was replayed, or asked for in its place, and is placed now."""
+        if delivery.replay is not None or delivery.via == "ask":
             self._keep.unbury_delivery(delivery.received_at.date(), delivery.provider, delivery.id)
 
     def _place_work(self, work: Work, when: datetime) -> tuple[str, Work]:

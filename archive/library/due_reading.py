@@ -9,7 +9,7 @@ from typing import NamedTuple
 from archive import layout
 from archive.errors import MalformedRecord, NewerRecord
 from archive.library.reading import read_all
-from archive.records.work import Work
+from archive.records.work import INSTEAD_ORIGIN, Work
 from archive.store.bucket import Bucket
 
 # A longer backlog is told as "more": each entry is read, and nobody reads ten thousand lines.
@@ -47,7 +47,7 @@ class Waiting(NamedTuple):
     def state(self, now: datetime) -> str:
         """What is being done about it, in a few words."""
         if self.work.kind == "ask":
-            return "awaits its callback"
+            return "asked for" if self.work.origin == INSTEAD_ORIGIN else "awaits its callback"
         if self.next_at <= now:
             return "due"
         return "in a worker's hands" if self.work.leased else "put off"

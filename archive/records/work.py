@@ -29,6 +29,8 @@ from archive.records.notification import (
 from archive.records.order import Order
 from archive.records.record import Record
 
+# The origin of asking a provider for what a callback does not say.
+INSTEAD_ORIGIN = "ask-instead"
 # What is said of an entry whose work was given up.
 LOOKED_AT_AGAIN = "given up, and looked at once more when no other run can be under way"
 

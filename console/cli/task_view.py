@@ -14,7 +14,7 @@ from archive.records.dismissal import Dismissal
 from archive.records.history import Counted, History
 from archive.records.manifest import Manifest
 from archive.records.order import Order
-from archive.records.work import Heard
+from archive.records.work import INSTEAD_ORIGIN, Heard
 from console.cli import words
 from console.cli.output import Output
 from console.cli.shown import shown_letter
@@ -118,6 +118,8 @@ def _waits(file: TaskFile) -> str:
     works = [entry.work for entry in file.due if entry.work is not None]
     if any(work.kind == "archive" and work.trouble and not work.leased for work in works):
         return "waiting for its next try"
+    if any(work.origin == INSTEAD_ORIGIN for work in works):
+        return "asked for at the provider: its callback did not say enough"
     if works and all(work.kind == "ask" for work in works):
         return "waiting for its callback"
     return "being worked on" if works or not file.newer else "not known here"

@@ -4,6 +4,9 @@ manifest or dead letter there    the order goes into it, with the findings that 
 the provider tells of an ending  it enters the inbox as a delivery, like a callback, and the entry goes
 unfinished, unknown, away        asked again later, further and further apart; without an API key only waited for
 the links' life is over          dead letter `never_heard_of`, whose replay asks again
+
+And a callback that named its task and not what came of it: it has its dead letter. The provider's answer enters the
+inbox in its place, and the letter goes when that is placed; it stays where the provider knows no better.
 """
 
 from __future__ import annotations
@@ -11,6 +14,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Mapping
+from datetime import datetime
 
 from msgspec import structs
 from ulid import ULID
@@ -18,11 +22,12 @@ from ulid import ULID
 from archive.errors import ApiTrouble, NewerRecord, TryLater, Unreadable
 from archive.queue.doorbell import Doorbell
 from archive.reasons import Reason
+from archive.records.damage import patience
 from archive.records.dead_letter import DeadLetter
 from archive.records.delivery import Delivery
 from archive.records.order import Claims as TicketClaims
 from archive.records.order_record import OrderRecord
-from archive.records.work import Work
+from archive.records.work import INSTEAD_ORIGIN, Work
 from archive.store.bucket import Bucket
 from archive.store.inbox import enter
 from providers.registry import provider_named
@@ -31,12 +36,19 @@ from workers.asking.order_book import OrderBook
 from workers.keep import Keep
 from workers.later import OWN_PATIENCE, Distances, next_try
 from workers.leases import Leases
-from workers.readings import with_order
+from workers.readings import link_life, with_order
 
 log = logging.getLogger(__name__)
 
 # The answers that no later one will better, although no reader makes work of them: settle buries them.
 _FINAL = {Reason.NOT_AN_IMAGE_TASK, Reason.TOO_MANY_SOURCES}
+
+
+class _NoBetter(ApiTrouble):
+    """The provider answers, and says nothing that is of use."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(Reason.API_TROUBLE, detail)
 
 
 class Ask:
@@ -52,7 +64,9 @@ class Ask:
         askers: Mapping[str, AskTask],
         *,
         distances: Distances,
+        link_life_h: float = 0.0,
     ) -> None:
+        self._link_life_h = link_life_h
         self._bucket, self._doorbell, self._leases = bucket, doorbell, leases
         self._keep, self._orders, self._askers, self._distances = keep, orders, askers, distances
 
@@ -68,6 +82,9 @@ class Ask:
 
     def _do(self, key: str, work: Work) -> None:
         record = self._orders.find(work.provider, work.task_id)
+        if work.origin == INSTEAD_ORIGIN:
+            self._instead(key, work, record)
+            return
         if self._ended(work, record):
             self._bucket.delete(key)
             return
@@ -78,6 +95,35 @@ class Ask:
             return
         enter(self._bucket, self._doorbell, [self._delivery(work, ending, record)])
         log.info("task=%s: its ending was asked for and entered the inbox", work.task_id)
+        self._bucket.delete(key)
+
+    def _instead(self, key: str, work: Work, record: OrderRecord | None) -> None:
+        """Ask for what a callback did not say: the answer enters the inbox as that delivery, under its ticket's claims."""
+        heard = work.heard[0]
+        letter = self._keep.letter_of_delivery(heard.received_at.date(), work.provider, heard.delivery_id)
+        manifest = self._keep.manifest(work.day, work.provider, work.task_id)
+        if manifest is not None and manifest.history.tells_of(heard.delivery_id):
+            # Settled twice: the answer was placed before the letter was written again.
+            self._keep.unbury_delivery(heard.received_at.date(), work.provider, heard.delivery_id)
+            letter = None
+        if letter is None or letter.delivery is None or (manifest is not None and manifest.whole):
+            self._bucket.delete(key)  # replayed by a person, or nothing is missing
+            return
+        try:
+            ending = self._ending(work, record)
+        except TryLater as error:
+            self._later(key, work, error)
+            return
+        told = structs.replace(
+            letter.delivery,
+            body=ending,
+            via="ask",
+            content_type="application/json",
+            content_encoding=None,
+            headers={},
+        )
+        enter(self._bucket, self._doorbell, [told])
+        log.info("task=%s: what its callback did not say was asked for and entered the inbox", work.task_id)
         self._bucket.delete(key)
 
     def _ended(self, work: Work, record: OrderRecord | None) -> bool:
@@ -103,13 +149,13 @@ class Ask:
             raise ApiTrouble(Reason.API_TROUBLE, "no callback came, and no API key is set to ask with")
         body = asker.task(work.task_id, task_url=record.task_url if record else None)
         if body is None:
-            raise ApiTrouble(Reason.API_TROUBLE, "the provider does not know the task")
+            raise _NoBetter("the provider does not know the task")
         try:
             told = provider_named(work.provider).read(body)
         except Unreadable as error:
             if error.reason in _FINAL:
                 return body
-            raise ApiTrouble(Reason.API_TROUBLE, f"the provider's answer cannot be read: {error}") from error
+            raise _NoBetter(f"the provider's answer cannot be read: {error}") from error
         if told.status == "unfinished" or told.task_id != work.task_id:
             raise ApiTrouble(Reason.API_TROUBLE, "the provider has not finished the task")
         return body
@@ -134,6 +180,10 @@ class Ask:
         """Ask again later, or give it up with the links; nothing is given up for a newer version's record."""
         now = self._bucket.now()
         own = isinstance(trouble, NewerRecord)
+        if work.origin == INSTEAD_ORIGIN and isinstance(trouble, _NoBetter) and self._believed(work, now):
+            log.info("task=%s: its callback's dead letter stays: %s", work.task_id, trouble)
+            self._bucket.delete(key)
+            return
         when = next_try(
             now,
             tries=work.tries,
@@ -145,8 +195,14 @@ class Ask:
             log.info("task=%s asked again at %s: %s", work.task_id, when.isoformat(), trouble)
             self._leases.put_off(key, structs.replace(work, tries=work.tries + 1, trouble=str(trouble)), when)
             return
-        self._keep.bury(work.day, self._never_heard_of(work, trouble))
+        if work.origin != INSTEAD_ORIGIN:  # whose letter stands
+            self._keep.bury(work.day, self._never_heard_of(work, trouble))
         self._bucket.delete(key)
+
+    def _believed(self, work: Work, now: datetime) -> bool:
+        """Whether a provider that knows no better is asked no more: right after a callback it may be behind."""
+        life = link_life(work.provider, self._link_life_h)
+        return work.heard_at is None or now - work.heard_at >= patience(life)
 
     def _apart(self, provider: str) -> Distances:
         """How far apart a provider is asked; a first distance of 0 is the provider's own."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import timedelta
 from fnmatch import fnmatchcase
 from typing import Any
@@ -20,6 +21,7 @@ from archive.library.task_file import find_task
 from archive.reasons import SENTENCES, Reason
 from archive.records.catalogue import CatalogueLine
 from archive.records.dead_letter import DeadLetter
+from archive.records.work import INSTEAD_ORIGIN
 from archive.redaction import redacted
 from archive.store.bucket import Bucket
 from console.cli import words
@@ -92,6 +94,10 @@ def command(
         for line in catalogue.lines
         if not line.complete and (line.provider, line.task_id) not in known and not wanted["reason"]
     ]
+    asked = _asked_for(bucket)
+    letters = letters._replace(
+        dead=tuple(dead for dead in letters.dead if dead.of_task or dead.task_name not in asked)
+    )
     closed = [*of_letters(letters.dead), *filter(None, (of_task(bucket, line) for line in incomplete))]
     if dismissed:
         show_dismissed(desk.output, closed)
@@ -116,6 +122,17 @@ def command(
         desk.output.say(said)
     if letters.dead or letters.malformed or letters.newer or incomplete:
         raise click.exceptions.Exit(PROBLEMS)
+
+
+def _asked_for(bucket: Bucket) -> set[str]:
+    """The tasks whose callback did not say enough and that the provider is being asked for: not given up yet."""
+    names: set[str] = set()
+    for listed in bucket.list(layout.DUE, most=MOST_WAITING):
+        with suppress(ValueError):
+            due = layout.read_due_key(listed.key)
+            if due.origin == INSTEAD_ORIGIN:
+                names.add(f"{due.provider}/{due.task_id}")
+    return names
 
 
 def _waiting(bucket: Bucket) -> Iterator[str]:

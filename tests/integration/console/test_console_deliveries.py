@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
 import pytest
 from msgspec import structs
@@ -11,6 +12,7 @@ from archive import layout
 from archive.reasons import Reason
 from archive.records.dead_letter import DeadLetter
 from archive.records.delivery import Delivery
+from archive.records.work import INSTEAD_ORIGIN
 from archive.store.bucket import Bucket
 from tests.integration.console.command import Command
 from tests.integration.console.seeds import Seeds, task_of
@@ -84,3 +86,20 @@ def test_the_letters_of_another_task_are_not_shown(
     del letter
     seeds.whole(task_of(2))
     assert "deliveries" not in command("show", task_of(2), "--json").told
+
+
+def test_what_the_provider_is_still_asked_for_waits_and_is_not_failed(
+    command: Command, seeds: Seeds, letter: DeadLetter
+) -> None:
+    work = structs.replace(
+        seeds.work(task_of(1)), kind="ask", sources=(), origin=INSTEAD_ORIGIN, trouble="no_sources: no link"
+    )
+    due = layout.due_key(letter.at + timedelta(minutes=9), "evolink", task_of(1), INSTEAD_ORIGIN)
+    seeds.bucket.put(due, work.to_json())
+
+    assert (0, []) == (command("failed").code, command("failed", "--json").told)
+    [told] = command("waiting", "--json").told
+    assert ("asked for", "no_sources") == (told["state"], told["reason"])
+    assert "asked for at the provider" in command("show", task_of(1)).out
+    seeds.bucket.delete(due)
+    assert 1 == command("failed").code

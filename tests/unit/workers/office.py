@@ -79,6 +79,9 @@ class Office:
         self.now = max(self.now, layout.read_due_key(key).when)
         self.asking.ask(key, Work.from_json(self.bucket.get(key).body))
 
+    def work(self, key: str) -> Work:
+        return Work.from_json(self.bucket.get(key).body)
+
     def keys(self, under: str) -> list[str]:
         return [entry.key for entry in self.bucket.list(under)]
 
