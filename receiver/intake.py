@@ -19,7 +19,7 @@ from archive.queue.doorbell import Doorbell
 from archive.records.delivery import Delivery
 from archive.store.bucket import NDJSON, Bucket
 from receiver.ringer import Ringer
-from receiver.spool import Damage, Spool, records
+from receiver.spool import Spool, SpoolDamage, records
 from runtime.guarded import Guarded
 from runtime.journal import Journal
 
@@ -127,7 +127,7 @@ class Inbox:
                     continue
                 carried += 1
                 self._ringer.ring(key, batch)
-        except Damage as error:
+        except SpoolDamage as error:
             wrong.append(str(error))
         if wrong:
             # Neither can be by our own doing: the file stays, under a name that is not relayed again.

@@ -117,7 +117,7 @@ def _head(content: bytes) -> bytes:
     return first + struct.pack(">I", zlib.crc32(first))
 
 
-class Damage(Exception):
+class SpoolDamage(Exception):
     """A record in the middle of a spool file is not what was written."""
 
 
@@ -125,7 +125,7 @@ def records(path: Path) -> Iterator[tuple[str, bytes]]:
     """The whole records of a spool file: inbox key and batch. A torn tail is cut off: nobody was told of it.
 
     Raises:
-        Damage: after the last record, if one before it is damaged; the file must be kept for a person.
+        SpoolDamage: after the last record, if one before it is damaged; the file must be kept for a person.
     """
     damaged = 0
     size = path.stat().st_size
@@ -147,4 +147,4 @@ def records(path: Path) -> Iterator[tuple[str, bytes]]:
             key, _, batch = content.partition(b"\n")
             yield key.decode(), batch
     if damaged:
-        raise Damage(f"{damaged} damaged records")
+        raise SpoolDamage(f"{damaged} damaged records")

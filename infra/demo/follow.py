@@ -40,7 +40,7 @@ def look(bucket: Bucket, task_ids: set[str]) -> dict[str, TaskSeen]:
 
 
 @dataclass(frozen=True)
-class Waiting:
+class SeenWaiting:
     """Work that was put off: why, when it is tried next, and when its link dies."""
 
     trouble: str
@@ -48,7 +48,7 @@ class Waiting:
     link_dies_at: datetime
 
 
-def waiting(bucket: Bucket, task_id: str) -> Waiting | None:
+def waiting(bucket: Bucket, task_id: str) -> SeenWaiting | None:
     """What is put off of a task; None while nothing is."""
     for listed in bucket.list(layout.DUE):
         due = layout.read_due_key(listed.key)
@@ -59,7 +59,7 @@ def waiting(bucket: Bucket, task_id: str) -> Waiting | None:
         except Missing:  # taken up just now
             continue
         if work.trouble and not work.leased:
-            return Waiting(work.trouble, due.when, work.expires_at)
+            return SeenWaiting(work.trouble, due.when, work.expires_at)
     return None
 
 

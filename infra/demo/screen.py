@@ -15,7 +15,7 @@ from rich.markup import escape
 from archive import layout
 from archive.records.manifest import Manifest
 from console.cli.table import Column, show_table
-from infra.demo.follow import TaskSeen, Waiting
+from infra.demo.follow import SeenWaiting, TaskSeen
 from infra.demo.wish import Wish
 
 # Where it is narrow, a key stands on a line of its own, whole.
@@ -39,7 +39,7 @@ class SentTask:
     seen: TaskSeen = field(default_factory=TaskSeen)
     took_s: float = 0.0
     problem: str = ""
-    waits: Waiting | None = None
+    waits: SeenWaiting | None = None
 
 
 class Screen:

@@ -10,9 +10,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from infra.simulator import order as fields
+from infra.simulator.images.sizes import of_gpt_image_1
 from infra.simulator.order import ImageOrder
 from infra.simulator.refusal import bad_field
-from infra.simulator.sizes import of_gpt_image_1
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

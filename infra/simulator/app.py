@@ -14,12 +14,12 @@ from infra.simulator import control
 from infra.simulator.callbacks import CallbackSender
 from infra.simulator.desk import Office
 from infra.simulator.faults import Switches
-from infra.simulator.gallery import Gallery
-from infra.simulator.media import Media
+from infra.simulator.images.gallery import Gallery
+from infra.simulator.images.media import Media
+from infra.simulator.images.workshop import Workshop
 from infra.simulator.refusal import RefusalError
 from infra.simulator.registry import SIMULATED
 from infra.simulator.task_shelf import TaskShelf
-from infra.simulator.workshop import Workshop
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence

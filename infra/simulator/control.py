@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from infra.simulator.desk import Office
-    from infra.simulator.gallery import Gallery
+    from infra.simulator.images.gallery import Gallery
     from infra.simulator.task import ResultLink, Task
 
 

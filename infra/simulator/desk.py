@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
+    from infra.simulator.images.workshop import Workshop
     from infra.simulator.order import ImageOrder
     from infra.simulator.task_shelf import TaskShelf
-    from infra.simulator.workshop import Workshop
 
 MOST_BODY_BYTES = 1024 * 1024  # a prompt of 60,000 bytes and sixteen links are far less
 BODY_WAIT_S = 10.0  # a client that sends no more is let go

@@ -11,8 +11,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from infra.simulator import order as fields
+from infra.simulator.images.sizes import pixels
 from infra.simulator.order import ImageOrder
-from infra.simulator.sizes import pixels
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

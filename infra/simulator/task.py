@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from time import gmtime, strftime
 from typing import TYPE_CHECKING
 
-from infra.simulator.pictures import Picture
+from infra.simulator.images.pictures import Picture
 
 if TYPE_CHECKING:
     from infra.simulator.order import ImageOrder

@@ -24,11 +24,11 @@ from infra.local.parts.s3 import BUCKET, PORTS, new_credentials
 from infra.local.ports import free_block
 from tests.chaos import parts
 from tests.chaos.ground import Ground, kept
-from tests.chaos.host_clock import HostClock
 from tests.chaos.ledger import Ledger
-from tests.chaos.proxy import LOOPBACK, Proxies
 from tests.chaos.size import LEASES
-from tests.chaos.spool_disk import SpoolDisk, spool_disk
+from tests.chaos.tools.host_clock import HostClock
+from tests.chaos.tools.proxy import LOOPBACK, Proxies
+from tests.chaos.tools.spool_disk import SpoolDisk, spool_disk
 from tests.chaos.weather import CALM, Sky, Weather
 from tests.system.stack import Stack, until
 

@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 from itertools import cycle, islice
 
 from tests.chaos.faults import RECEIVER_POINTS, WORKER_POINTS, Fault, Faults
-from tests.chaos.host_clock import DAY_S
 from tests.chaos.size import Size
+from tests.chaos.tools.host_clock import DAY_S
 
 _END_S = 900.0
 

@@ -12,7 +12,6 @@ import urllib3
 
 from tests.chaos.books import Balance, balance
 from tests.chaos.calm import MOST_REQUESTS, Calm, calm_stretch
-from tests.chaos.deafness import DEAF_S, Deafness
 from tests.chaos.facts import read_facts
 from tests.chaos.faults import Faults
 from tests.chaos.house import House, house
@@ -21,6 +20,7 @@ from tests.chaos.load import WAITS_S, Load
 from tests.chaos.rest import Backlog, callbacks_over, rested
 from tests.chaos.size import Size
 from tests.chaos.stories import stories
+from tests.chaos.tools.deafness import DEAF_S, Deafness
 from tests.chaos.weather import CALM
 
 log = logging.getLogger(__name__)

@@ -9,8 +9,8 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 
-from tests.chaos.proxy import Send
-from tests.chaos.wire import Message, answer
+from tests.chaos.tools.proxy import Send
+from tests.chaos.tools.wire import Message, answer
 
 _BUSY = answer(
     503,

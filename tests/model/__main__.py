@@ -14,7 +14,7 @@ import sys
 from typing import get_args
 
 from tests.model.explore import explore
-from tests.model.flaws import FLAWS, table
+from tests.model.flaws.table import FLAWS, table
 from tests.model.parts import Parts
 from tests.model.weather import Kind
 from tests.model.world import World

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from tests.model.explore import explore
-from tests.model.flaws import FLAWS, plant
+from tests.model.flaws.table import FLAWS, plant
 from tests.model.parts import Parts
 from tests.model.undisturbed import requests_of_one_image
 from tests.model.weather import Kind

@@ -38,7 +38,7 @@ _PROGRAM: Final = (
 )
 
 
-class Ended(Exception):
+class ChildEnded(Exception):
     """The child has ended, or says what cannot be heard; `exit_code` is negative for a signal."""
 
     def __init__(self, exit_code: int) -> None:
@@ -104,7 +104,7 @@ class Child:
 
         Raises:
             NotStarted: if it never came to hear.
-            Ended: if it ended meanwhile, or raves.
+            ChildEnded: if it ended meanwhile, or raves.
             TimeoutError: if it said nothing for `answer_s`, its own start not counted, or by `until`.
         """
         self._await_ready(until)
@@ -116,10 +116,10 @@ class Child:
         except TimeoutError:
             raise
         except (OSError, EOFError, handover.TooLong) as gone:
-            raise Ended(self._exit_code()) from gone
+            raise ChildEnded(self._exit_code()) from gone
 
     def kill(self) -> None:
-        """End its process; whoever waits for its answer gets Ended. For any thread."""
+        """End its process; whoever waits for its answer gets ChildEnded. For any thread."""
         with contextlib.suppress(ProcessLookupError):
             self._process.kill()
 

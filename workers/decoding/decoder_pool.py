@@ -17,7 +17,7 @@ from archive.errors import Damaged, TryLater
 from archive.reasons import Reason
 from archive.records.record import decoder_of
 from workers.decoding import cage
-from workers.decoding.child import Child, Ended, NotStarted
+from workers.decoding.child import Child, ChildEnded, NotStarted
 from workers.decoding.decoder import DamagedVerdict, DecodeLimits, Facts, Failed, Verdict
 from workers.decoding.decoder_child import Terms
 from workers.decoding.decoder_queue import Closed, DecoderQueue
@@ -143,7 +143,7 @@ class DecoderPool:
                 if time.monotonic() >= deadline:
                     raise
                 raise self._too_slow() from None
-            except Ended as ended:
+            except ChildEnded as ended:
                 if ended.exit_code in _OUT_OF_TIME:
                     raise self._too_slow() from ended
                 deaths = self._one_more(deaths, str(ended))

@@ -11,9 +11,9 @@ import pytest
 from archive import tickets
 from archive.store.bucket import Bucket, open_bucket
 from infra.local.parts.s3 import S3
-from tests.integration.console.command import Command
-from tests.integration.console.forked import Forker
-from tests.integration.console.seeds import Seeds
+from tests.integration.console.harness.command import Command
+from tests.integration.console.harness.forked import Forker
+from tests.integration.console.harness.seeds import Seeds
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ from archive.records.dead_letter import DeadLetter
 from archive.records.delivery import Delivery
 from archive.records.work import INSTEAD_ORIGIN
 from archive.store.bucket import Bucket
-from tests.integration.console.command import Command
-from tests.integration.console.seeds import Seeds, task_of
+from tests.integration.console.harness.command import Command
+from tests.integration.console.harness.seeds import Seeds, task_of
 
 NOBODY = {"REDIS_URL": "redis://127.0.0.1:1/0"}
 BODY = json.dumps({"id": task_of(1), "status": "completed", "results": [""]}).encode()

@@ -12,8 +12,8 @@ from archive.records.dead_letter import DeadLetter
 from archive.records.delivery import Replay
 from archive.records.manifest import Manifest, with_story_of
 from archive.store.swap import swap
-from tests.integration.console.command import Command
-from tests.integration.console.seeds import Seeds, lost, task_of
+from tests.integration.console.harness.command import Command
+from tests.integration.console.harness.seeds import Seeds, lost, task_of
 
 WHY = ("--why", "the customer has it already")
 NOBODY = {"REDIS_URL": "redis://127.0.0.1:1/0"}

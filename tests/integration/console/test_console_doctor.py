@@ -8,8 +8,8 @@ import redis
 
 from archive import layout
 from archive.store.bucket import Bucket
-from tests.integration.console.command import Command
-from tests.integration.console.seeds import Seeds, task_of
+from tests.integration.console.harness.command import Command
+from tests.integration.console.harness.seeds import Seeds, task_of
 
 
 def checks(command: Command, **changed: str) -> dict[str, dict[str, str]]:

@@ -12,8 +12,8 @@ from archive import probe, tickets
 from archive.records.order import Claims
 from console.checks.check import Check
 from console.checks.door_checks import door_checks
-from tests.integration.console.command import Command
-from tests.integration.console.front import Manner, Reply, front
+from tests.integration.console.harness.command import Command
+from tests.integration.console.harness.front import Manner, Reply, front
 from tests.integration.door.lone_receiver import LoneReceiver, receiving
 
 KEYS = tickets.new_key("k1")

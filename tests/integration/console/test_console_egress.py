@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.console.command import Command
+from tests.integration.console.harness.command import Command
 from tests.integration.egress.api_server import ApiServer, serving
 from tests.integration.egress.connect_proxy import Tunnel
 from tests.integration.egress.origin import Origin

@@ -14,8 +14,8 @@ from archive.reasons import Reason
 from archive.records.catalogue import line_of
 from archive.records.dead_letter import DeadLetter
 from archive.store.bucket import Bucket
-from tests.integration.console.command import Command
-from tests.integration.console.seeds import PIXELS, Seeds, day_of, lost, task_of
+from tests.integration.console.harness.command import Command
+from tests.integration.console.harness.seeds import PIXELS, Seeds, day_of, lost, task_of
 
 NOW = datetime.now(UTC)
 

@@ -15,7 +15,7 @@ from runtime.fingerprint import fingerprint_of
 from runtime.heartbeat import Heartbeat, Proof, Role, first_beat
 from runtime.heartbeats import Heartbeats
 from runtime.settings.every import EverySetting
-from tests.integration.console.command import Command
+from tests.integration.console.harness.command import Command
 
 NOW = datetime.now(UTC)
 Beat = Callable[..., Heartbeat]

@@ -26,10 +26,10 @@ from console.cli.verbs import cli
 from runtime.fingerprint import Fingerprint
 from runtime.heartbeat import Proof, first_beat
 from runtime.heartbeats import INDEX, KEY
-from tests.integration.console.command import Command
-from tests.integration.console.hostile import HOSTILE, HOSTILE_KEY, hostile
-from tests.integration.console.seeds import Seeds, day_of, lost, task_of
-from tests.integration.console.terminal import on_terminal, without_ours
+from tests.integration.console.harness.command import Command
+from tests.integration.console.harness.hostile import HOSTILE, HOSTILE_KEY, hostile
+from tests.integration.console.harness.seeds import Seeds, day_of, lost, task_of
+from tests.integration.console.harness.terminal import on_terminal, without_ours
 from tests.integration.egress.api_server import ApiServer, serving
 
 NOW = datetime.now(UTC)

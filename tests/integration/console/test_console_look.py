@@ -13,8 +13,8 @@ import pytest
 from archive import layout
 from archive.store.bucket import Bucket
 from console.cli.verbs.open import TASKS_MOST
-from tests.integration.console.command import Command
-from tests.integration.console.seeds import PIXELS, Seeds, lost, task_of
+from tests.integration.console.harness.command import Command
+from tests.integration.console.harness.seeds import PIXELS, Seeds, lost, task_of
 
 NO_SCREEN = {"DISPLAY": "", "WAYLAND_DISPLAY": ""}
 

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from archive import layout
-from tests.integration.console.command import Command
-from tests.integration.console.seeds import PIXELS, Seeds, day_of, task_of
+from tests.integration.console.harness.command import Command
+from tests.integration.console.harness.seeds import PIXELS, Seeds, day_of, task_of
 from tests.integration.egress.api_server import serving
 
 NOW = datetime.now(UTC)

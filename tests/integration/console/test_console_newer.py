@@ -12,8 +12,8 @@ from archive.records.catalogue import line_of
 from archive.records.replay_plan import ReplayPlan
 from archive.records.work import Work
 from tests.fakes.newer import NewerVersion, of_schema_2
-from tests.integration.console.command import Command
-from tests.integration.console.seeds import Seeds, day_of, task_of
+from tests.integration.console.harness.command import Command
+from tests.integration.console.harness.seeds import Seeds, day_of, task_of
 
 NEWER = "a newer version wrote"
 

@@ -8,8 +8,8 @@ from archive import layout
 from archive.reasons import SENTENCES, Reason
 from archive.records.catalogue import line_of
 from archive.store.bucket import Bucket
-from tests.integration.console.command import Command
-from tests.integration.console.seeds import Seeds, day_of, lost, task_of
+from tests.integration.console.harness.command import Command
+from tests.integration.console.harness.seeds import Seeds, day_of, lost, task_of
 
 NOW = datetime.now(UTC)
 

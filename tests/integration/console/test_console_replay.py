@@ -21,8 +21,8 @@ from archive.records.told_order import ORDER_TYPE
 from archive.records.work import Work
 from archive.store.bucket import Bucket
 from console.cli.waiting import until
-from tests.integration.console.command import RUN_S, Command
-from tests.integration.console.seeds import Seeds, lost, task_of
+from tests.integration.console.harness.command import RUN_S, Command
+from tests.integration.console.harness.seeds import Seeds, lost, task_of
 
 NOBODY = {"REDIS_URL": "redis://127.0.0.1:1/0"}
 

@@ -15,8 +15,8 @@ from archive.reasons import Reason
 from archive.records.dead_letter import DeadLetter
 from archive.records.delivery import Delivery, Replay
 from archive.records.replay_plan import ReplayPlan
-from tests.integration.console.command import RUN_S, Command
-from tests.integration.console.seeds import Seeds, task_of
+from tests.integration.console.harness.command import RUN_S, Command
+from tests.integration.console.harness.seeds import Seeds, task_of
 
 pytestmark = pytest.mark.usefixtures("redis_url")
 

@@ -12,9 +12,9 @@ from archive.reasons import Reason
 from console.cli.waiting import until
 from egress.own_call import NoAnswer, ask
 from providers import evolink
-from tests.integration.console.command import Command
-from tests.integration.console.front import Manner, front
-from tests.integration.console.seeds import Seeds
+from tests.integration.console.harness.command import Command
+from tests.integration.console.harness.front import Manner, front
+from tests.integration.console.harness.seeds import Seeds
 from tests.integration.local.simulator_process import HANG, Receiver, receiving, simulating
 
 PATH = "/callbacks/evolink/a-ticket"

@@ -13,8 +13,8 @@ from archive.records.order import Order
 from archive.records.order_record import OrderRecord
 from archive.records.work import Work
 from archive.store.bucket import Bucket
-from tests.integration.console.command import Command
-from tests.integration.console.seeds import Seeds, task_of
+from tests.integration.console.harness.command import Command
+from tests.integration.console.harness.seeds import Seeds, task_of
 
 TROUBLE = "source_gone: the origin answered 404 Not Found"
 NOBODY = {"REDIS_URL": "redis://127.0.0.1:1/0"}

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from receiver.framing import SMALL_FRAMES_MOST
+from receiver.wire.framing import SMALL_FRAMES_MOST
 from tests.integration.door.lone_receiver import LoneReceiver, receiving, until_closed
 from tests.integration.door.sent import OFFERS, body, chunked, counted, doubtful, post
 from tests.integration.door.wire import Answer, answers_in, kept

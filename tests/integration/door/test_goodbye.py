@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from receiver.goodbye import GOODBYE_S, QUIET_S
+from receiver.wire.goodbye import GOODBYE_S, QUIET_S
 from tests.integration.door.lone_receiver import LoneReceiver, receiving, until_closed
 from tests.integration.door.sent import body, counted, post
 from tests.integration.door.wire import answers_in, kept

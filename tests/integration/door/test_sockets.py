@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from receiver.serving import DESCRIPTORS_KEPT
+from receiver.wire.serving import DESCRIPTORS_KEPT
 from tests.integration.door.lone_receiver import LoneReceiver, read_answer, receiving, status_of
 
 MOST, MOST_OF_ONE = 60, 20

@@ -41,10 +41,10 @@ from providers.reading.charset import in_utf8
 from providers.reading.content_coding import plain
 from providers.registry import PROVIDERS
 from receiver.client_network import network_of
-from receiver.framing import Chunked
-from receiver.header import END, read_header
 from receiver.orders_door import OrderRefused, read_order
 from receiver.refusal import NotTaken
+from receiver.wire.framing import Chunked
+from receiver.wire.header import END, read_header
 from runtime.log_lines import LogLines
 from tests.unit.linear.cost import LINEAR_BELOW, growth
 from workers.decoding.decoder import Facts

@@ -1,8 +1,8 @@
 """What the receiver's connections lean on is inside uvicorn: it is there, as it was.
 
-`receiver/serving.py` takes the place of a start and goes before a stop, `receiver/protocol.py` stands in the place of
-a protocol, `receiver/exchange.py` is a cycle of uvicorn's, and the flow of both is uvicorn's too.
-`tests/unit/receiver/test_exchange.py` drives the cycle itself.
+`receiver/wire/serving.py` takes the place of a start and goes before a stop, `receiver/wire/protocol.py` stands in the place of
+a protocol, `receiver/wire/exchange.py` is a cycle of uvicorn's, and the flow of both is uvicorn's too.
+`tests/unit/receiver/wire/test_exchange.py` drives the cycle itself.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.protocols.utils import get_local_addr, get_remote_addr, is_ssl
 from uvicorn.server import ServerState
 
-from receiver.exchange import Exchange
+from receiver.wire.exchange import Exchange
 
 
 def test_a_server_starts_and_stops_where_ours_does() -> None:

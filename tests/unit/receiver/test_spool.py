@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from archive.errors import TryLater
-from receiver.spool import Damage, Spool, records
+from receiver.spool import Spool, SpoolDamage, records
 
 
 def test_what_is_appended_is_read_back_after_the_writer_has_gone(tmp_path: Path) -> None:
@@ -50,7 +50,7 @@ def test_a_damaged_record_is_told_after_all_that_is_whole_was_read(tmp_path: Pat
     reading = records(path)
     read = [next(reading), next(reading)]
 
-    with pytest.raises(Damage):
+    with pytest.raises(SpoolDamage):
         next(reading)
     assert [("inbox/a.ndjson", b"a"), ("inbox/c.ndjson", b"c")] == read
 
@@ -65,7 +65,7 @@ def test_no_flipped_bit_of_a_head_passes_for_a_torn_tail(tmp_path: Path, bit: in
     data = bytearray(path.read_bytes())
     data[len(data) // 3 + bit // 8] ^= 1 << bit % 8
     path.write_bytes(data)
-    with pytest.raises(Damage):
+    with pytest.raises(SpoolDamage):
         list(records(path))
 
 

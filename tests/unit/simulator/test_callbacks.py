@@ -8,8 +8,8 @@ import pytest
 
 from infra.simulator import apiinone, evolink
 from infra.simulator.callbacks import deliver
+from infra.simulator.images.workshop import Workshop
 from infra.simulator.task import Attempt, Task
-from infra.simulator.workshop import Workshop
 from tests.unit.simulator.samples import order, task
 
 

@@ -9,8 +9,8 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
-from infra.simulator.gallery import Gallery
-from infra.simulator.pictures import OTHER_FORMATS, Picture
+from infra.simulator.images.gallery import Gallery
+from infra.simulator.images.pictures import OTHER_FORMATS, Picture
 
 
 @pytest.mark.parametrize("image_format", ["png", "jpeg", "webp"])

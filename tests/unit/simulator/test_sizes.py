@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from infra.simulator.images.sizes import LONGEST_EDGE_PX, MOST_PX, RESOLUTIONS, pixels
 from infra.simulator.refusal import RefusalError
-from infra.simulator.sizes import LONGEST_EDGE_PX, MOST_PX, RESOLUTIONS, pixels
 
 RATIOS = [
     "1:1",

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from receiver.framing import Chunked, LengthTold
-from receiver.header import HEADER_MAX_BYTES, HEADER_MAX_FIELDS, PATH_MAX_CHARACTERS, read_header
 from receiver.refusal import NotTaken
+from receiver.wire.framing import Chunked, LengthTold
+from receiver.wire.header import HEADER_MAX_BYTES, HEADER_MAX_FIELDS, PATH_MAX_CHARACTERS, read_header
 
 # Of the longest header, what a line of it may have.
 ALMOST = HEADER_MAX_BYTES - 400

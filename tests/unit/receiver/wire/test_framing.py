@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from receiver.framing import (
+from receiver.refusal import NotTaken
+from receiver.wire.framing import (
     FRAMES_OVERHEAD_MAX_BYTES,
     SMALL_FRAME_BYTES,
     SMALL_FRAMES_MOST,
@@ -21,7 +22,6 @@ from receiver.framing import (
     LengthTold,
     framing_of,
 )
-from receiver.refusal import NotTaken
 
 NEXT = b"GET /livez HTTP/1.1\r\nHost: h\r\n\r\n"
 HEAD = b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import NamedTuple
 
-from tests.model import flaws_of_endings as endings
-from tests.model import flaws_of_turns as turns
-from tests.model import flaws_of_writing as writing
 from tests.model.explore import explore
+from tests.model.flaws import of_endings as endings
+from tests.model.flaws import of_turns as turns
+from tests.model.flaws import of_writing as writing
 from tests.model.parts import Parts
 from tests.model.weather import Kind
 

@@ -9,9 +9,9 @@ from typing import Any, cast
 import pytest
 from uvicorn.protocols.http.flow_control import FlowControl
 
-from receiver.exchange import Exchange
-from receiver.framing import Framing, LengthTold
-from receiver.header import read_header
+from receiver.wire.exchange import Exchange
+from receiver.wire.framing import Framing, LengthTold
+from receiver.wire.header import read_header
 
 
 class Wire:

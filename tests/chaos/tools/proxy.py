@@ -12,7 +12,7 @@ import threading
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Protocol
 
-from tests.chaos.wire import Message, read_message
+from tests.chaos.tools.wire import Message, read_message
 
 LOOPBACK = "127.0.0.1"
 _START_S = 10.0

@@ -16,9 +16,9 @@ from starlette.responses import PlainTextResponse
 from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
-from receiver.framing import Framing
-from receiver.header import Header
 from receiver.refusal import BUSY
+from receiver.wire.framing import Framing
+from receiver.wire.header import Header
 
 if TYPE_CHECKING:
     from uvicorn._types import ASGI3Application, ASGIReceiveEvent, ASGISendEvent, HTTPScope

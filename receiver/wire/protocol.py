@@ -11,8 +11,8 @@ A request is read when the one before it is answered, so each has its answer in 
 whose end is in doubt: the answer to that is the last. What comes too early waits, a little of it; then the client
 is not listened to until its turn.
 
-Where a header ends is seen here, what it says in `receiver/header.py`, where its body ends in `receiver/framing.py`,
-and how a connection ends in `receiver/goodbye.py`. uvicorn's own protocol lets httptools do the first three for
+Where a header ends is seen here, what it says in `receiver/wire/header.py`, where its body ends in `receiver/wire/framing.py`,
+and how a connection ends in `receiver/wire/goodbye.py`. uvicorn's own protocol lets httptools do the first three for
 whatever comes; that cannot be told to go on with a body after `Upgrade`, nor to stop (docs/decisions/0013).
 """
 
@@ -30,13 +30,13 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 from uvicorn.protocols.utils import get_local_addr, get_remote_addr, is_ssl
 from uvicorn.server import ServerState
 
-from receiver.deadline import Deadline
-from receiver.exchange import Exchange, scope_of
-from receiver.framing import Framing, LengthTold
-from receiver.goodbye import Goodbye, leave
-from receiver.guests import Guest, Guests
-from receiver.header import END, HEADER_MAX_BYTES, Header, read_header
 from receiver.refusal import NotTaken
+from receiver.wire.deadline import Deadline
+from receiver.wire.exchange import Exchange, scope_of
+from receiver.wire.framing import Framing, LengthTold
+from receiver.wire.goodbye import Goodbye, leave
+from receiver.wire.guests import Guest, Guests
+from receiver.wire.header import END, HEADER_MAX_BYTES, Header, read_header
 
 # What may come before its turn: of a body that its endpoint does not read yet, or of requests after this one.
 AHEAD_MAX_BYTES = 65_536

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.integration.console.forked import Forker, can_be_forked
+from tests.integration.console.harness.forked import Forker, can_be_forked
 
 COMMAND = [sys.executable, "-c", "from console.cli.verbs import main; main()"]
 # Long enough for a cold start on a machine that runs other tests.

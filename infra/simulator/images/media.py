@@ -11,14 +11,14 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from infra.simulator.answers import STALL_S, HugeResponse, ResetResponse, SlowResponse, UnfinishedResponse
-from infra.simulator.pictures import CONTENT_TYPES
+from infra.simulator.images.pictures import CONTENT_TYPES
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
     from infra.simulator.connections import Transports
     from infra.simulator.faults import Switches
-    from infra.simulator.gallery import Gallery
+    from infra.simulator.images.gallery import Gallery
     from infra.simulator.task import ResultLink
     from infra.simulator.task_shelf import TaskShelf
 

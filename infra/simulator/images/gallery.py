@@ -10,7 +10,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from infra.simulator.pictures import Picture
+    from infra.simulator.images.pictures import Picture
     from infra.simulator.task import ResultLink
 
 MOST_BYTES = 64 * 1024 * 1024  # some forty images of 1024 x 1024, or five of the largest

@@ -17,8 +17,8 @@ from urllib.parse import unquote
 
 import httptools
 
-from receiver.framing import OLD, Framing, framing_of
 from receiver.refusal import NotTaken
+from receiver.wire.framing import OLD, Framing, framing_of
 
 # What common servers take for all fields together (nginx: 32 KiB) and for their number (Apache: 100).
 HEADER_MAX_BYTES = 32_768

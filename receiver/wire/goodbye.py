@@ -10,7 +10,7 @@ import asyncio
 
 from uvicorn.protocols.http.flow_control import FlowControl
 
-from receiver.deadline import Deadline
+from receiver.wire.deadline import Deadline
 
 # A round trip or a few, for the answer to arrive.
 GOODBYE_S = 1.0

@@ -6,7 +6,7 @@ import asyncio
 
 import uvloop
 
-from receiver.deadline import Deadline
+from receiver.wire.deadline import Deadline
 
 # What is left of a deadline when its timer goes off a little early: less than uvloop's half a millisecond.
 REST_S = 0.0003

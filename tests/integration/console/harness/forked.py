@@ -19,7 +19,7 @@ from typing import Self
 
 from console.cli.verbs import VERBS, main
 
-_SERVE = [sys.executable, "-c", "from tests.integration.console.forked import serve; serve()"]
+_SERVE = [sys.executable, "-c", "from tests.integration.console.harness.forked import serve; serve()"]
 # What a process reads when it begins, and a forked one has read already.
 _AT_THE_START = ("PYTHON", "LC_", "LANG", "OPENSSL_", "MALLOC_")
 

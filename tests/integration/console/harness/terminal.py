@@ -7,7 +7,7 @@ import pty
 import re
 import subprocess
 
-from tests.integration.console.command import COMMAND, RUN_S, Command
+from tests.integration.console.harness.command import COMMAND, RUN_S, Command
 
 # What rich sends of itself: colours, and what a bar needs to be drawn anew.
 _OURS = re.compile(r"\x1b\[(?:[0-9;]*m|\?25[lh]|2K|1A)|\r")

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from receiver.guests import Guest, Guests
+from receiver.wire.guests import Guest, Guests
 
 
 class Sockets:

@@ -1,0 +1,1 @@
+"""Connections: accepted, counted, read to the byte, answered, and ended in time."""
