@@ -32,11 +32,8 @@ if TYPE_CHECKING:
 JSON = "application/json"
 NDJSON = "application/x-ndjson"
 
-# By which our requests are known in the bucket's access log.
-USER_AGENT = "fixative"
-
-# The most that S3 lists in one answer.
-PAGE_KEYS = 1000
+USER_AGENT = "fixative"  # by which our requests are known in the bucket's access log
+PAGE_KEYS = 1000  # the most that S3 lists in one answer
 # Pages without an object that a listing may have in a row; S3 may send a few where much was deleted.
 EMPTY_PAGES_MOST = 100
 # A race that S3 answers with 409, or whose winner is gone again, is settled within a few tries.

@@ -15,6 +15,7 @@ import pytest
 from archive.records.told_order import ORDER_TYPE
 from tests.system.stack import ROOT, Stack, running, until
 from tests.system.test_road import archived
+from tests.system.told import findings, ways
 
 TOKEN = "a-token-of-the-tests"
 # Asked for after 2 s, then every few seconds; links (and with them the asking) live for a minute and a half.
@@ -55,16 +56,6 @@ def tell(stack: Stack, task: str, request: Any = None, **more: Any) -> int:
 
 def status(stack: Stack, task: str) -> Any:
     return asked(stack, "GET", f"/tasks/evolink/{task}")[1]
-
-
-def findings(manifest: Any) -> set[str]:
-    told = [*manifest["findings"], *(each for asset in manifest["assets"] for each in asset["findings"])]
-    return {finding["kind"] for finding in told}
-
-
-def ways(manifest: Any) -> set[str]:
-    """By which ways a task was heard of; that of a callback goes without saying."""
-    return {told.get("via", "callback") for told in manifest["notifications"]}
 
 
 def test_with_every_third_callback_lost_all_images_are_archived_through_their_orders(stack: Stack) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -12,72 +11,17 @@ from msgspec import structs
 from archive import layout
 from archive.errors import ApiTrouble, SourceTrouble, TryLater
 from archive.reasons import Reason
-from archive.records.asset import KeptAsset, LostAsset
 from archive.records.delivery import Replay
 from archive.records.order import Order
 from archive.records.order_record import OrderRecord
-from tests.fakes.task_api import ScriptedAsker
-from tests.fakes.words import NOW, TASK, body, heard, kept, work
-from tests.unit.workers.shop import LETTER, THREE, Shop
-from workers.asking.fresh_links import FreshLinks
+from tests.fakes.words import NOW, TASK, body, heard, work
+from tests.unit.workers.asking.asking_shop import AskingShop, ShopOf
+from tests.unit.workers.shop import LETTER, THREE
 from workers.asking.order_book import OrderBook
-from workers.fetch_asset import FetchAsset, Turn
 
 FRESH = tuple(f"https://files.evolink.ai/fresh/{index}.png" for index in range(3))
 Answer = bytes | Exception | None
 GONE = ApiTrouble(Reason.API_TROUBLE, "503", retry_after_s=300.0)
-
-
-class LinkFetcher(FetchAsset):
-    """Keeps what a link leads to, unless the test has killed that link."""
-
-    def __init__(self, *dead: str) -> None:
-        self.dead = set(dead)
-        self.fetched: list[str] = []
-        self.trouble: TryLater | None = None
-
-    def fetch(self, turn: Turn, index: int) -> KeptAsset | LostAsset:
-        if self.trouble is not None:
-            raise self.trouble
-        self.fetched.append(turn.link(index))
-        told = turn.work.sources[index].removeprefix("https://").partition("?")[0]
-        if turn.link(index) in self.dead:
-            raise SourceTrouble(Reason.SOURCE_GONE, "the origin answered 404 Not Found")
-        return kept(index, source=told)
-
-
-class AskingShop(Shop):
-    """A shop whose provider answers as the test says."""
-
-    def __init__(
-        self, *answers: bytes | Exception | None, confirm: bool = False, dead: tuple[str, ...] = ()
-    ) -> None:
-        super().__init__()
-        self.asker, self.links = ScriptedAsker(*answers), LinkFetcher(*dead)
-        self.due = self._due(self.links, FreshLinks({"evolink": self.asker}, confirm=confirm))
-
-
-ShopOf = Callable[..., AskingShop]
-
-
-@pytest.fixture
-def shops() -> Iterator[list[AskingShop]]:
-    made: list[AskingShop] = []
-    yield made
-    for shop in made:
-        shop.catalogue.close(5)
-        shop.executor.shutdown()
-
-
-@pytest.fixture
-def shop_of(shops: list[AskingShop]) -> ShopOf:
-    def make(
-        *answers: bytes | Exception | None, confirm: bool = False, dead: tuple[str, ...] = ()
-    ) -> AskingShop:
-        shops.append(AskingShop(*answers, confirm=confirm, dead=dead))
-        return shops[-1]
-
-    return make
 
 
 def test_a_dead_link_is_asked_for_once_and_the_fresh_one_is_fetched(shop_of: ShopOf) -> None:
