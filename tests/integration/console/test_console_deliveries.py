@@ -38,7 +38,7 @@ def _delivery(letter: DeadLetter) -> Delivery:
     return letter.delivery
 
 
-@pytest.mark.parametrize("name", [task_of(1), f"evolink/{task_of(1)}"])
+@pytest.mark.parametrize("name", [task_of(1), f"evolink/{task_of(1)}"], ids=["id", "provider and id"])
 def test_a_letter_of_a_delivery_is_shown_by_its_task(command: Command, letter: DeadLetter, name: str) -> None:
     out = command("show", name).out
     assert ("given up" in out, "no_sources" in out, _delivery(letter).id in out) == (True, True, True)
