@@ -50,7 +50,8 @@ def test_sixty_callbacks_of_a_megabyte_make_a_small_manifest_and_leave_the_worke
 
 def test_a_task_that_is_told_of_with_ever_other_links_is_kept_small(stack: Stack) -> None:
     task = f"task-unified-{int(time.time())}-manysets"
-    hosts = f"{stack.line['simulator']}/nothing/here"
+    # A source that is forbidden is given up immediately; one that does not answer, with its link's life.
+    hosts = "https://forbidden.example/nothing/here"
     for number in range(30):
         links = [f"{hosts}/{number}/{place}/".ljust(8_000, "z") for place in range(4)]
         assert 202 == stack.post({"id": task, "status": "completed", "results": links})
