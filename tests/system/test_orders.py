@@ -100,6 +100,16 @@ def test_a_dead_link_is_healed_by_a_fresh_one(stack: Stack) -> None:
     assert stack.letter(task) is None
 
 
+def test_a_callback_that_names_no_image_is_answered_by_the_provider(stack: Stack) -> None:
+    task = stack.order({**REQUEST, "simulate": {"callback": "lost"}})
+    labelled = stack.callback_url("evolink", "--label", "says/nothing")
+    assert 202 == stack.post({"id": task, "status": "completed", "results": [""]}, labelled)
+    manifest = archived(stack, task, 60)
+
+    assert ({"ask"}, "says/nothing") == (ways(manifest), manifest["label"])
+    until("no letter of it", lambda: not any(each["task_id"] == task for each in stack.letters()))
+
+
 @pytest.fixture(scope="module", autouse=True)
 def dead(stack: Stack) -> dict[str, str]:
     """Tasks whose links are dead, ordered first: they are given up when their links' life is over."""
