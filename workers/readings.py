@@ -37,7 +37,6 @@ ASK_ORIGIN = "ask"
 WORTH_ASKING = {
     Reason.NO_SOURCES,
     Reason.AMBIGUOUS,
-    Reason.NO_STATUS,
     Reason.UNKNOWN_STATUS,
     Reason.UNREADABLE,
 }

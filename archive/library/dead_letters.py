@@ -69,8 +69,12 @@ class Dead(NamedTuple):
     def dismissed(self) -> Dismissal | None:
         """Who closed it, unless something came after that: it was given up anew, or replayed in vain."""
         last = next(reversed(self.letter.dismissals), None)
-        since = max((self.moment, *(replay.at for replay in self.letter.replays)))
-        return last if last is not None and last.at >= since else None
+        return last if last is not None and last.at >= self.changed_at else None
+
+    @property
+    def changed_at(self) -> datetime:
+        """When it was given up or replayed last."""
+        return max((self.moment, *(replay.at for replay in self.letter.replays)))
 
 
 class DeadFilter(NamedTuple):

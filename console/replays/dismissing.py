@@ -7,6 +7,7 @@ is open again.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 from msgspec import structs
@@ -76,15 +77,23 @@ def dismiss(bucket: Bucket, item: Closable, said: Dismissal) -> bool:
     said = bounded(said)
     if item.of_manifest:
         return change(bucket, item.key, Manifest, lambda there: _closed(there, said)) is not None
-    return change(bucket, item.key, DeadLetter, lambda there: _closed_letter(there, said)) is not None
+    key = item.key
+    return change(bucket, key, DeadLetter, lambda there: _closed_letter(Dead(key, there), said)) is not None
 
 
 def _closed(manifest: Manifest, said: Dismissal) -> Manifest:
+    said = _not_before(said, manifest.changed_at)
     return structs.replace(manifest, dismissals=dismissals_of(manifest.dismissals, [said]))
 
 
-def _closed_letter(letter: DeadLetter, said: Dismissal) -> DeadLetter:
-    return structs.replace(letter, dismissals=dismissals_of(letter.dismissals, [said]))
+def _closed_letter(dead: Dead, said: Dismissal) -> DeadLetter:
+    said = _not_before(said, dead.changed_at)
+    return structs.replace(dead.letter, dismissals=dismissals_of(dead.letter.dismissals, [said]))
+
+
+def _not_before(said: Dismissal, moment: datetime) -> Dismissal:
+    """It closes what stands there: clocks that differ by a second must not make it older than that."""
+    return structs.replace(said, at=max(said.at, moment))
 
 
 def _letters(bucket: Bucket, name: str) -> tuple[list[Dead], TaskFile | None]:
