@@ -17,7 +17,6 @@ from ulid import ULID
 
 from archive import layout
 from archive.errors import MalformedRecord, Missing, Taken
-from archive.records.bounds import bounded
 from archive.records.work import LOOKED_AT_AGAIN, Work
 from archive.store.bucket import Bucket
 from archive.store.due import put_claim, put_due
@@ -114,13 +113,13 @@ class Leases:
         )
         new_key = layout.due_key(_on_grid(until) + work.spread, work.provider, work.task_id, work.origin)
         try:
-            put_claim(self._bucket, new_key, claimed)
+            stands = put_claim(self._bucket, new_key, claimed)
         except Taken:
             self._drop_if_claimed(key, new_key)
             return None
         if new_key != key:
             self._bucket.delete(key)
-        return new_key, structs.replace(bounded(claimed), order=work.order)
+        return new_key, structs.replace(stands, order=work.order)
 
     def _drop_if_claimed(self, key: str, claim_key: str) -> None:
         """Remove an entry whose claim stands: its claimer was killed before it could.

@@ -49,9 +49,11 @@ def put_due(
             return Placed(key, when, work)
 
 
-def put_claim(bucket: Bucket, key: str, work: Work) -> None:
-    """Put work under this very key. Raises Taken where another has it."""
-    bucket.put_new(key, bounded(work).to_json())
+def put_claim(bucket: Bucket, key: str, work: Work) -> Work:
+    """Put work under this very key, and return it as it stands there. Raises Taken where another has the key."""
+    work = bounded(work)
+    bucket.put_new(key, work.to_json())
+    return work
 
 
 def _standing(bucket: Bucket, key: str) -> Work | str | None:

@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 
 from archive.records.told_order import ORDER_TYPE
+from tests.system.programs import REQUEST, TOKEN, asked, status, tell
 from tests.system.stack import ROOT, Stack, running, until
 from tests.system.test_road import archived
 from tests.system.told import findings, ways
 
-TOKEN = "a-token-of-the-tests"
 # Asked for after 2 s, then every few seconds; links (and with them the asking) live for a minute and a half.
 QUICK = {
     "API_TOKEN": TOKEN,
@@ -29,7 +29,6 @@ QUICK = {
     "SWEEP_IDLE_S": "1",
     "SWEEP_BUSY_S": "1",
 }
-REQUEST = {"model": "gpt-image-2", "prompt": "a lighthouse at dusk", "size": "1:1"}
 
 
 @pytest.fixture(scope="module")
@@ -37,25 +36,6 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A stack that asks soon."""
     with running(tmp_path_factory.mktemp("orders"), environment=QUICK) as stack:
         yield stack
-
-
-def asked(
-    stack: Stack, method: str, path: str, told: object = None, token: str | None = TOKEN
-) -> tuple[int, Any]:
-    """Ask the door for programs; status and JSON."""
-    headers = {"Authorization": f"Bearer {token}"} if token else {}
-    body = told if isinstance(told, bytes) else None if told is None else json.dumps(told).encode()
-    answer = stack.http.request(method, stack.line["callbacks"] + path, body=body, headers=headers)
-    return answer.status, answer.json() if answer.data.startswith(b"{") else answer.data
-
-
-def tell(stack: Stack, task: str, request: Any = None, **more: Any) -> int:
-    told = {"provider": "evolink", "task_id": task, "request": request or REQUEST, **more}
-    return asked(stack, "POST", "/orders", told)[0]
-
-
-def status(stack: Stack, task: str) -> Any:
-    return asked(stack, "GET", f"/tasks/evolink/{task}")[1]
 
 
 def test_with_every_third_callback_lost_all_images_are_archived_through_their_orders(stack: Stack) -> None:

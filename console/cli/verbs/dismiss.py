@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 import click
@@ -13,11 +12,18 @@ from archive.library.reading import at_once
 from archive.records.dismissal import Dismissal
 from archive.store.bucket import Bucket
 from console.cli.desk import Desk
-from console.cli.options import Sentence, dead_options, read_span, with_desk
+from console.cli.many import (
+    LEFT_OUT,
+    MOST_UNASKED,
+    WHY_MAX_CHARACTERS,
+    WRITERS,
+    ask_before_many,
+    letters_options,
+)
+from console.cli.options import Sentence, read_span, with_desk
 from console.cli.output import Output
 from console.cli.table import Column
 from console.cli.verbs import PROBLEMS
-from console.cli.verbs.replay import LEFT_OUT, MOST_UNASKED, WHY_MAX_CHARACTERS, WRITERS
 from console.replays.choosing import NEWER, LeftOut
 from console.replays.dismissing import Closable, Closing, add, dismiss, named
 from console.replays.replaying import who
@@ -31,11 +37,7 @@ ITEMS = (
 
 
 @click.command()
-@click.argument("tasks", nargs=-1, metavar="[TASK]...")
-@click.option(
-    "--all", "everything", is_flag=True, help="Everything that matches the filter; without one, all."
-)
-@dead_options
+@letters_options
 @click.option("--why", required=True, metavar="TEXT", help="Kept with each, beside who and when.")
 @click.option("--dry-run", is_flag=True, help="Show what would be dismissed, and stop.")
 @click.option("--yes", is_flag=True, help=f"Do not ask, also for more than {MOST_UNASKED}.")
@@ -75,20 +77,11 @@ def command(
         closing.left_out.extend(LeftOut(key, "the dead letter cannot be read") for key in reading.malformed)
         closing.left_out.extend(LeftOut(key, NEWER) for key in reading.newer)
     if not dry_run:
-        _ask(desk.output, len(closing.items), yes=yes)
+        ask_before_many(desk.output, len(closing.items), "Dismiss", "dismissed", yes=yes)
         closing = _dismissed(bucket, closing, Dismissal(at=bucket.now(), who=who(), why=why.strip()))
     _tell(desk.output, closing, dry_run=dry_run)
     if any(not left.fine for left in closing.left_out):
         raise click.exceptions.Exit(PROBLEMS)
-
-
-def _ask(output: Output, count: int, *, yes: bool) -> None:
-    """Ask before many; where nobody can answer, refuse."""
-    if yes or count <= MOST_UNASKED:
-        return
-    if output.json or not sys.stdin.isatty():
-        raise Sentence(f"{count:,} would be dismissed: say --yes (or --dry-run to see them)")
-    click.confirm(f"Dismiss {count:,}?", abort=True, err=True)
 
 
 def _dismissed(bucket: Bucket, closing: Closing, said: Dismissal) -> Closing:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,7 +15,15 @@ from archive.records.replay_plan import ReplayPlan
 from archive.store.bucket import Bucket
 from console.cli import words
 from console.cli.desk import Desk
-from console.cli.options import Sentence, dead_options, read_span, with_desk
+from console.cli.many import (
+    LEFT_OUT,
+    MOST_UNASKED,
+    WHY_MAX_CHARACTERS,
+    WRITERS,
+    ask_before_many,
+    letters_options,
+)
+from console.cli.options import Sentence, read_span, with_desk
 from console.cli.output import Output
 from console.cli.table import Column
 from console.cli.verbs import PROBLEMS
@@ -31,11 +38,7 @@ from runtime.settings.queue import QueueSettings
 from runtime.settings.settings import Settings
 from runtime.settings.store import StoreSettings
 
-# More than this is asked about first, and is not waited for unless that is said.
-MOST_UNASKED = 10
 WAIT_S = 120.0
-WRITERS = 8
-WHY_MAX_CHARACTERS = 500
 
 
 class Replaying(Settings, frozen=True):
@@ -58,15 +61,10 @@ ITEMS = (
     Column("label"),
     Column("letter"),
 )
-LEFT_OUT = (Column("left out", lead=True), Column("reason"), Column("why"))
 
 
 @click.command()
-@click.argument("tasks", nargs=-1, metavar="[TASK]...")
-@click.option(
-    "--all", "everything", is_flag=True, help="Everything that matches the filter; without one, all."
-)
-@dead_options
+@letters_options
 @click.option(
     "--resume", "resumed", default="", metavar="ID", help="Go on with a replay that was broken off."
 )
@@ -173,12 +171,8 @@ class Round:
             self._output.say(f"Redis did not answer ({trouble}): nothing is lost, the sweep finds it")
 
     def ask(self, *, yes: bool) -> None:
-        """Ask before many; where nobody can answer, refuse."""
-        if yes or len(self._items) <= MOST_UNASKED:
-            return
-        if self._output.json or not sys.stdin.isatty():
-            raise Sentence(f"{len(self._items):,} would be replayed: say --yes (or --dry-run to see them)")
-        click.confirm(f"Replay {len(self._items):,}?", abort=True, err=True)
+        """Ask before many."""
+        ask_before_many(self._output, len(self._items), "Replay", "replayed", yes=yes)
 
     def begin(self, why: str) -> None:
         """Write what becomes due, and before that the plan of it, where there is none yet."""
