@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
+from console.cli.interrupts import INTERRUPTS
+
 Found = TypeVar("Found")
 
 # A look is a few small requests; people do not see less than this.
@@ -14,10 +16,15 @@ LONGEST_PAUSE_S = 1.0
 
 
 def until(look: Callable[[], Found | None], timeout_s: float) -> Found | None:
-    """What there is to see at last, or None after the time given; the last look comes at its end."""
+    """What there is to see at last, or None after the time given; the last look comes at its end.
+
+    Raises:
+        KeyboardInterrupt: also for a Ctrl-C that came before, and that Python dropped.
+    """
     end = time.monotonic() + timeout_s
     pause_s = FIRST_PAUSE_S
     while (found := look()) is None:
+        INTERRUPTS.raise_if_dropped()
         left_s = end - time.monotonic()
         if left_s <= 0:
             return None

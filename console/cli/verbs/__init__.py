@@ -28,6 +28,7 @@ from archive.errors import (
     SettingsRefused,
 )
 from archive.printable import one_line
+from console.cli.interrupts import INTERRUPTS
 from console.cli.local_stack import StackStopped
 from runtime.environment import tidy
 from runtime.settings.every import names
@@ -182,6 +183,7 @@ def cli(ctx: click.Context, env_file: Path | None) -> None:
 def main() -> None:
     """Run the command."""
     sys.excepthook = _tell_fault
+    INTERRUPTS.listen()
     cli(prog_name="fixative")
 
 
