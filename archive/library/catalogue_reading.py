@@ -1,9 +1,9 @@
-"""The catalogue, read: of each task the line that holds."""
+"""The catalogue, read: of each task and each dead letter the line that holds."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
@@ -12,7 +12,7 @@ from archive.errors import MalformedRecord, NewerRecord
 from archive.library.reading import read_all
 from archive.library.span import Span
 from archive.records.belonging import refuse_foreign_line
-from archive.records.catalogue import LISTED_WITHIN, CatalogueLine
+from archive.records.catalogue import LISTED_WITHIN, CatalogueLine, LetterLine, Line, read_line
 from archive.store.bucket import Bucket
 
 # The clocks of two workers differ by up to a second, so that a line may seem older than what it tells of.
@@ -22,11 +22,15 @@ AHEAD = 2 * LISTED_WITHIN
 
 
 class CatalogueReading(NamedTuple):
-    """The lines of a span, the newest first, how many could not be read, and how many a newer version wrote."""
+    """The lines of a span, the newest first, how many could not be read, and how many a newer version wrote.
+
+    `letters` are those of dead letters, `gone` ones among them.
+    """
 
     lines: tuple[CatalogueLine, ...]
     malformed: int
     newer: int = 0
+    letters: tuple[LetterLine, ...] = ()
 
 
 class CatalogueFilter(NamedTuple):
@@ -58,15 +62,15 @@ class CatalogueFilter(NamedTuple):
 
 
 def read_catalogue(bucket: Bucket, span: Span) -> CatalogueReading:
-    """What the catalogue said of each task within the span last; lines that cannot be read are counted."""
-    latest: dict[tuple[str, str], CatalogueLine] = {}
+    """What the catalogue said of each task and each letter within the span last; what cannot be read is counted."""
+    latest: dict[tuple[str, ...], Line] = {}
     malformed = newer = 0
     for _, body in read_all(bucket, _keys(bucket, span)):
         for text in body.split(b"\n"):
             if not text.strip():
                 continue
             try:
-                line = CatalogueLine.from_json(text)
+                line = read_line(text)
                 refuse_foreign_line(line)
             except NewerRecord:
                 newer += 1
@@ -74,10 +78,16 @@ def read_catalogue(bucket: Bucket, span: Span) -> CatalogueReading:
             except MalformedRecord:
                 malformed += 1
                 continue
-            known = latest.get((line.provider, line.task_id))
-            if _moment(line) in span and (known is None or _moment(known) <= _moment(line)):
-                latest[line.provider, line.task_id] = line
-    return CatalogueReading(tuple(sorted(latest.values(), key=_moment, reverse=True)), malformed, newer)
+            known = latest.get(line.subject)
+            if line.moment in span and (known is None or known.precedence <= line.precedence):
+                latest[line.subject] = line
+    newest = sorted(latest.values(), key=lambda line: line.moment, reverse=True)
+    return CatalogueReading(
+        tuple(line for line in newest if isinstance(line, CatalogueLine)),
+        malformed,
+        newer,
+        tuple(line for line in newest if isinstance(line, LetterLine)),
+    )
 
 
 def _keys(bucket: Bucket, span: Span) -> Iterator[str]:
@@ -88,8 +98,3 @@ def _keys(bucket: Bucket, span: Span) -> Iterator[str]:
         if listed.key > end:
             return
         yield listed.key
-
-
-def _moment(line: CatalogueLine) -> datetime:
-    """When it changed; a moment without a zone, which somebody else wrote, is UTC."""
-    return line.changed_at if line.changed_at.tzinfo else line.changed_at.replace(tzinfo=UTC)

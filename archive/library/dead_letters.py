@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
@@ -63,18 +63,17 @@ class Dead(NamedTuple):
     @property
     def moment(self) -> datetime:
         """When it was given up; a moment without a zone, which somebody else wrote, is UTC."""
-        return self.letter.at if self.letter.at.tzinfo else self.letter.at.replace(tzinfo=UTC)
+        return self.letter.moment
 
     @property
     def dismissed(self) -> Dismissal | None:
         """Who closed it, unless something came after that: it was given up anew, or replayed in vain."""
-        last = next(reversed(self.letter.dismissals), None)
-        return last if last is not None and last.at >= self.changed_at else None
+        return self.letter.dismissed
 
     @property
     def changed_at(self) -> datetime:
         """When it was given up or replayed last."""
-        return max((self.moment, *(replay.at for replay in self.letter.replays)))
+        return self.letter.changed_at
 
 
 class DeadFilter(NamedTuple):

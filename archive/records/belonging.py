@@ -14,7 +14,7 @@ from datetime import date, datetime
 from archive import layout
 from archive.errors import MalformedRecord
 from archive.records.asset import Asset, KeptAsset, LostAsset
-from archive.records.catalogue import CatalogueLine
+from archive.records.catalogue import LetterLine, Line
 from archive.records.dead_letter import DeadLetter
 from archive.records.manifest import Manifest
 from archive.records.order_record import OrderRecord
@@ -42,9 +42,17 @@ def refuse_foreign(key: str, record: Record) -> None:
             _demand(key == _replay_key(record.replay.id), "it is of another replay")
 
 
-def refuse_foreign_line(line: CatalogueLine) -> None:
-    """Pass a catalogue line whose key is that of its task's manifest. Raises MalformedRecord."""
-    _demand(_is_manifest_key(line.key, line.provider, line.task_id), "its key is not of its task")
+def refuse_foreign_line(line: Line) -> None:
+    """Pass a catalogue line whose key is that of its task's manifest, or of its letter. Raises MalformedRecord."""
+    if isinstance(line, LetterLine):
+        day = _day_in(line.key)
+        own = layout.dead_key(day, line.provider, line.task_id or "")
+        if line.delivery_id is not None:
+            own = layout.dead_delivery_key(day, line.provider, line.delivery_id)
+        _demand(line.key == own, "its key is not of its task or delivery")
+    else:
+        _demand(_is_manifest_key(line.key, line.provider, line.task_id), "its key is not of its task")
+    _refuse_moments(line.moment)
 
 
 def _refuse_entry(key: str, work: Work) -> None:

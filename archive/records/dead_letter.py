@@ -8,7 +8,7 @@ DeadLetter
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 from msgspec import structs
@@ -54,6 +54,27 @@ class DeadLetter(Record, frozen=True, kw_only=True, omit_defaults=False):
     others: Annotated[tuple[Work, ...], Most(LETTER_SETS_MOST - 1)] = ()
     delivery: Delivery | None = None
     dismissals: Annotated[tuple[Dismissal, ...], Most(DISMISSALS_MOST)] = ()
+
+    @property
+    def moment(self) -> datetime:
+        """When it was given up; a moment without a zone, which somebody else wrote, is UTC."""
+        return self.at if self.at.tzinfo else self.at.replace(tzinfo=UTC)
+
+    @property
+    def changed_at(self) -> datetime:
+        """When it was given up or replayed last."""
+        return max((self.moment, *(replay.at for replay in self.replays)))
+
+    @property
+    def last_at(self) -> datetime:
+        """The latest moment that it tells: of its giving up, its replays and its dismissals."""
+        return max((self.changed_at, *(said.at for said in self.dismissals)))
+
+    @property
+    def dismissed(self) -> Dismissal | None:
+        """Who closed it, unless something came after that: it was given up anew, or replayed in vain."""
+        last = next(reversed(self.dismissals), None)
+        return last if last is not None and last.at >= self.changed_at else None
 
     @property
     def works(self) -> tuple[Work, ...]:

@@ -184,7 +184,7 @@ def _sorted(word: inspect.StructType, told: Fields) -> dict[str, Any]:
     """The fields of one word: those that are known, gone through, and the others under one name."""
     known = {field.encode_name: field.type for field in word.fields if field.encode_name != _NAME}
     if "schema" in known and "schema" in told:
-        _refuse_newer(word.cls.__name__, _plain(told["schema"]))
+        _refuse_newer(word.cls.__name__, _plain(told["schema"]), known_schema(word.cls))
     sorted_: dict[str, Any] = {}
     unknown: Fields = {}
     for name, value in told.items():
@@ -198,11 +198,17 @@ def _sorted(word: inspect.StructType, told: Fields) -> dict[str, Any]:
     return {**sorted_, _NAME: unknown} if unknown else sorted_
 
 
-def _refuse_newer(name: str, schema: object) -> None:
+@functools.cache
+def known_schema(kind: type[msgspec.Struct]) -> int:
+    """The newest schema of a word that this version reads: the one that it writes."""
+    return int(next(field.default for field in structs.fields(kind) if field.name == "schema"))
+
+
+def _refuse_newer(name: str, schema: object, known: int) -> None:
     if type(schema) is not int or schema < 1:
         raise MalformedRecord(f"no {name}: its schema is no whole number from 1 on")
-    if schema > 1:
-        raise NewerRecord(f"a {name} of schema {schema}; this version reads schema 1")
+    if schema > known:
+        raise NewerRecord(f"a {name} of schema {schema}; this version reads schema {known}")
 
 
 def _plain(value: msgspec.Raw) -> object:
