@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -20,7 +21,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Few examples, where a test does not say how many it wants."""
+    """Few examples, where a test does not say how many it wants; and what the tests start hears SIGINT."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # A shell starts what it runs in the background so, and everything that a test starts would inherit it.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     settings.register_profile("fast", max_examples=15)
     if config.getoption("--fast"):
         settings.load_profile("fast")

@@ -18,8 +18,12 @@ class Interrupts:
         self._noted = False
 
     def listen(self) -> None:
-        """Note every SIGINT from here on, and raise KeyboardInterrupt as before. From the main thread only."""
-        signal.signal(signal.SIGINT, self._note)
+        """Note every SIGINT from here on, and raise KeyboardInterrupt as before. From the main thread only.
+
+        Who started this process with SIGINT ignored, as a shell does with what it runs in the background, wants that.
+        """
+        if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+            signal.signal(signal.SIGINT, self._note)
 
     def _note(self, number: int, frame: FrameType | None) -> None:
         del number, frame

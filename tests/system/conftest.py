@@ -17,16 +17,3 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         environment={"RETRY_FIRST_S": "2", "INBOX_GRACE_S": "5", "SWEEP_IDLE_S": "2", "SWEEP_BUSY_S": "1"},
     ) as stack:
         yield stack
-
-
-@pytest.fixture(scope="session")
-def short_lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """A stack whose result links live for half a minute, so that what is given up with them is given up soon."""
-    with running(
-        tmp_path_factory.mktemp("short-lived"),
-        environment={
-            "LINK_LIFE_H": "0.0085", "RETRY_FIRST_S": "1", "RETRY_MOST_S": "5", "INBOX_GRACE_S": "5",
-            "SWEEP_IDLE_S": "1", "SWEEP_BUSY_S": "1",
-        },
-    ) as stack:  # fmt: skip
-        yield stack

@@ -90,44 +90,6 @@ def test_a_callback_that_names_no_image_is_answered_by_the_provider(stack: Stack
     until("no letter of it", lambda: not any(each["task_id"] == task for each in stack.letters()))
 
 
-@pytest.fixture(scope="module", autouse=True)
-def dead(stack: Stack) -> dict[str, str]:
-    """Tasks whose links are dead, ordered first: they are given up when their links' life is over."""
-    return {
-        "one": stack.order({**REQUEST, "simulate": {"link": 410}}),
-        "one of two": stack.order({**REQUEST, "n": 2, "simulate": {"link": 404, "index": 1}}),
-    }
-
-
-def test_a_dead_link_without_a_fresh_one_is_given_up_with_its_life(
-    stack: Stack, dead: dict[str, str]
-) -> None:
-    letter = until("the letter", lambda: stack.letter(dead["one"]), 150, 1.0)
-
-    [lost] = letter["lost"]
-    assert ("link_expired", True) == (lost["reason"], "the provider names the same link" in lost["detail"])
-
-
-def test_a_task_that_nobody_ever_hears_of_is_a_dead_letter_and_a_replay_asks_again(stack: Stack) -> None:
-    task = "task-unified-1795000001-neverwas"
-    assert 202 == tell(stack, task, label="lost/one")
-    until("the order", lambda: status(stack, task)["status"] == "ordered")
-    letter = until("the letter", lambda: stack.letter(task), 150, 1.0)
-
-    assert ("never_heard_of", "lost/one", True) == (
-        letter["reason"],
-        letter["label"],
-        "does not know the task" in letter["detail"],
-    )
-    assert ("dead", "never_heard_of") == (
-        status(stack, task)["status"],
-        status(stack, task)["reason"],
-    )
-    stack.fixative("replay", task, "--why", "ask again", "--yes", check=False)
-    until("the replay in the letter", lambda: stack.letter(task)["replays"], 30)
-    until("rest", lambda: not stack.due(task))
-
-
 def test_a_failed_task_whose_callback_was_lost_is_told(stack: Stack) -> None:
     task = stack.order({**REQUEST, "simulate": {"callback": "lost", "status": "failed"}})
     assert 202 == tell(stack, task)
@@ -137,22 +99,6 @@ def test_a_failed_task_whose_callback_was_lost_is_told(stack: Stack) -> None:
         status(stack, task)["status"],
         status(stack, task)["error"]["code"],
     )
-
-
-def test_programs_see_what_became_of_a_task(stack: Stack, dead: dict[str, str]) -> None:
-    task = dead["one of two"]
-    until("the letter", lambda: stack.letter(task), 150, 1.0)
-    told = status(stack, task)
-
-    assert ("partial", "link_expired", [True, False]) == (
-        told["status"],
-        told["reason"],
-        [asset["kept"] for asset in told["assets"]],
-    )
-    assert told["assets"][0]["sha256"] == stack.manifest(task)["assets"][0]["sha256"]
-    whole = stack.order(REQUEST)
-    archived(stack, whole)
-    assert "archived" == status(stack, whole)["status"]
 
 
 @pytest.mark.parametrize("token", [None, "", "another-token-of-tests", TOKEN[:-1]])

@@ -126,39 +126,6 @@ def test_two_callbacks_of_one_task_are_one_task_with_both_in_its_history(stack: 
     until("rest", lambda: not stack.due(task))
 
 
-LOST = {
-    "gone": ({"link": 404}, "link_expired", "source_gone"),
-    "forbidden": ({"link": 403}, "link_expired", "source_gone"),
-    "gone for good": ({"link": 410}, "link_expired", "source_gone"),
-    "cut off": ({"link": "cut_off"}, "link_expired", "cut_off"),
-    "a page": ({"image": "html"}, "not_an_image", "HTML"),
-    "damaged": ({"image": "damaged"}, "undecodable", ""),
-}
-
-
-@pytest.fixture(scope="module")
-def lost_tasks(short_lived: Stack) -> dict[str, str]:
-    """Each fault's task, all ordered at the same time: they are given up within their links' life."""
-    return {
-        name: short_lived.order({"model": "gpt-image-2", "size": "1:1", "simulate": faults})
-        for name, (faults, _, _) in LOST.items()
-    }
-
-
-@pytest.mark.parametrize("name", LOST)
-def test_what_cannot_be_had_while_its_link_lives_is_a_dead_letter_and_nothing_in_tasks(
-    short_lived: Stack, lost_tasks: dict[str, str], name: str
-) -> None:
-    stack, task, (_, reason, why) = short_lived, lost_tasks[name], LOST[name]
-    letter = until(f"the letter of {task}", lambda: stack.letter(task), 90)
-
-    [lost] = letter["lost"]
-    assert (reason, True) == (lost["reason"], why in lost["detail"])
-    assert not any(task in key for key in stack.keys("tasks/"))
-    until("rest", lambda: not stack.due(task))
-    assert (lost["refused_key"] is not None) == (reason in {"not_an_image", "undecodable"})
-
-
 def test_what_nothing_can_make_right_is_given_up_immediately(stack: Stack) -> None:
     task = stack.order({"model": "gpt-image-2", "size": "1:1", "simulate": {"image": "huge"}})
     letter = until(f"the letter of {task}", lambda: stack.letter(task), 60)
@@ -220,24 +187,6 @@ def test_a_link_that_must_not_be_followed_is_a_forbidden_source(stack: Stack, li
     letter = until("the letter", lambda: stack.letter(task))
 
     assert ["forbidden_source"] == [asset["reason"] for asset in letter["lost"]]
-
-
-def test_one_lost_image_of_three_leaves_a_manifest_and_a_letter_and_a_replay_brings_it_in(
-    short_lived: Stack,
-) -> None:
-    stack = short_lived
-    task = stack.order({"model": "gpt-image-2", "size": "1:1", "n": 3, "simulate": {"link": 404, "index": 1}})
-    until("the letter", lambda: stack.letter(task), 90)
-    assert ["kept", "lost", "kept"] == [asset["asset"] for asset in stack.manifest(task)["assets"]]
-
-    stack.heal(task)
-    stack.fixative("replay", task, "--why", "the origin was healed", "--yes")
-    until("the letter to go", lambda: stack.letter(task) is None)
-    manifest = archived(stack, task)
-    assert (["kept"] * 3, "the origin was healed") == (
-        [asset["asset"] for asset in manifest["assets"]],
-        manifest["replays"][0]["why"],
-    )
 
 
 def test_objects_carry_their_type_and_who_they_are(stack: Stack) -> None:

@@ -51,8 +51,8 @@ class Story:
         return done.stdout
 
     # what is done ---------------------------------------------------------------------------
-    def images(self) -> None:
-        """A task that is kept, one whose link is dead, one that is damaged."""
+    def images_ordered(self) -> list[str]:
+        """A task that is kept, one whose link is dead, one that is damaged: they end while the rest is done."""
         faults: tuple[dict[str, Any], ...] = (
             {},
             {"link": 404},
@@ -61,7 +61,10 @@ class Story:
             {"image": "redirect"},
         )
         request = {"model": "gpt-image-2", "size": "1:1"}
-        tasks = [self.stack.order({**request, "simulate": fault}, callback_url=self.url) for fault in faults]
+        return [self.stack.order({**request, "simulate": fault}, callback_url=self.url) for fault in faults]
+
+    def images_ended(self, tasks: list[str]) -> None:
+        """What became of them is shown."""
         for task in tasks:
             until(f"an ending of {task}", lambda task=task: self.ended(task), 90)  # type: ignore[misc]
             self.canary.watch_links(link["url"] for link in self.stack.simulated(task)["links"])
@@ -221,13 +224,14 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     options, environment = prepared(folder, canary)
     with running(folder, *options, environment=environment) as stack:
         story = Story(stack, canary)
-        story.images()
+        tasks = story.images_ordered()
         story.bodies()
         story.orders()
         story.wrong_requests()
-        story.outage()
-        story.verbs()
         story.bad_settings()
+        story.outage()
+        story.images_ended(tasks)
+        story.verbs()
         yield story
 
 

@@ -1,0 +1,133 @@
+"""What cannot be had while its links live: given up with them, with its reason, and replayed when it can be had.
+
+All of it is ordered when the first test begins, so that the links' half minute is waited for once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.system.programs import REQUEST, TOKEN, status, tell
+from tests.system.stack import Stack, running, until
+from tests.system.test_road import archived
+
+# The links live for half a minute, and so long is the provider asked.
+SHORT_LIVED = {
+    "API_TOKEN": TOKEN,
+    "ASK_FIRST_S": "2",
+    "ASK_MOST_S": "4",
+    "LINK_LIFE_H": "0.0085",
+    "RETRY_FIRST_S": "1",
+    "RETRY_MOST_S": "5",
+    "INBOX_GRACE_S": "5",
+    "SWEEP_IDLE_S": "1",
+    "SWEEP_BUSY_S": "1",
+}
+LOST: dict[str, tuple[dict[str, Any], str, str]] = {
+    "gone": ({"link": 404}, "link_expired", "source_gone"),
+    "forbidden": ({"link": 403}, "link_expired", "source_gone"),
+    "gone for good": ({"link": 410}, "link_expired", "source_gone"),
+    "cut off": ({"link": "cut_off"}, "link_expired", "cut_off"),
+    "a page": ({"image": "html"}, "not_an_image", "HTML"),
+    "damaged": ({"image": "damaged"}, "undecodable", ""),
+}
+ONE_OF_THREE, ONE_OF_TWO = "one of three", "one of two"
+UNHEARD = "task-unified-1795000001-neverwas"
+GIVEN_UP_S = 90.0
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A stack whose links are soon dead."""
+    with running(tmp_path_factory.mktemp("given-up"), environment=SHORT_LIVED) as stack:
+        yield stack
+
+
+@pytest.fixture(scope="module", autouse=True)
+def lost_tasks(stack: Stack) -> dict[str, str]:
+    """Each fault's task, all ordered at the same time; and an order of which nothing is heard."""
+    assert 202 == tell(stack, UNHEARD, label="lost/one")
+    faults = {name: (1, switches) for name, (switches, _, _) in LOST.items()}
+    faults |= {ONE_OF_THREE: (3, {"link": 404, "index": 1}), ONE_OF_TWO: (2, {"link": 404, "index": 1})}
+    return {
+        name: stack.order({**REQUEST, "n": n, "simulate": switches}) for name, (n, switches) in faults.items()
+    }
+
+
+def test_of_an_order_nothing_is_known_but_that_it_is_one(stack: Stack) -> None:
+    until("the order", lambda: status(stack, UNHEARD)["status"] in {"ordered", "dead"})
+
+
+@pytest.mark.parametrize("name", LOST)
+def test_what_cannot_be_had_while_its_link_lives_is_a_dead_letter_and_nothing_in_tasks(
+    stack: Stack, lost_tasks: dict[str, str], name: str
+) -> None:
+    task, (_, reason, why) = lost_tasks[name], LOST[name]
+    letter = until(f"the letter of {task}", lambda: stack.letter(task), GIVEN_UP_S)
+
+    [lost] = letter["lost"]
+    assert (reason, True) == (lost["reason"], why in lost["detail"])
+    assert not any(task in key for key in stack.keys("tasks/"))
+    until("rest", lambda: not stack.due(task))
+    assert (lost["refused_key"] is not None) == (reason in {"not_an_image", "undecodable"})
+
+
+def test_of_a_dead_link_the_provider_was_asked_for_a_fresh_one(
+    stack: Stack, lost_tasks: dict[str, str]
+) -> None:
+    letter = until("the letter", lambda: stack.letter(lost_tasks["gone for good"]), GIVEN_UP_S)
+
+    assert "the provider names the same link" in letter["lost"][0]["detail"]
+
+
+def test_programs_see_what_became_of_a_task(stack: Stack, lost_tasks: dict[str, str]) -> None:
+    task = lost_tasks[ONE_OF_TWO]
+    until("the letter", lambda: stack.letter(task), GIVEN_UP_S)
+    told = status(stack, task)
+
+    assert ("partial", "link_expired", [True, False]) == (
+        told["status"],
+        told["reason"],
+        [asset["kept"] for asset in told["assets"]],
+    )
+    assert told["assets"][0]["sha256"] == stack.manifest(task)["assets"][0]["sha256"]
+    whole = stack.order(REQUEST)
+    archived(stack, whole)
+    assert "archived" == status(stack, whole)["status"]
+
+
+def test_one_lost_image_of_three_leaves_a_manifest_and_a_letter_and_a_replay_brings_it_in(
+    stack: Stack, lost_tasks: dict[str, str]
+) -> None:
+    task = lost_tasks[ONE_OF_THREE]
+    until("the letter", lambda: stack.letter(task), GIVEN_UP_S)
+    assert ["kept", "lost", "kept"] == [asset["asset"] for asset in stack.manifest(task)["assets"]]
+
+    stack.heal(task)
+    stack.fixative("replay", task, "--why", "the origin was healed", "--yes")
+    until("the letter to go", lambda: stack.letter(task) is None)
+    manifest = archived(stack, task)
+    assert (["kept"] * 3, "the origin was healed") == (
+        [asset["asset"] for asset in manifest["assets"]],
+        manifest["replays"][0]["why"],
+    )
+
+
+def test_a_task_that_nobody_ever_hears_of_is_a_dead_letter_and_a_replay_asks_again(stack: Stack) -> None:
+    letter = until("the letter", lambda: stack.letter(UNHEARD), GIVEN_UP_S, 1.0)
+
+    assert ("never_heard_of", "lost/one", True) == (
+        letter["reason"],
+        letter["label"],
+        "does not know the task" in letter["detail"],
+    )
+    assert ("dead", "never_heard_of") == (
+        status(stack, UNHEARD)["status"],
+        status(stack, UNHEARD)["reason"],
+    )
+    stack.fixative("replay", UNHEARD, "--why", "ask again", "--yes", check=False)
+    until("the replay in the letter", lambda: stack.letter(UNHEARD)["replays"], GIVEN_UP_S)
+    until("rest", lambda: not stack.due(UNHEARD))
