@@ -13,13 +13,13 @@ from archive.errors import SettingsRefused
 from archive.queue.redis_tls import refuse_unreadable, warn_of
 from receiver.app import create_app
 from receiver.arrival import NOBODY_CAN_CALL
-from receiver.proxies import Proxies
 from receiver.settings import ReceiverSettings
 from receiver.wire.guests import Guests
 from receiver.wire.protocol import BoundedProtocol, ConnectionLimits
 from receiver.wire.serving import DRAIN_S, DrainingServer, handed_over, sockets_for
 from runtime.environment import tidy
 from runtime.log_lines import begin_logging, secrets_of
+from runtime.proxies import Proxies
 
 log = logging.getLogger("receiver")
 

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from archive.addresses import Network, read_address, read_network
 from receiver.client_network import NO_ADDRESS
-from receiver.proxies import FORWARDED_FOR, FORWARDED_PROTO, Proxies, came_over_https
+from runtime.proxies import FORWARDED_FOR, FORWARDED_PROTO, Proxies, came_over_https
 from runtime.seldom import Seldom
 
 log = logging.getLogger(__name__)

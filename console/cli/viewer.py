@@ -21,11 +21,11 @@ def viewer_here(environment: Mapping[str, str]) -> str | None:
     return opener if screen else None
 
 
-def shown(viewer: str, picture: Path) -> bool:
-    """Open a picture; whether that went well, as far as the program says."""
+def shown(viewer: str, what: Path | str) -> bool:
+    """Open a picture or a page; whether that went well, as far as the program says."""
     try:
-        process = subprocess.Popen(  # noqa: S603 - the system's own opener, and a file that we wrote
-            [viewer, str(picture)],
+        process = subprocess.Popen(  # noqa: S603 - the system's own opener, and a file or an address of ours
+            [viewer, str(what)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

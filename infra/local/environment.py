@@ -40,6 +40,11 @@ def ours(
         "PUBLIC_URL": f"https://{LOOPBACK}:{state.receiver_port}",
         "HOST": LOOPBACK,
         "PORT": str(state.receiver_port),
+        "CONSOLE_HOST": LOOPBACK,
+        "CONSOLE_PORT": str(state.console_port),
+        "CONSOLE_URL": "",
+        # Who can read the file of this stack signs in, by links that `fixative open` makes.
+        "CONSOLE_LINKS": "true",
         "TLS_CERT": str(tls.chain),
         "TLS_KEY": str(tls.key),
         # Tests put it on a disk that is full, or say that there is none.

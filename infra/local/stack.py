@@ -7,11 +7,13 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from archive import tickets
+from console.web.signing_in.links import new_link
 from infra.local import environment, lock, older, private_file, state
 from infra.local.ending import Ending
 from infra.local.keeper import START_S, Keeper, Say
 from infra.local.options import Options
-from infra.local.parts import certificate, receiver, redis, s3, simulator, worker
+from infra.local.parts import certificate, console, receiver, redis, s3, simulator, worker
 from infra.local.parts.bucket import BucketAddress, make
 from infra.local.parts.certificate import Certificate
 from infra.local.parts.part import Part
@@ -21,7 +23,7 @@ from infra.local.state import State
 from runtime import env_file
 
 # First who takes things in, last who keeps them.
-STOP_ORDER = ("receiver", "worker", "simulator", "s3", "redis")
+STOP_ORDER = ("console", "receiver", "worker", "simulator", "s3", "redis")
 
 
 class Stack:
@@ -34,6 +36,7 @@ class Stack:
         self.redis_url = redis.url_said(options.environment) or redis.url_of(kept.redis_port)
         self.bucket = _bucket(options, kept)
         self.callbacks = f"https://{LOOPBACK}:{kept.receiver_port}"
+        self.console = f"http://{LOOPBACK}:{kept.console_port}"
         self.simulator = f"http://{LOOPBACK}:{kept.simulator_port}" if options.simulator else None
         self.decided = environment.ours(options, kept, self.bucket, self.redis_url, self.tls)
         self.environment = environment.of_command(options, self.decided, self.tls)
@@ -43,12 +46,18 @@ class Stack:
         """What the `fixative` command reads when nothing else is set."""
         return self.data / "stack.env"
 
+    def sign_in(self) -> str:
+        """A link that opens the console and signs in, once."""
+        key = next(iter(tickets.read_keys(self.decided["TICKET_KEYS"]).values()))
+        return f"{self.console}/enter/{new_link(key, time.time())}"
+
     def as_json(self) -> dict[str, object]:
         """What `--json` says."""
         return {
             "callbacks": self.callbacks,
             "ca": str(self.tls.authority),
-            "console": None,
+            "console": self.console,
+            "sign_in": self.sign_in(),
             "s3": {
                 "endpoint": self.bucket.endpoint,
                 "access_key": self.bucket.access_key,
@@ -122,6 +131,7 @@ def _house(options: Options, kept: State, stack: Stack) -> list[Part]:
     return [
         receiver.part(options.data, variables, kept.receiver_port, stack.tls.authority),
         worker.part(options.data, variables, stack.redis_url),
+        console.part(options.data, variables, kept.console_port),
     ]
 
 
@@ -129,6 +139,7 @@ def _started_here(options: Options) -> list[str]:
     """The names of those that need ports here."""
     wanted = {
         "receiver": True,
+        "console": True,
         "redis": not options.environment.get("REDIS_URL"),
         "s3": not options.environment.get("S3_ENDPOINT"),
         "simulator": options.simulator,

@@ -19,6 +19,7 @@ class State:
     """Ports (`s3_port` is the first of ten), S3's credentials and the keys that sign callback URLs."""
 
     receiver_port: int = 0
+    console_port: int = 0
     redis_port: int = 0
     s3_port: int = 0
     simulator_port: int = 0
@@ -33,13 +34,14 @@ class State:
 
 
 # How many ports in a row each of them needs.
-_PORTS = {"receiver_port": 1, "redis_port": 1, "s3_port": s3.PORTS, "simulator_port": 1}
+_PORTS = {"receiver_port": 1, "console_port": 1, "redis_port": 1, "s3_port": s3.PORTS, "simulator_port": 1}
 
 
 _SHELLS = "shells that have read stack.env must read it again."
 _MOVED = {
     "receiver_port": "the receiver listens on {port} now. Callback URLs that were minted before lead to the old port: "
     "mint them anew, and point a tunnel to the new one.",
+    "console_port": "the console listens on {port} now: open it there.",
     "s3_port": "S3 listens on {port} now, with all that it held. Links that were presigned before lead to the old "
     f"port, and {_SHELLS}",
     "redis_port": "Redis listens on {port} now, with all that it held; " + _SHELLS,

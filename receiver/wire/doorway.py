@@ -14,9 +14,9 @@ import ssl
 from collections.abc import Callable
 
 from receiver.client_network import network_of
-from receiver.proxies import Proxies
 from receiver.wire.guests import Guest, Guests
 from receiver.wire.protocol import UNTAKEN_MAX_BYTES
+from runtime.proxies import Proxies
 
 log = logging.getLogger(__name__)
 

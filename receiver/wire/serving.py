@@ -20,10 +20,10 @@ from collections.abc import Mapping
 
 import uvicorn
 
-from receiver.proxies import Proxies
 from receiver.wire.doorway import Doorway
 from receiver.wire.guests import Guest, Guests
 from receiver.wire.protocol import BoundedProtocol, ConnectionLimits
+from runtime.proxies import Proxies
 
 # SIGTERM to exit takes less than 5 s: one for who is inside, one for answers under way, two for the inbox.
 GRACE_S = 1.0

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from runtime.settings.address import AddressSettings, ListeningSettings
 from runtime.settings.asking import AskingSettings
+from runtime.settings.console import ConsoleDoorSettings
 from runtime.settings.door import DoorSettings
 from runtime.settings.downloads import DownloadSettings
 from runtime.settings.egress import EgressSettings
@@ -28,6 +29,7 @@ class EverySetting(Settings, frozen=True):
     address: AddressSettings
     listening: ListeningSettings
     door: DoorSettings
+    console: ConsoleDoorSettings
     work: WorkSettings
     sweep: SweepSettings
     downloads: DownloadSettings

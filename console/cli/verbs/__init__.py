@@ -45,13 +45,14 @@ VERBS = {
     "ls": "List tasks from the catalogue.",
     "waiting": "List what is not kept yet: why, next try, when its link dies.",
     "show": "Show all that is known of one task.",
-    "open": "Show an image of a task in this machine's viewer.",
+    "open": "Open the console, or an image of a task in this machine's viewer.",
     "link": "Print links to a task's images, for others to open.",
     "get": "Copy images to a folder, checksums checked.",
     "failed": "List what was given up, what is incomplete, and findings.",
     "replay": "Make due again what was given up.",
     "dismiss": "Close what nobody will replay, and say why.",
     "trigger": "Send a true callback to a receiver, and follow it.",
+    "user": "Make an entry of CONSOLE_USERS for who signs in at the console.",
     "doctor": "Check settings, Redis, S3, worker, receiver and clock.",
 }
 

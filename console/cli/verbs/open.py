@@ -1,9 +1,10 @@
-"""`fixative open`: an image in the viewer of this machine."""
+"""`fixative open`: the console in the browser of this machine, or an image in its viewer."""
 
 from __future__ import annotations
 
 import shutil
 import threading
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -13,26 +14,44 @@ from archive.store.bucket import Bucket
 from console.cli import viewer, words
 from console.cli.desk import Desk
 from console.cli.fetching import Fetched, Unsafe, Wanted, fetch, folder_of, wanted_of
-from console.cli.options import with_desk
+from console.cli.options import Sentence, with_desk
 from console.cli.pictures import NoPicture, Pictures, pictures_of
 from console.cli.verbs import Trouble
+from console.web.signing_in.links import new_link
+from runtime.settings.console import ConsoleDoorSettings
+from runtime.settings.keys import KeySettings
+from runtime.settings.settings import Settings
 
 # Tasks whose images stay on this machine after they were looked at; who wants more has `fixative get`.
 TASKS_MOST = 50
 
 
+class Opening(Settings, frozen=True):
+    """What opening the console needs."""
+
+    keys: KeySettings
+    console: ConsoleDoorSettings
+
+
 @click.command()
-@click.argument("task")
+@click.argument("task", required=False)
 @click.option(
     "--image", type=click.IntRange(min=0), metavar="N", help="The image of this number. [the first]"
 )
 @with_desk
-def command(desk: Desk, /, *, task: str, image: int | None) -> None:
-    """Show an image of a task in the viewer of this machine; where there is none, say where it was saved.
+def command(desk: Desk, /, *, task: str | None, image: int | None) -> None:
+    """Open the console, signed in; with a task, show an image of it in the viewer of this machine.
 
-    It is copied to the user's cache (XDG_CACHE_HOME, else ~/.cache), checksum checked, where the last 50 tasks that
+    The console's link signs in once, on the machine that it runs on; without a browser here it is printed alone.
+
+    An image is copied to the user's cache (XDG_CACHE_HOME, else ~/.cache), checksum checked, where the last 50 tasks that
     were looked at stay. TASK as in `fixative show`.
     """
+    if task is None:
+        if image is not None:
+            raise Sentence("--image is of a task: name it")
+        _open_console(desk)
+        return
     bucket = desk.bucket()
     try:
         pictures = pictures_of(bucket, task, image)
@@ -51,6 +70,25 @@ def command(desk: Desk, /, *, task: str, image: int | None) -> None:
         return
     desk.output.line(saved.file)
     desk.output.say(_told(pictures, wanted, image, opened=opened))
+
+
+def _open_console(desk: Desk) -> None:
+    settings = desk.settings(Opening)
+    door = settings.console
+    address = door.address
+    if door.console_links:
+        key = next(iter(settings.keys.keys.values()))
+        address = f"{address}/enter/{new_link(key, time.time())}"
+    opener = viewer.viewer_here(desk.environment)
+    opened = opener is not None and viewer.shown(opener, address)
+    if desk.output.json:
+        desk.output.object({"console": address, "opened": opened})
+        return
+    click.echo(address)
+    if door.console_links:
+        desk.output.say(
+            "it signs in once, within an hour" + ("" if opened else "; open it in a browser of this machine")
+        )
 
 
 def _wanted(environment: Mapping[str, str], pictures: Pictures) -> Wanted:

@@ -28,7 +28,7 @@ from infra.local.wait import until
 from runtime import env_file
 from runtime.settings.every import EverySetting
 
-NAMES = ("receiver", "worker", "redis", "s3", "simulator")
+NAMES = ("receiver", "worker", "console", "redis", "s3", "simulator")
 # Restart, loading and a loaded machine.
 BACK_S = 30.0
 
@@ -81,7 +81,17 @@ def test_the_line_says_where_everything_is(stack: Launched) -> None:
     """All parts have a process, the receiver answers over TLS, the bucket takes objects."""
     client(bucket_of(stack.line)).put_object(Bucket=stack.line["s3"]["bucket"], Key="object", Body=b"")
 
-    assert set(stack.line) == {"callbacks", "ca", "console", "s3", "redis", "simulator", "pids", "env"}
+    assert set(stack.line) == {
+        "callbacks",
+        "ca",
+        "console",
+        "sign_in",
+        "s3",
+        "redis",
+        "simulator",
+        "pids",
+        "env",
+    }
     assert set(stack.line["pids"]) == set(NAMES)
     assert ready(stack.line) == 200
 

@@ -11,7 +11,7 @@ from infra.local.parts.bucket import client
 from infra.local.ports import free_block
 from infra.local.state import kept
 
-ALL = ("receiver", "redis", "s3", "simulator")
+ALL = ("receiver", "console", "redis", "s3", "simulator")
 
 
 def test_ports_and_keys_are_chosen_once(tmp_path: Path) -> None:

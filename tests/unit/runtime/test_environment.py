@@ -25,12 +25,17 @@ GOOD = LEAST | {
     "EVOLINK_API_KEY": "sk-abc", "APIINONE_API": "https://a.example", "APIINONE_API_KEY": "sk-def", "CONFIRM_TASKS": "true",
     "API_TOKEN": "abcdefghijklmnopqrstuvwxyz", "LOG_LEVEL": "debug", "AWS_REGION": "eu-west-1",
     "S3_ADDRESSING": "virtual", "S3_CHECKSUM_HEADER": "false", "S3_ENCRYPTION": "AES256", "S3_IMAGE_CLASS": "STANDARD_IA",
-    "S3_KMS_KEY": "alias/kept",
+    "S3_KMS_KEY": "alias/kept", "CONSOLE_HOST": "::1", "CONSOLE_URL": "https://console.example.com",
+    "CONSOLE_USERS": "anna:viewer:argon2id.v=19.m=65536,t=3,p=4.c29tZXNhbHRzb21l.c29tZSBoYXNoIG9mIG5vYm9keSBhdCBhbGw",
+    "CONSOLE_PROXIES": "10.0.0.0/8", "CONSOLE_IDENTITY_HEADER": "X-User",
 }  # fmt: skip
 
 
 # What a setting is refused without.
-NEEDED = {"S3_KMS_KEY": {"S3_ENCRYPTION": "aws:kms"}}
+NEEDED = {
+    "S3_KMS_KEY": {"S3_ENCRYPTION": "aws:kms"},
+    "CONSOLE_IDENTITY_HEADER": {"CONSOLE_PROXIES": "10.0.0.0/8"},
+}
 
 
 def good(name: str) -> str:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archive.addresses import EVERYBODY, read_network
-from receiver.proxies import HOPS_MOST, Proxies, came_over_https
+from runtime.proxies import HOPS_MOST, Proxies, came_over_https
 
 OURS = Proxies([read_network("10.0.0.0/8"), read_network("::ffff:192.0.2.1"), read_network("2001:db8::/32")])
 ALL = Proxies(EVERYBODY)

@@ -1,0 +1,57 @@
+"""`python -m console`: serve the web console with uvicorn."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+
+import uvicorn
+
+from archive.errors import SettingsRefused
+from archive.queue.redis_tls import refuse_unreadable, warn_of
+from console.web.app import create_app
+from console.web.settings import ConsoleSettings
+from runtime.environment import tidy
+from runtime.log_lines import begin_logging, secrets_of
+
+# People's pages are answered in a second; a download that takes longer begins again.
+DRAIN_S = 3
+log = logging.getLogger("console")
+
+
+def main() -> int:
+    """Serve until SIGTERM. Exit code 2: the settings are refused."""
+    tidy(os.environ)
+    try:
+        settings = ConsoleSettings.read(os.environ)
+        refuse_unreadable(settings.queue.url.reveal())
+        app = create_app(settings, os.environ)
+    except SettingsRefused as refusal:
+        sys.stderr.write(f"{refusal}\n")
+        return 2
+    begin_logging(settings.log.log_level, secrets_of(os.environ))
+    warn_of(settings.queue.url.reveal())
+    config = uvicorn.Config(
+        app,
+        host=settings.console.console_host,
+        port=settings.console.console_port,
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        # What a proxy says is `Visitors`'.
+        proxy_headers=False,
+        # Links that sign in are in no log.
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        limit_concurrency=200,
+        timeout_graceful_shutdown=DRAIN_S,
+    )
+    log.info("the console is at %s", settings.console.address)
+    uvicorn.Server(config).run()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,95 @@
+"""The console put together: pages, and what guards them. Nothing connects before its first request."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import AsyncIterator, Mapping
+from http import HTTPStatus
+from urllib.parse import urlsplit
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from archive.errors import SettingsRefused
+from archive.store.bucket import Bucket, open_bucket
+from console.web.assets import Assets
+from console.web.frame import Frame
+from console.web.guard import Guard
+from console.web.pages.settings_page import SettingsPage
+from console.web.settings import ConsoleSettings
+from console.web.signing_in.links import OneTimeLinks
+from console.web.signing_in.passwords import Passwords
+from console.web.signing_in.sessions import Sessions
+from console.web.signing_in.sign_in_page import SignInPages
+from console.web.signing_in.visitors import Visitors
+from console.web.troubles import Troubles
+
+NOBODY = (
+    "nobody could sign in at the console. Expected: CONSOLE_USERS (`fixative user` makes an entry), or "
+    "CONSOLE_IDENTITY_HEADER with CONSOLE_PROXIES, or on one's own machine CONSOLE_LINKS=true"
+)
+
+
+def create_app(settings: ConsoleSettings, environment: Mapping[str, str]) -> Starlette:
+    """The console for these settings. Raises SettingsRefused where nobody could sign in."""
+    door = settings.console
+    if not (door.people or door.console_identity_header or door.console_links):
+        raise SettingsRefused([NOBODY])
+    key = next(iter(settings.keys.keys.values()))
+    bucket = _bucket(settings)
+    assets = Assets()
+    frame = Frame(assets, bucket.now, bucket.location)
+    passwords = Passwords(door.people)
+    visitors = Visitors(door, passwords, Sessions(key, time.time))
+    links = OneTimeLinks(key, time.time) if door.console_links else None
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        yield
+
+    app = Starlette(
+        routes=[
+            *SignInPages(frame, visitors, passwords, links).routes(),
+            *SettingsPage(frame, environment).routes(),
+            Route("/", _first, methods=["GET"]),
+            Route("/static/{name}", assets.get, methods=["GET"]),
+            Route("/livez", _livez, methods=["GET"]),
+        ],
+        middleware=[Middleware(Guard, door=door, who=visitors.of, images_from=_images_from(settings))],
+        exception_handlers=Troubles(frame).handlers(),
+        lifespan=lifespan,
+    )
+    app.router.redirect_slashes = False
+    return app
+
+
+def _bucket(settings: ConsoleSettings) -> Bucket:
+    store = settings.store
+    return open_bucket(
+        name=store.s3_bucket,
+        prefix=store.s3_prefix,
+        endpoint=store.s3_endpoint,
+        options=store.store_options,
+        connect_s=store.s3_connect_s,
+        read_s=store.s3_read_s,
+    )
+
+
+def _images_from(settings: ConsoleSettings) -> str:
+    """Where else browsers may take images from: the store, where they are sent there."""
+    if not settings.console.console_presign:
+        return ""
+    link = urlsplit(_bucket(settings).link("probe/console", 60))
+    return f"{link.scheme}://{link.netloc}"
+
+
+async def _first(_request: Request) -> Response:
+    return RedirectResponse("/settings", HTTPStatus.SEE_OTHER)
+
+
+async def _livez(_request: Request) -> Response:
+    return PlainTextResponse("ok\n")

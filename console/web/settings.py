@@ -1,0 +1,20 @@
+"""What the console reads of the environment."""
+
+from __future__ import annotations
+
+from runtime.settings.console import ConsoleDoorSettings
+from runtime.settings.keys import KeySettings
+from runtime.settings.log import LogSettings
+from runtime.settings.queue import QueueSettings
+from runtime.settings.settings import Settings
+from runtime.settings.store import StoreSettings
+
+
+class ConsoleSettings(Settings, frozen=True):
+    """The groups of the console."""
+
+    store: StoreSettings
+    queue: QueueSettings
+    keys: KeySettings
+    console: ConsoleDoorSettings
+    log: LogSettings
