@@ -139,3 +139,7 @@ class SettingsRefused(FixativeError):
     def __init__(self, problems: list[str]) -> None:
         super().__init__("settings refused:\n" + "\n".join(f"  - {problem}" for problem in problems))
         self.problems = problems
+
+
+class IndexUnusable(FixativeError):
+    """The index on this machine cannot be used; what it would tell is read from the bucket."""

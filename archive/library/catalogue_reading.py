@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, timedelta
-from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 from archive import layout
@@ -31,34 +30,6 @@ class CatalogueReading(NamedTuple):
     malformed: int
     newer: int = 0
     letters: tuple[LetterLine, ...] = ()
-
-
-class CatalogueFilter(NamedTuple):
-    """Which lines are wanted; model and label may hold `*`, finding may be "any"."""
-
-    provider: str | None = None
-    model: str | None = None
-    status: str | None = None
-    label: str | None = None
-    finding: str | None = None
-
-    @property
-    def says_something(self) -> bool:
-        """Whether it leaves anything out."""
-        return self != CatalogueFilter()
-
-    def wants(self, line: CatalogueLine) -> bool:
-        """Whether a line passes."""
-        return (
-            self.provider in {None, line.provider}
-            and self.status in {None, line.status}
-            and (self.model is None or fnmatchcase((line.model or "").lower(), self.model.lower()))
-            and (self.label is None or fnmatchcase(line.label or "", self.label))
-            and (self.finding is None or self.finding in line.findings or self._any(line))
-        )
-
-    def _any(self, line: CatalogueLine) -> bool:
-        return self.finding == "any" and bool(line.findings)
 
 
 def read_catalogue(bucket: Bucket, span: Span) -> CatalogueReading:

@@ -10,6 +10,8 @@ from typing import Any, Concatenate, ParamSpec, TypeVar, get_args
 
 import click
 
+from archive.library.place import Place
+from archive.library.query import TaskStatus
 from archive.library.span import Span, span_of
 from archive.reasons import Reason
 from archive.records.asset import FindingKind
@@ -63,17 +65,26 @@ def span_options(verb: F) -> F:
     )(verb)
 
 
-def catalogue_options(verb: F) -> F:
-    """The filters of the catalogue."""
+def catalogue_options(verb: F, more: tuple[str, ...] = ()) -> F:
+    """The filters of tasks."""
     for option in reversed(
         (
             click.option("--day", metavar="DATE", help="One day: 2026-11-21, today, yesterday. UTC."),
             span_options,
             click.option("--provider", type=known_provider(), help="This provider's tasks."),
             click.option("--model", metavar="NAME", help="This model's tasks; * stands for anything."),
-            click.option("--status", type=click.Choice(["completed", "failed", "cancelled", "waiting"])),
+            click.option("--status", type=click.Choice([*get_args(TaskStatus), *more])),
             click.option("--label", help="Tasks with this label; * stands for anything."),
             click.option("--finding", type=click.Choice([*get_args(FindingKind), "any"])),
+            click.option("--size", metavar="SIZE", help="An image of this size, or ordered so: 1024x1024."),
+            click.option("--unsafe/--safe", default=None, help="What the provider flagged, or cleared."),
+            click.option(
+                "--cost-from",
+                type=float,
+                metavar="N",
+                help="It cost so much or more, as its provider counts.",
+            ),
+            click.option("--cost-to", type=float, metavar="N", help="Or less."),
         )
     ):
         verb = option(verb)
@@ -94,6 +105,23 @@ def dead_options(verb: F) -> F:
     ):
         verb = option(verb)
     return verb
+
+
+def paging_options(verb: F) -> F:
+    """--limit, --after: a page of a list."""
+    verb = click.option(
+        "--after",
+        metavar="PLACE",
+        callback=_place,
+        help="What comes after this place, as the page before it says.",
+    )(verb)
+    return click.option(
+        "--limit", type=click.IntRange(1, 100_000), metavar="N", help="The newest N of them."
+    )(verb)
+
+
+def _place(_ctx: click.Context, _option: click.Parameter, value: str | None) -> Place | None:
+    return Place.read(value) if value is not None else None
 
 
 def read_span(since: str | None, until: str | None, day: str | None, now: datetime) -> Span:

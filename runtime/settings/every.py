@@ -11,6 +11,7 @@ from runtime.settings.door import DoorSettings
 from runtime.settings.downloads import DownloadSettings
 from runtime.settings.egress import EgressSettings
 from runtime.settings.group import is_secret, variable
+from runtime.settings.index import IndexSettings
 from runtime.settings.keys import KeySettings
 from runtime.settings.log import LogSettings
 from runtime.settings.queue import QueueSettings
@@ -36,6 +37,7 @@ class EverySetting(Settings, frozen=True):
     asking: AskingSettings
     egress: EgressSettings
     task_apis: TaskApis
+    index: IndexSettings
     log: LogSettings
 
 

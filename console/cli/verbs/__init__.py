@@ -21,6 +21,7 @@ import click
 from archive.errors import (
     BucketUnavailable,
     FixativeError,
+    IndexUnusable,
     MalformedRecord,
     NewerRecord,
     NotUnderstood,
@@ -42,17 +43,20 @@ VERBS = {
     "url": "Mint a callback URL to give to a provider.",
     "submit": "Submit a request to a provider, and tell what was ordered.",
     "fetch": "Archive tasks by their ids, without any callback.",
-    "ls": "List tasks from the catalogue.",
+    "ls": "List tasks, the newest first.",
+    "search": "Find tasks by the words of their prompts.",
     "waiting": "List what is not kept yet: why, next try, when its link dies.",
     "show": "Show all that is known of one task.",
     "open": "Open the console, or an image of a task in this machine's viewer.",
     "link": "Print links to a task's images, for others to open.",
+    "whence": "Name the task that a file is an image of.",
     "get": "Copy images to a folder, checksums checked.",
     "failed": "List what was given up, what is incomplete, and findings.",
     "replay": "Make due again what was given up.",
     "dismiss": "Close what nobody will replay, and say why.",
     "trigger": "Send a true callback to a receiver, and follow it.",
     "user": "Make an entry of CONSOLE_USERS for who signs in at the console.",
+    "index": "Make, or bring up to date, the index on this machine.",
     "doctor": "Check settings, Redis, S3, worker, receiver and clock.",
 }
 
@@ -147,6 +151,7 @@ _SENTENCES: tuple[tuple[type[FixativeError], type[click.ClickException], str], .
         Trouble,
         "A newer version of Fixative wrote what is asked for, and this one leaves it alone: {1}. Ask with that version.",
     ),
+    (IndexUnusable, Trouble, "{0}"),
     (MalformedRecord, Trouble, "An object of ours cannot be read: {0}"),
 )
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 
-from archive.library.catalogue_reading import CatalogueFilter
+from archive.library.answers import Library
 from archive.library.dead_letters import DeadFilter, read_dead_letters
+from archive.library.query import Query
 from archive.library.span import Span
 from archive.library.task_file import TaskFile, find_task
 from archive.records.dead_letter import DeadLetter
@@ -18,12 +20,13 @@ from console.cli import words
 from console.cli.copying import Chosen, copied, images_of, refused_of
 from console.cli.desk import Desk
 from console.cli.fetching import Fetched, is_there
+from console.cli.library import open_library
 from console.cli.options import Sentence, catalogue_options, with_desk
 from console.cli.output import Output
 from console.cli.pictures import not_here
 from console.cli.table import Column
 from console.cli.verbs import PROBLEMS, Trouble
-from console.cli.verbs.ls import listed, span_said
+from console.cli.verbs.ls import ALL_ROWS, span_said
 from providers.registry import PROVIDERS
 
 PROBLEM_COLUMNS = (Column("file", lead=True), Column("problem"))
@@ -50,7 +53,7 @@ def command(
     limit: int | None,
     dry_run: bool,
     refused: bool,
-    **wanted: str | None,
+    **wanted: Any,
 ) -> None:
     """Copy what is kept of tasks, named or found by the filters of `ls`, to the folder DEST.
 
@@ -63,25 +66,26 @@ def command(
     --day, --provider and --label, of those that `failed` lists.
     """
     *tasks, last = words_ or ("",)
-    filtered = bool(day or since or until or limit or CatalogueFilter(**wanted).says_something)
+    filtered = bool(day or since or until or limit or Query(**wanted).says_something)
     if not last or bool(tasks) == filtered:
         raise Sentence(
             "say what and where: `get TASK DEST`, or `get --day today DEST` with the filters of `ls`"
         )
-    if refused and (wanted["model"] or wanted["status"] or wanted["finding"]):
+    if refused and Query(**wanted | {"provider": None, "label": None}).says_something:
         raise Sentence("--refused goes with --since, --until, --day, --provider, --label and --limit alone")
     destination = Path(last)
     if destination.exists() and not destination.is_dir():
         raise Sentence(f"{destination} is no folder")
-    bucket = desk.bucket()
+    bucket, library = open_library(desk) if filtered and not refused else (desk.bucket(), None)
     files = [_named(bucket, task) for task in tasks]
     if refused:
         records = _lossy(files) if tasks else _given_up(bucket, span_said(bucket, since, until, day), wanted)
         chosen = refused_of(list(records)[:limit], destination)
     else:
         keys = [_manifest_key(file) for file in files]
-        if filtered:
-            keys = _keys_listed(desk.output, bucket, span_said(bucket, since, until, day), wanted)[:limit]
+        if library is not None:
+            query = Query(span_said(bucket, since, until, day), **wanted)
+            keys = _keys_listed(desk.output, library, query, limit)
         chosen = images_of(bucket, keys, destination)
     fetched = _would_be(chosen) if dry_run else copied(desk.output, bucket, chosen)
     _tell(desk.output, destination, chosen, [*fetched, *chosen.problems], dry_run=dry_run)
@@ -101,11 +105,11 @@ def _manifest_key(file: TaskFile) -> str:
     return file.manifest_key
 
 
-def _keys_listed(output: Output, bucket: Bucket, span: Span, wanted: dict[str, str | None]) -> list[str]:
-    reading = listed(bucket, span, CatalogueFilter(**wanted))
-    for said in words.passed_over(reading.malformed, reading.newer):
+def _keys_listed(output: Output, library: Library, query: Query, limit: int | None) -> list[str]:
+    page = library.page(query, None, limit or ALL_ROWS)
+    for said in words.passed_over(page.malformed, page.newer):
         output.say(said)
-    return [line.key for line in reading.lines]
+    return [row.line.key for row in page.rows if row.line is not None]
 
 
 def _lossy(files: Iterable[TaskFile]) -> Iterator[Manifest | DeadLetter]:
@@ -116,7 +120,7 @@ def _lossy(files: Iterable[TaskFile]) -> Iterator[Manifest | DeadLetter]:
             yield record
 
 
-def _given_up(bucket: Bucket, span: Span, wanted: dict[str, str | None]) -> Iterator[DeadLetter]:
+def _given_up(bucket: Bucket, span: Span, wanted: dict[str, Any]) -> Iterator[DeadLetter]:
     letters = read_dead_letters(bucket, DeadFilter(span, provider=wanted["provider"], label=wanted["label"]))
     return (dead.letter for dead in letters.dead)
 

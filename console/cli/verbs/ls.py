@@ -1,17 +1,22 @@
-"""`fixative ls`: list tasks from the catalogue."""
+"""`fixative ls`: list tasks, the newest first."""
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Any
+
 import click
 
-from archive.library.catalogue_reading import CatalogueFilter, CatalogueReading, read_catalogue
+from archive.library.answers import PAGE_ROWS, Page
 from archive.library.due_reading import WaitingFilter, read_waiting
+from archive.library.place import Place
+from archive.library.query import Query, TaskRow
 from archive.library.span import Span, today_and_yesterday
-from archive.records.catalogue import CatalogueLine
 from archive.store.bucket import Bucket
 from console.cli import words
 from console.cli.desk import Desk
-from console.cli.options import catalogue_options, read_span, with_desk
+from console.cli.library import open_library
+from console.cli.options import catalogue_options, paging_options, read_span, with_desk
 from console.cli.output import Output
 from console.cli.table import Column
 from console.cli.verbs.waiting import show_waiting
@@ -29,11 +34,13 @@ COLUMNS = (
     Column("findings"),
     Column("error"),
 )
+# More than any list has: programs that read JSON are given all of it.
+ALL_ROWS = 10_000_000
 
 
 @click.command()
-@catalogue_options
-@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="The newest N of them.")
+@partial(catalogue_options, more=("waiting",))
+@paging_options
 @with_desk
 def command(
     desk: Desk,
@@ -43,25 +50,30 @@ def command(
     since: str | None,
     until: str | None,
     limit: int | None,
-    **wanted: str | None,
+    after: Place | None,
+    **wanted: Any,
 ) -> None:
     """List tasks, the newest first: those of today and yesterday, or of the time that is said.
 
-    Of a task that changed, what was last said of it within that time is shown.
-    With --json: one array, a catalogue line an element. --status waiting lists what `fixative waiting` does.
+    Without --limit the newest 100 are shown, with --json all. Of a task that changed, what was last said of it within
+    that time is shown. `lost` are tasks of which nothing was kept. With --json: one array, a catalogue line an element.
+    --status waiting lists what `fixative waiting` does.
     """
-    bucket = desk.bucket()
     if wanted["status"] == "waiting":
+        bucket = desk.bucket()
         waiting = read_waiting(bucket, WaitingFilter(wanted["provider"], wanted["label"]))
         show_waiting(desk.output, waiting, bucket.now(), limit)
         return
-    reading = listed(bucket, span_said(bucket, since, until, day), CatalogueFilter(**wanted))
-    shown = reading.lines[:limit]
-    if desk.output.json:
-        desk.output.array(shown)
-    else:
-        desk.output.table(COLUMNS, map(_row, shown))
-    tell_rest(desk.output, reading, len(shown))
+    bucket, library = open_library(desk)
+    query = Query(span_said(bucket, since, until, day), **wanted)
+    page = library.page(query, after, most_shown(desk.output, limit))
+    show_page(desk.output, page)
+    tell_rest(desk.output, page, "no tasks; --since looks further back")
+
+
+def most_shown(output: Output, limit: int | None) -> int:
+    """How many rows are shown: programs are given all, people a page."""
+    return limit or (ALL_ROWS if output.json else PAGE_ROWS)
 
 
 def span_said(bucket: Bucket, since: str | None, until: str | None, day: str | None) -> Span:
@@ -70,31 +82,63 @@ def span_said(bucket: Bucket, since: str | None, until: str | None, day: str | N
     return today_and_yesterday(bucket.now()) if span == Span() else span
 
 
-def listed(bucket: Bucket, span: Span, wanted: CatalogueFilter) -> CatalogueReading:
-    """The lines of the span that pass the filter."""
-    reading = read_catalogue(bucket, span)
-    return reading._replace(lines=tuple(line for line in reading.lines if wanted.wants(line)))
+def show_page(output: Output, page: Page) -> None:
+    """Print the rows of a page."""
+    if output.json:
+        output.array(map(element, page.rows))
+    else:
+        output.table(COLUMNS, map(_row, page.rows))
 
 
-def tell_rest(output: Output, reading: CatalogueReading, shown: int) -> None:
-    """Say how many there are, how many are not shown, and how many lines were passed over."""
-    for said in words.passed_over(reading.malformed, reading.newer):
+def tell_rest(output: Output, page: Page, nothing: str) -> None:
+    """Say how many there are, how the next page is seen, and how many lines were passed over."""
+    for said in words.passed_over(page.malformed, page.newer):
         output.say(said)
-    found = len(reading.lines)
-    if not output.json:
-        more = f", {shown:,} of them shown" if shown < found else ""
-        output.say(
-            f"{words.counted(found, 'task')}{more}" if found else "no tasks; --since looks further back"
+    if output.json:
+        return
+    shown = len(page.rows)
+    more = "" if page.counted_all else "more than "
+    beside = f", {shown:,} of them shown" if shown < page.counted or more else ""
+    output.say(f"{more}{words.counted(page.counted, 'task')}{beside}" if page.counted else nothing)
+    if page.next is not None:
+        output.say(f"the next page: the same with --after {page.next}")
+
+
+def element(row: TaskRow) -> object:
+    """A task as `--json` tells it: its catalogue line, or of one that is lost what its letter's line tells."""
+    if row.line is not None:
+        return row.line
+    letter = row.told
+    return {"status": row.status} | {
+        name: getattr(letter, name)
+        for name in (
+            "changed_at",
+            "provider",
+            "task_id",
+            "model",
+            "label",
+            "reason",
+            "reasons",
+            "lost",
+            "key",
         )
+    }
 
 
-def _row(line: CatalogueLine) -> list[str]:
+def _row(row: TaskRow) -> list[str]:
+    line = row.line
+    if line is None:
+        letter = row.letter
+        assert letter is not None
+        lost = f"{letter.lost} lost" if letter.lost else ""
+        return [words.moment(row.moment), row.name, row.status, letter.model or "", lost, "", "", "",
+                letter.label or "", "", letter.reason]  # fmt: skip
     return [
         words.moment(line.changed_at),
-        f"{line.provider}/{line.task_id}",
+        row.name,
         line.status,
         line.model or "",
-        _images(line),
+        _images(row),
         words.joined(line.sizes),
         words.joined(line.formats),
         words.bytes_in_words(line.bytes) if line.bytes else "",
@@ -104,8 +148,9 @@ def _row(line: CatalogueLine) -> list[str]:
     ]
 
 
-def _images(line: CatalogueLine) -> str:
+def _images(row: TaskRow) -> str:
     """How many are kept, and how many lost."""
-    if line.status != "completed":
+    line = row.line
+    if line is None or line.status != "completed":
         return ""
     return f"{line.kept} kept, {line.lost} lost" if line.lost else f"{line.kept} kept"

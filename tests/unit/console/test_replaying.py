@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from archive.library.catalogue_reading import CatalogueFilter
 from archive.library.dead_letters import Dead, DeadFilter, reasons_counted
+from archive.library.query import Query, TaskRow
 from archive.library.span import Span
 from archive.reasons import Reason
 from archive.records.catalogue import CatalogueLine
@@ -101,20 +101,20 @@ def test_a_filter_takes_letters_by_reason_provider_label_and_time(wanted: DeadFi
 @pytest.mark.parametrize(
     ("wanted", "passes"),
     [
-        (CatalogueFilter(), True),
-        (CatalogueFilter(model="GPT-image-*"), True),
-        (CatalogueFilter(model="flux*"), False),
-        (CatalogueFilter(status="failed"), False),
-        (CatalogueFilter(finding="any"), True),
-        (CatalogueFilter(finding="dimensions"), True),
-        (CatalogueFilter(finding="format"), False),
-        (CatalogueFilter(label="spring"), True),
-        (CatalogueFilter(label="spr"), False),
+        (Query(), True),
+        (Query(model="GPT-image-*"), True),
+        (Query(model="flux*"), False),
+        (Query(status="failed"), False),
+        (Query(finding="any"), True),
+        (Query(finding="dimensions"), True),
+        (Query(finding="format"), False),
+        (Query(label="spring"), True),
+        (Query(label="spr"), False),
     ],
 )
-def test_a_filter_takes_lines_of_the_catalogue(wanted: CatalogueFilter, passes: object) -> None:
+def test_a_filter_takes_lines_of_the_catalogue(wanted: Query, passes: object) -> None:
     line = CatalogueLine(
         changed_at=NOW, provider="evolink", task_id="task", status="completed", key="k", model="gpt-image-2",
         label="spring", findings=("dimensions",), kept=1,
     )  # fmt: skip
-    assert wanted.wants(line) is passes
+    assert wanted.wants(TaskRow(line)) is passes

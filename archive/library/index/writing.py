@@ -1,0 +1,203 @@
+"""Lines of the catalogue into the index: each state of a task once, and which of them holds."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from archive.library.index.packing import Look, Packed, moment_in, pack, rowid_range, sum_of, unpack
+from archive.library.index.schema import SHIFT
+from archive.library.place import microseconds
+from archive.library.text_words import tokens_of
+from archive.records.billing import cost_in
+from archive.records.catalogue import CatalogueLine, LetterLine, Line
+
+_STATES = ("stands", "dismissed", "gone")
+_DAY_MS = 86_400_000
+_MILLION = 1_000_000
+# Looks and labels that are remembered while it is fed: more are looked up in the file.
+REMEMBERED_MOST = 100_000
+_Counts = tuple[int, int, int, int, int]
+
+
+class _State(NamedTuple):
+    """A row of a task that is there already."""
+
+    id: int
+    fine: int
+    until: int | None
+    look: int
+    label: int
+
+    @property
+    def precedence(self) -> tuple[int, int]:
+        return moment_in(self.id, self.fine), self.fine % 2
+
+
+class Writer:
+    """Adds lines within a transaction of its caller; `flush` ends it."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._do = connection.execute
+        self._looks: dict[Look, int] = {}
+        self._labels: dict[str, int] = {"": 0}
+        self._days: dict[tuple[int, int, int], list[int]] = defaultdict(lambda: [0, 0, 0, 0, 0])
+
+    def add(self, lines: Iterable[Line]) -> None:
+        """Add lines, in any order; one that is there already changes nothing."""
+        for line in lines:
+            if isinstance(line, LetterLine):
+                self._add_letter(line)
+            else:
+                self._add_task(line)
+
+    def add_prompt(self, rowid: int, prompt: str, *, of_manifest: bool) -> None:
+        """The prompt of a task, to be found by its words."""
+        self._do("INSERT INTO prompts VALUES (?, ?, ?)", (rowid, prompt, of_manifest))
+        self._do("INSERT INTO words (rowid, prompt) VALUES (?, ?)", (rowid, " ".join(tokens_of(prompt))))
+
+    def flush(self) -> None:
+        """Write what was counted."""
+        for (day, look, label), counts in self._days.items():
+            self._do(
+                "INSERT INTO days VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET tasks = tasks + excluded.tasks,"
+                " kept = kept + excluded.kept, lost = lost + excluded.lost, bytes = bytes + excluded.bytes,"
+                " cost = cost + excluded.cost",
+                (day, look, label, *counts),
+            )
+            if counts[0] <= 0:
+                self._do(
+                    "DELETE FROM days WHERE day = ? AND look = ? AND label = ? AND tasks = 0",
+                    (day, look, label),
+                )
+        self._days.clear()
+
+    def _add_task(self, line: CatalogueLine) -> None:
+        packed = pack(line)
+        known = self._do(
+            "SELECT id, fine, until, look, label FROM tasks WHERE name = ?", (packed.name,)
+        ).fetchall()
+        states = sorted((_State(*row) for row in known), key=lambda state: state.precedence)
+        precedence = (packed.moment, packed.fine % 2)
+        same = next((state for state in states if state.precedence == precedence), None)
+        if same is not None:
+            # What was told last holds, as for whoever reads the catalogue: a prompt may have come to it.
+            if not self._tells_nothing_new(same, line, packed):
+                self._insert(line, packed, same.until)
+                self._remove(same)
+            return
+        later = next((state for state in states if state.precedence > precedence), None)
+        if later is not None and later.precedence[0] == packed.moment:
+            return  # the same moment, and it tells more: nobody sees this state
+        earlier = next((state for state in reversed(states) if state.precedence < precedence), None)
+        rowid = self._insert(line, packed, later.precedence[0] if later else None)
+        if earlier is None:
+            return
+        self._carry_prompt(earlier.id, rowid)
+        if earlier.precedence[0] == packed.moment:
+            self._remove(earlier)
+        else:
+            if earlier.until is None:
+                self._count(earlier, -1)
+            self._do("UPDATE tasks SET until = ? WHERE id = ?", (packed.moment, earlier.id))
+
+    def _tells_nothing_new(self, state: _State, line: CatalogueLine, packed: Packed) -> bool:
+        there = self._do("SELECT packed FROM tasks WHERE id = ?", (state.id,)).fetchone()[0]
+        found = self._do(
+            "SELECT prompt FROM prompts WHERE id = ? AND NOT of_manifest", (state.id,)
+        ).fetchone()
+        look, label = self._look(packed.look), self._label(packed.label)
+        return (there, state.look, state.label, found[0] if found else None) == (
+            packed.rest, look, label, line.prompt
+        )  # fmt: skip
+
+    def _remove(self, state: _State) -> None:
+        """Remove a state that nobody sees any more; its rowid is not given again, since a later one stands."""
+        if state.until is None:
+            self._count(state, -1)
+        self._do("DELETE FROM tasks WHERE id = ?", (state.id,))
+        self._do("DELETE FROM images WHERE task = ?", (state.id,))
+        self._do("DELETE FROM prompts WHERE id = ?", (state.id,))
+
+    def _insert(self, line: CatalogueLine, packed: Packed, until: int | None) -> int:
+        look, label = self._look(packed.look), self._label(packed.label)
+        first, last = rowid_range(packed.moment)
+        taken = self._do("SELECT max(id) FROM tasks WHERE id BETWEEN ? AND ?", (first, last)).fetchone()[0]
+        rowid: int = first if taken is None else taken + 1
+        assert rowid <= last
+        self._do(
+            "INSERT INTO tasks VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (rowid, packed.name, look, label, packed.fine, until, packed.rest),
+        )
+        for image in line.images:
+            self._do("INSERT INTO images VALUES (?, ?)", (rowid, sum_of(image.sha256)))
+        if line.prompt is not None:
+            self.add_prompt(rowid, line.prompt, of_manifest=False)
+        if until is None:
+            self._add_counts((rowid >> SHIFT) // _DAY_MS, look, label, _counts(line), 1)
+        return rowid
+
+    def _count(self, state: _State, sign: int) -> None:
+        """Take a state out of its day, or add it."""
+        name, packed = self._do("SELECT name, packed FROM tasks WHERE id = ?", (state.id,)).fetchone()
+        line = self._line(name, state, packed)
+        self._add_counts((state.id >> SHIFT) // _DAY_MS, state.look, state.label, _counts(line), sign)
+
+    def _line(self, name: str, state: _State, packed: bytes) -> CatalogueLine:
+        told = self._do("SELECT told FROM looks WHERE id = ?", (state.look,)).fetchone()[0]
+        return unpack(name, moment_in(state.id, state.fine), state.fine, Look.from_text(told), "", packed)
+
+    def _add_counts(self, day: int, look: int, label: int, counts: _Counts, sign: int) -> None:
+        sums = self._days[day, look, label]
+        for place, count in enumerate(counts):
+            sums[place] += sign * count
+
+    def _carry_prompt(self, old: int, new: int) -> None:
+        """A prompt that was read from a manifest stays with the task; one that a line told goes with that line."""
+        found = self._do("SELECT prompt FROM prompts WHERE id = ? AND of_manifest", (old,)).fetchone()
+        if found and not self._do("SELECT 1 FROM prompts WHERE id = ?", (new,)).fetchone():
+            self.add_prompt(new, found[0], of_manifest=True)
+
+    def _add_letter(self, line: LetterLine) -> None:
+        rank = microseconds(line.letter_at) * 4 + _STATES.index(line.state)
+        changed = microseconds(line.changed_at)
+        told = line.to_json()
+        there = self._do("SELECT 1 FROM letters WHERE key = ? AND changed = ? AND told = ?",
+                         (line.key, changed, told))  # fmt: skip
+        if there.fetchone() is None:
+            of_task = line.delivery_id is None and line.task_id is not None
+            task = f"{line.provider}/{line.task_id}" if of_task else None
+            self._do(
+                "INSERT INTO letters (key, task, changed, rank, state, given_up, told) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (line.key, task, changed, rank, line.state, microseconds(line.given_up_at), told),
+            )
+
+    def _look(self, look: Look) -> int:
+        known = self._looks.get(look)
+        if known is None:
+            known = self._interned("looks", "told", look.to_text())
+            if len(self._looks) < REMEMBERED_MOST:
+                self._looks[look] = known
+        return known
+
+    def _label(self, label: str) -> int:
+        known = self._labels.get(label)
+        if known is None:
+            known = self._interned("labels", "label", label)
+            if len(self._labels) < REMEMBERED_MOST:
+                self._labels[label] = known
+        return known
+
+    def _interned(self, table: str, column: str, text: str) -> int:
+        found = self._do(f"SELECT id FROM {table} WHERE {column} = ?", (text,)).fetchone()  # noqa: S608 - names of ours
+        if found:
+            return int(found[0])
+        self._do(f"INSERT INTO {table} ({column}) VALUES (?)", (text,))  # noqa: S608 - names of ours
+        return int(self._do("SELECT last_insert_rowid()").fetchone()[0])
+
+
+def _counts(line: CatalogueLine) -> _Counts:
+    cost = cost_in(line.billing) if line.billing else None
+    return 1, line.kept, line.lost, line.bytes, round((cost or 0.0) * _MILLION)
