@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Literal
 
 from archive.records.delivery import Replay
+from archive.records.dismissal import Dismissal
 from archive.records.ids import DeadKey, Moment
 from archive.records.record import Record
 
@@ -27,11 +28,12 @@ class Planned(Record, frozen=True, kw_only=True):
 
 
 class ReplayPlan(Record, frozen=True, kw_only=True, omit_defaults=False):
-    """Who replays what, when and why."""
+    """Who replays what, when and why; `cancelled` says who called it off."""
 
     replay: Replay
     schema: Literal[1] = 1
     items: tuple[Planned, ...] = ()
+    cancelled: Dismissal | None = None
 
     @property
     def times(self) -> dict[str, datetime]:

@@ -59,8 +59,7 @@ class Bucket:
         self.clock = Clock()
         client.meta.events.register("after-call.s3", self._hear_the_time)
         sign_with(client, self.clock, checksum_header=options.checksum_header)
-        # botocore waits a whole second for "100 Continue" before it sends a body, which a frozen server never
-        # says; a second is half of what the receiver has in all, and our bodies are small or on a local disk.
+        # botocore waits a second, half of what the receiver has, for a "100 Continue" that a frozen server never says.
         client.meta.events.unregister("before-call.s3", add_expect_header)
 
     @property
@@ -81,10 +80,11 @@ class Bucket:
             raise BucketUnavailable(f"{key}: the store's answer has no ETag or no Last-Modified")
         return Stored(body, answer["ETag"], answer["LastModified"])
 
-    def stream(self, key: str, piece_bytes: int = 262_144) -> Iterator[bytes]:
-        """An object piece by piece, so that a large one need not fit into memory."""
+    def stream(self, key: str, piece_bytes: int = 262_144, part: str = "") -> Iterator[bytes]:
+        """An object piece by piece, or a part of it (bytes=0-99), so that a large one need not fit into memory."""
+        asked: Any = {"Range": part} if part else {}
         with our_errors(key):
-            answer = self._client.get_object(Bucket=self._name, Key=self._prefix + key)
+            answer = self._client.get_object(Bucket=self._name, Key=self._prefix + key, **asked)
             with contextlib.closing(answer["Body"]) as body:
                 yield from body.iter_chunks(piece_bytes)
 

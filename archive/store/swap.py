@@ -13,12 +13,13 @@ from archive.records.bounds import bounded
 from archive.records.dead_letter import DeadLetter
 from archive.records.delivery import Delivery
 from archive.records.manifest import Manifest
+from archive.records.replay_plan import ReplayPlan
 from archive.store.bucket import Bucket, Stored
 from archive.store.record_at import record_at, record_of
 
 log = logging.getLogger(__name__)
 
-Word = TypeVar("Word", Manifest, DeadLetter)
+Word = TypeVar("Word", Manifest, DeadLetter, ReplayPlan)
 
 # Each lost swap means that another worker's swap held; this many in a row does not happen.
 SWAP_TRIES = 20

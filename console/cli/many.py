@@ -16,7 +16,6 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 # More than this is asked about first, and is not waited for unless that is said.
 MOST_UNASKED = 10
-WRITERS = 8
 WHY_MAX_CHARACTERS = 500
 LEFT_OUT = (Column("left out", lead=True), Column("reason"), Column("why"))
 

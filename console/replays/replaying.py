@@ -66,9 +66,9 @@ class Begun:
         return self.entries[0].key
 
 
-def new_replay(now: datetime, why: str) -> Replay:
-    """A replay that begins now, by whoever runs the command."""
-    return bounded(Replay(id=layout.replay_id(now), at=now, who=who(), why=why))
+def new_replay(now: datetime, why: str, *, by: str = "", replay_id: str = "") -> Replay:
+    """A replay that begins now, by whoever runs the command, or by the one that is said."""
+    return bounded(Replay(id=replay_id or layout.replay_id(now), at=now, who=by or who(), why=why))
 
 
 def planned(items: Sequence[Dead], replay: Replay) -> ReplayPlan:
@@ -129,13 +129,18 @@ def make_due(bucket: Bucket, dead: Dead, replay: Replay, when: datetime) -> Begu
     delivery = dead.letter.delivery
     assert delivery is not None
     line = structs.replace(delivery, via=door_of(delivery), replay=replay).to_json() + b"\n"
-    key = layout.inbox_key(layout.batch_id_of(when, f"{replay.id} {dead.key}"))
+    key = batch_key(replay, dead.key, when)
     try:
         bucket.put_new(key, line, content_type=NDJSON)
     except Taken:
         # Made due before by this very replay, by another version of ours.
         line = _there(bucket, key) or line
     return Begun(dead, (Entry(key, when, line, None),))
+
+
+def batch_key(replay: Replay, letter: str, when: datetime) -> str:
+    """Where the delivery of a letter is due again, under the letter's key and its time."""
+    return layout.inbox_key(layout.batch_id_of(when, f"{replay.id} {letter}"))
 
 
 def _put_work(bucket: Bucket, work: Work, replay: Replay, when: datetime) -> Entry:

@@ -14,13 +14,14 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import timedelta
 
+from msgspec import structs
+
 from archive import layout
 from archive.errors import MalformedRecord, NewerRecord, Taken
 from archive.library.dead_letters import Dead, read_letter
 from archive.library.reading import at_once
 from archive.records.replay_plan import ReplayPlan
 from archive.records.told_order import is_of_unknown_door
-from archive.records.unknown import carried
 from archive.store.bucket import Bucket
 from archive.store.record_at import record_at, record_of
 from console.replays.choosing import NEWER, Choice, LeftOut, being_replayed
@@ -86,7 +87,7 @@ def in_time(bucket: Bucket, plan: ReplayPlan, left: Sequence[Dead]) -> ReplayPla
         times = plan.times
         if not left or min(times[dead.key] for dead in left) >= now - LATE:
             return plan
-        anew = carried(plan_of(plan.replay, times | spaced(left, now)), plan)
+        anew = structs.replace(plan, items=plan_of(plan.replay, times | spaced(left, now)).items)
         try:
             bucket.put_over(key, anew.to_json(), etag=stored.etag)
         except Taken:

@@ -5,27 +5,40 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import AsyncIterator, Mapping
-from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from archive.errors import SettingsRefused
+from archive.library.answers import Library
+from archive.library.catalogue_library import CatalogueLibrary
+from archive.queue.doorbell import Doorbell
 from archive.store.bucket import Bucket, open_bucket
 from console.web.assets import Assets
 from console.web.frame import Frame
 from console.web.guard import Guard
+from console.web.pages.dismissals import DismissalPages
+from console.web.pages.failures import FailuresPage
+from console.web.pages.gallery import GalleryPage
+from console.web.pages.originals import Originals
+from console.web.pages.picture import PicturePage
+from console.web.pages.replays import ReplayPages
+from console.web.pages.selection import Selection
 from console.web.pages.settings_page import SettingsPage
+from console.web.pages.task import TaskPage
+from console.web.replay_runs import ReplayRuns
 from console.web.settings import ConsoleSettings
 from console.web.signing_in.links import OneTimeLinks
 from console.web.signing_in.passwords import Passwords
 from console.web.signing_in.sessions import Sessions
 from console.web.signing_in.sign_in_page import SignInPages
 from console.web.signing_in.visitors import Visitors
+from console.web.standing import StandingLetters
 from console.web.troubles import Troubles
 
 NOBODY = (
@@ -45,17 +58,30 @@ def create_app(settings: ConsoleSettings, environment: Mapping[str, str]) -> Sta
     frame = Frame(assets, bucket.now, bucket.location)
     passwords = Passwords(door.people)
     visitors = Visitors(door, passwords, Sessions(key, time.time))
+    library: Library = CatalogueLibrary(bucket)
+    store, queue = settings.store, settings.queue
+    # Nothing rides with its bells: a person's need not save a read.
+    runs = ReplayRuns(bucket, lambda: Doorbell(queue.url.reveal(), store.deployment, expires_s=queue.lease_s))
+    replays = ReplayPages(frame, bucket, runs)
     links = OneTimeLinks(key, time.time) if door.console_links else None
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         yield
+        await run_in_threadpool(runs.close)
 
     app = Starlette(
         routes=[
             *SignInPages(frame, visitors, passwords, links).routes(),
+            *GalleryPage(frame, library, bucket, bucket.now).routes(),
+            *FailuresPage(frame, library, bucket, StandingLetters(bucket)).routes(),
+            *replays.routes(),
+            *DismissalPages(frame, bucket).routes(),
+            *Selection(bucket, replays).routes(),
+            *PicturePage(frame, bucket).routes(),
+            *TaskPage(frame, bucket).routes(),
+            *Originals(bucket, presign=door.console_presign).routes(),
             *SettingsPage(frame, environment).routes(),
-            Route("/", _first, methods=["GET"]),
             Route("/static/{name}", assets.get, methods=["GET"]),
             Route("/livez", _livez, methods=["GET"]),
         ],
@@ -85,10 +111,6 @@ def _images_from(settings: ConsoleSettings) -> str:
         return ""
     link = urlsplit(_bucket(settings).link("probe/console", 60))
     return f"{link.scheme}://{link.netloc}"
-
-
-async def _first(_request: Request) -> Response:
-    return RedirectResponse("/settings", HTTPStatus.SEE_OTHER)
 
 
 async def _livez(_request: Request) -> Response:

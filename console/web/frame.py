@@ -19,7 +19,12 @@ from console.web.signing_in.visitor import visitor_of
 _SMALL_BYTES = 1024
 _GZIP_LEVEL = 5
 
-PAGES = (("/settings", "Settings"),)
+PAGES = (
+    ("/", "Gallery"),
+    ("/failures", "Failures"),
+    ("/replays", "Replays"),
+    ("/settings", "Settings"),
+)
 
 
 class Frame:
@@ -34,7 +39,7 @@ class Frame:
             lstrip_blocks=True,
         )
         self._environment.filters |= shown.FILTERS
-        self._environment.globals |= {"asset": assets.address, "pages": PAGES, "location": location}
+        self._environment.globals |= {"static": assets.address, "pages": PAGES, "location": location}
         self._now = now
 
     def page(self, request: Request, template: str, status: int = HTTPStatus.OK, **told: Any) -> Response:

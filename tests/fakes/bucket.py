@@ -35,8 +35,11 @@ class MemoryBucket(Bucket):
         except KeyError:
             raise Missing(key) from None
 
-    def stream(self, key: str, piece_bytes: int = 262_144) -> Iterator[bytes]:
+    def stream(self, key: str, piece_bytes: int = 262_144, part: str = "") -> Iterator[bytes]:
         body = self.get(key).body
+        if part:
+            first, last = map(int, part.removeprefix("bytes=").split("-"))
+            body = body[first : last + 1]
         for start in range(0, len(body), piece_bytes):
             yield body[start : start + piece_bytes]
 

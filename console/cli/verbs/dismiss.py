@@ -6,17 +6,13 @@ from typing import Any
 
 import click
 
-from archive.errors import NewerRecord
-from archive.library.dead_letters import DeadFilter, read_dead_letters
-from archive.library.reading import at_once
+from archive.library.dead_letters import DeadFilter
 from archive.records.dismissal import Dismissal
-from archive.store.bucket import Bucket
 from console.cli.desk import Desk
 from console.cli.many import (
     LEFT_OUT,
     MOST_UNASKED,
     WHY_MAX_CHARACTERS,
-    WRITERS,
     ask_before_many,
     letters_options,
 )
@@ -24,8 +20,8 @@ from console.cli.options import Sentence, read_span, with_desk
 from console.cli.output import Output
 from console.cli.table import Column
 from console.cli.verbs import PROBLEMS
-from console.replays.choosing import NEWER, LeftOut
-from console.replays.dismissing import Closable, Closing, add, dismiss, named
+from console.replays.dismissing import Closing, named
+from console.replays.dismissing_many import dismiss_all, matching
 from console.replays.replaying import who
 
 ITEMS = (
@@ -68,38 +64,17 @@ def command(
     if not why.strip() or len(why) > WHY_MAX_CHARACTERS:
         raise Sentence(f"--why says in 1 to {WHY_MAX_CHARACTERS} characters why nobody will replay it")
     bucket = desk.bucket()
-    closing = named(bucket, tasks) if tasks else Closing([], [])
-    if not tasks:
-        reading = read_dead_letters(
-            bucket, DeadFilter(read_span(since, until, None, bucket.now()), tasks=None, **wanted)
-        )
-        add(closing, [dead for dead in reading.dead if dead.dismissed is None])
-        closing.left_out.extend(LeftOut(key, "the dead letter cannot be read") for key in reading.malformed)
-        closing.left_out.extend(LeftOut(key, NEWER) for key in reading.newer)
+    if tasks:
+        closing = named(bucket, tasks)
+    else:
+        span = read_span(since, until, None, bucket.now())
+        closing = matching(bucket, DeadFilter(span, tasks=None, **wanted))
     if not dry_run:
         ask_before_many(desk.output, len(closing.items), "Dismiss", "dismissed", yes=yes)
-        closing = _dismissed(bucket, closing, Dismissal(at=bucket.now(), who=who(), why=why.strip()))
+        closing = dismiss_all(bucket, closing, Dismissal(at=bucket.now(), who=who(), why=why.strip()))
     _tell(desk.output, closing, dry_run=dry_run)
     if any(not left.fine for left in closing.left_out):
         raise click.exceptions.Exit(PROBLEMS)
-
-
-def _dismissed(bucket: Bucket, closing: Closing, said: Dismissal) -> Closing:
-    """What was dismissed, and what was left out: also what was gone by then, replayed or brought by a callback."""
-
-    def close(item: Closable) -> LeftOut | None:
-        try:
-            return (
-                None if dismiss(bucket, item, said) else LeftOut(item.name, "it is gone by now", item.reason)
-            )
-        except NewerRecord:
-            return LeftOut(item.name, NEWER, item.reason, fine=False)
-
-    left_out = list(at_once(close, closing.items, WRITERS))
-    return Closing(
-        [item for item, left in zip(closing.items, left_out, strict=True) if left is None],
-        [*closing.left_out, *(left for left in left_out if left is not None)],
-    )
 
 
 def _tell(output: Output, closing: Closing, *, dry_run: bool) -> None:

@@ -7,19 +7,17 @@ from typing import Any
 
 import click
 
-from archive import layout
 from archive.library.dead_letters import DeadFilter, reasons_counted
-from archive.library.reading import at_once
 from archive.queue.doorbell import Doorbell
 from archive.records.replay_plan import ReplayPlan
 from archive.store.bucket import Bucket
 from console.cli import words
+from console.cli.cancelled import cancel_replay
 from console.cli.desk import Desk
 from console.cli.many import (
     LEFT_OUT,
     MOST_UNASKED,
     WHY_MAX_CHARACTERS,
-    WRITERS,
     ask_before_many,
     letters_options,
 )
@@ -29,11 +27,12 @@ from console.cli.table import Column
 from console.cli.verbs import PROBLEMS
 from console.cli.verbs.failed import show_reasons
 from console.cli.waiting import until
+from console.replays.beginning import begun, gone_on
 from console.replays.choosing import Choice, by_filter, by_name
 from console.replays.following import ReplayOutcome, outcomes, still_due
 from console.replays.pulling import Pulled, pull_forward, ring
-from console.replays.replaying import Begun, Bells, in_order, make_due, new_replay, planned
-from console.replays.resuming import in_time, left_of, read_plan
+from console.replays.replaying import Begun, Bells, in_order, new_replay
+from console.replays.resuming import left_of, read_plan
 from runtime.settings.queue import QueueSettings
 from runtime.settings.settings import Settings
 from runtime.settings.store import StoreSettings
@@ -68,6 +67,9 @@ ITEMS = (
 @click.option(
     "--resume", "resumed", default="", metavar="ID", help="Go on with a replay that was broken off."
 )
+@click.option(
+    "--cancel", "cancelled", default="", metavar="ID", help="Take back what of a replay nobody has begun."
+)
 @click.option("--dry-run", is_flag=True, help="Show what would be replayed, and stop.")
 @click.option("--why", default="", metavar="TEXT", help="Kept with each task, beside who and when.")
 @click.option("--yes", is_flag=True, help=f"Do not ask, also for more than {MOST_UNASKED}.")
@@ -85,6 +87,7 @@ def command(
     since: str | None,
     until: str | None,
     resumed: str,
+    cancelled: str,
     dry_run: bool,
     why: str,
     yes: bool,
@@ -97,12 +100,16 @@ def command(
     A task that is named and waits for its next try is tried now.
 
     Or all dead letters that match --since, --until, --reason, --provider and --label. They go the same road as
-    live work, and behind it. One that was broken off goes on with --resume. Exit code 1: something failed again, or was not settled in time.
+    live work, and behind it. One that was broken off goes on with --resume; --cancel takes back what of one nobody has
+    begun, and its dead letters stand as before. Exit code 1: something failed again, or was not settled in time.
     """
     filtered = bool(since or until or any(wanted.values()))
-    if [bool(tasks), everything or filtered, bool(resumed)].count(True) != 1:
+    if [bool(tasks), everything or filtered, bool(resumed), bool(cancelled)].count(True) != 1:
         raise Sentence("name tasks, or say --all or a filter (--since, --until, --reason, --provider, --label), or "
-                       "--resume; one of them")  # fmt: skip
+                       "--resume, or --cancel; one of them")  # fmt: skip
+    if cancelled:
+        cancel_replay(desk, cancelled, why)
+        return
     if why and resumed:
         raise Sentence("a replay that is resumed keeps the --why of its beginning")
     if len(why) > WHY_MAX_CHARACTERS:
@@ -145,6 +152,8 @@ def _plan_of(bucket: Bucket, replay_id: str) -> ReplayPlan:
         raise Sentence(f"{error}; the id of one stands in what it said first") from error
     if plan is None:
         raise Sentence(f"there is no plan of {replay_id}: nothing of it was made due")
+    if plan.cancelled is not None:
+        raise Sentence(f"{replay_id} was cancelled by {plan.cancelled.who}: begin another")
     return plan
 
 
@@ -176,23 +185,21 @@ class Round:
 
     def begin(self, why: str) -> None:
         """Write what becomes due, and before that the plan of it, where there is none yet."""
-        new = self._plan is None
-        plan = self._plan = self._plan or planned(self._items, new_replay(self._bucket.now(), why))
-        replay, many = plan.replay, words.counted(len(self._items), "item")
+        replay = self._plan.replay if self._plan else new_replay(self._bucket.now(), why)
+        many = words.counted(len(self._items), "item")
         bar, line = self._output.progress("made due", len(self._items))
         try:
-            if new:
-                self._bucket.put_new(layout.replay_key(replay.id), plan.to_json())
-            else:
-                plan = self._plan = in_time(self._bucket, plan, self._items)
-            times = plan.times
+            beginning = (
+                gone_on(self._bucket, self._items, self._plan)
+                if self._plan
+                else begun(self._bucket, self._items, replay)
+            )
+            self._plan = beginning.plan
             if len(self._items) > 1:
                 self._output.say(f"{replay.id} begins")
             with bar:
-                for begun in at_once(
-                    lambda dead: make_due(self._bucket, dead, replay, times[dead.key]), self._items, WRITERS
-                ):
-                    self._begun.append(begun)
+                for item in beginning.made_due(self._bucket):
+                    self._begun.append(item)
                     bar.advance(line)
         finally:
             if len(self._begun) < len(self._items):

@@ -173,7 +173,7 @@ def test_servers_that_run_elsewhere_are_used(
         "AWS_SECRET_ACCESS_KEY": s3.secret_key,
     }
     with launched(tmp_path, environment=elsewhere) as running:
-        assert set(running.line["pids"]) == {"receiver", "worker"}
+        assert set(running.line["pids"]) == {"console", "receiver", "worker"}
         assert elsewhere.items() <= running.env.items()
         assert ready(running.line) == 200
     assert local_redis.answers(redis_url)
@@ -211,7 +211,7 @@ def test_a_stack_in_a_folder_with_a_space_starts_again_in_a_shell_that_has_its_v
         second.terminate()
         _, told = second.communicate(timeout=60)
 
-    assert set(line["pids"]) == {"receiver", "worker", "redis", "s3"}
+    assert set(line["pids"]) == {"console", "receiver", "worker", "redis", "s3"}
     assert f"This shell still has variables of the stack in {data}: " in told
     assert f"Port {before['PORT']} is taken by another program: the receiver listens on " in told
     assert line["env"]["S3_ENDPOINT"] == before["S3_ENDPOINT"]
