@@ -22,7 +22,7 @@ CHAOS_ARGS ?=
 # Parts and more for the bench: make bench BENCH_ARGS='door --rounds 1'
 BENCH_ARGS ?=
 # Debian packages that a test needs, parted by spaces: `make test` installs them as root, else names them.
-TEST_PACKAGES := redis-server
+TEST_PACKAGES := redis-server systemd
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
@@ -62,6 +62,11 @@ floods: setup ## 240 strangers' floods of one-byte chunks beside honest callback
 bench: servers setup ## ours beside others, on the same servers; figures into bench/, plots into docs/bench; BENCH_ARGS
 	@$(BIN)/python -m bench $(BENCH_ARGS)
 
+.PHONY: vm
+vm: servers setup ## a booted machine with the units of infra/deploy/vm: a minute, as root, with Debian's systemd-container
+	@command -v systemd-nspawn >/dev/null || { echo "This needs systemd-nspawn: apt-get install systemd-container"; exit 1; }
+	$(BIN)/pytest -q tests/deploy/test_vm.py
+
 .PHONY: fuzz
 fuzz: fuzzer ## readers, PNG walk and outlines, fuzzed for FUZZ_SECONDS each; what is found stays in .cache/fuzz
 	@set -e; for target in readers png outlines; do \
@@ -99,7 +104,7 @@ audit: setup ## pip-audit of what is locked: asks the package index about each p
 		-r requirements.lock -r requirements-fuzz.lock
 
 .PHONY: lock
-lock: ## the three requirements*.lock and bench/peers.txt anew, for all platforms, with hashes; keeps versions that still fit
+lock: ## requirements.txt, the three requirements*.lock and bench/peers.txt anew, for all platforms, with hashes; keeps versions that still fit
 	@set -e; \
 	tool=$$(mktemp -d); \
 	trap 'rm -rf "$$tool"' EXIT INT TERM; \
@@ -107,11 +112,11 @@ lock: ## the three requirements*.lock and bench/peers.txt anew, for all platform
 	"$$tool/bin/pip" install --quiet uv; \
 	cat requirements.lock requirements-fuzz.lock > "$$tool/all"; \
 	"$$tool/bin/uv" pip compile --universal --all-extras --python-version 3.11 --quiet pyproject.toml -o "$$tool/all"; \
-	for lock in requirements-local.lock:--extra=local requirements.lock:--extra=local:--extra=dev \
+	for lock in requirements.txt requirements-local.lock:--extra=local requirements.lock:--extra=local:--extra=dev \
 			requirements-fuzz.lock:--extra=fuzz; do \
 		"$$tool/bin/uv" pip compile --universal --generate-hashes --constraint "$$tool/all" --python-version 3.11 \
 			--custom-compile-command 'make lock' --no-annotate --quiet \
-			$$(echo "$$lock" | tr : ' ' | cut -d ' ' -f 2-) pyproject.toml -o "$${lock%%:*}"; \
+			$$(echo "$$lock" | tr : ' ' | cut -s -d ' ' -f 2-) pyproject.toml -o "$${lock%%:*}"; \
 	done; \
 	"$$tool/bin/uv" pip compile --universal --generate-hashes --python-version 3.11 \
 		--custom-compile-command 'make lock' --quiet bench/peers.in -o bench/peers.txt

@@ -1,4 +1,4 @@
-"""What is installed is what was locked: a check of the three locks against pyproject.toml, without any network.
+"""What is installed is what was locked: a check of the four locks against pyproject.toml, without any network.
 
     python -m infra.supply_chain                  exit code 1: problems, each in a line
 
@@ -25,7 +25,8 @@ _ANY_HASH = re.compile(r"--hash=\S+")
 _HASH = re.compile(r"--hash=sha256:[0-9a-f]{64}")
 
 # Each lock, and the extras that it is of.
-LOCKS = {
+LOCKS: dict[str, tuple[str, ...]] = {
+    "requirements.txt": (),
     "requirements-local.lock": ("local",),
     "requirements.lock": ("local", "dev"),
     "requirements-fuzz.lock": ("fuzz",),

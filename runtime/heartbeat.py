@@ -9,8 +9,10 @@ from __future__ import annotations
 import os
 import secrets
 import socket
+import tomllib
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Annotated, Literal, NamedTuple
 
 from msgspec import Meta
@@ -92,8 +94,17 @@ def first_beat(role: Role, fingerprint: Fingerprint, now: datetime) -> Heartbeat
 
 
 def our_version() -> str:
-    """Fixative's version; `unknown` where it runs from a folder that was never installed."""
+    """Fixative's version; where it runs from a folder that was never installed, the one that the folder says."""
     try:
         return version("fixative")
     except PackageNotFoundError:
+        return _version_beside(Path(__file__).parents[1])
+
+
+def _version_beside(folder: Path) -> str:
+    """The version in a folder's pyproject.toml; `unknown` where there is none."""
+    try:
+        told = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))
+        return str(told["project"]["version"])
+    except (OSError, ValueError, KeyError):
         return "unknown"

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from importlib.metadata import version
-
 from archive.errors import SettingsRefused
 from egress.task_api import TaskApi
 from providers.registry import PROVIDERS
+from runtime.heartbeat import our_version
 from runtime.settings.egress import EgressSettings
 from runtime.settings.task_apis import TaskApis, key_variable
 
@@ -22,5 +21,5 @@ def open_task_api(apis: TaskApis, egress: EgressSettings, provider: str) -> Task
         raise SettingsRefused(
             [f"{key_variable(known)} is not set. Expected: the key of {known.title}'s API."]
         )
-    agent = f"Fixative/{version('fixative')} (command)"
+    agent = f"Fixative/{our_version()} (command)"
     return TaskApi(known, base, key.reveal(), user_agent=agent, proxy=egress.proxy)

