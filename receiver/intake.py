@@ -48,7 +48,7 @@ class Inbox:
         self._durable = durable
         self._bucket, self._spool = bucket, spool
         self._away_until = 0.0
-        self._journal: Journal[str] = Journal(self._commit, committers=committers)
+        self._journal: Journal[bytes, str] = Journal(self._commit, committers=committers)
         self._ringer = Ringer(doorbell)
         self._ringer.start()
         self._relay = Guarded(
@@ -59,7 +59,8 @@ class Inbox:
 
     def accept(self, delivery: Delivery) -> Future[str]:
         """Take a delivery; the future ends when it is durable, with the inbox key of its batch."""
-        return self._journal.append(delivery.to_json())
+        line = delivery.to_json()
+        return self._journal.append(line, len(line))
 
     def close(self, timeout_s: float) -> None:
         """Commit what waits, ring, and end."""

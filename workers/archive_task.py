@@ -24,8 +24,10 @@ from archive.records.asset import KeptAsset, LostAsset
 from archive.records.work import Work
 from archive.store.bucket import Bucket
 from providers.expecting.expectation import expect
+from workers.account import Account
 from workers.asking.fresh_links import FreshLinks
 from workers.asking.order_book import OrderBook
+from workers.catalogue_lines import CatalogueJournal
 from workers.close_task import CloseTask
 from workers.fetch_asset import FetchAsset, Turn
 from workers.keep import ConflictingDelivery, NoRoom
@@ -52,6 +54,7 @@ class ArchiveTask:
         bucket: Bucket,
         leases: Leases,
         close: CloseTask,
+        catalogue: CatalogueJournal,
         fetcher: FetchAsset,
         executor: Executor,
         *,
@@ -62,7 +65,7 @@ class ArchiveTask:
         orders: OrderBook,
     ) -> None:
         self._links, self._orders = links, orders
-        self._bucket, self._leases, self._close = bucket, leases, close
+        self._bucket, self._leases, self._close, self._catalogue = bucket, leases, close, catalogue
         self._fetcher, self._executor, self._turn_for = fetcher, executor, turn_for
         self._run_s, self._distances = run_s, distances
 
@@ -74,13 +77,18 @@ class ArchiveTask:
         claimed = self._leases.take(key, work)
         if claimed is None:
             return
-        key, work = claimed
+        account = Account()
+        self._run(*claimed, account)
+        self._catalogue.hand_over(account)
+
+    def _run(self, key: str, work: Work, account: Account) -> None:
         outcome = Outcome.before(work)
         newer: NewerRecord | None = None
         try:
             # Only the first run, under the lease that settle wrote, has claimed nothing.
-            known = self._close.known_meanwhile(key, work, outcome) if work.claimant else outcome
+            known = self._close.known_meanwhile(work, outcome, account) if work.claimant else outcome
             if known is None:
+                account.free(key)
                 return
             work, outcome = self._with_order(work, known)
         except NewerRecord as error:
@@ -90,9 +98,9 @@ class ArchiveTask:
         if outcome.missing(work):
             work, outcome = self._fetch(work, outcome, deadline)
         if outcome.put_off or newer:
-            self._put_off(key, work, outcome, *([newer] if newer else ()))
+            self._put_off(key, work, outcome, account, *([newer] if newer else ()))
         else:
-            self._end(key, work, outcome)
+            self._end(key, work, outcome, account)
 
     def _fetch(self, work: Work, outcome: Outcome, deadline: float) -> tuple[Work, Outcome]:
         """Fetch what is missing, from links that may be trusted; the work, confirmed where that is wished for."""
@@ -111,32 +119,34 @@ class ArchiveTask:
             outcome = self._fetch_all(replace(turn, links=links), outcome) if links else outcome
         return work, outcome
 
-    def _end(self, key: str, work: Work, outcome: Outcome) -> None:
-        """Write what the run came to, if the work is still this run's; the entry goes last."""
+    def _end(self, key: str, work: Work, outcome: Outcome, account: Account) -> None:
+        """Write what the run came to, if the work is still this run's; the entry goes last, after the account."""
         ours = self._leases.still_ours(key, work, giving_up=bool(outcome.lost))
         if ours is None:
             log.info("task=%s was ended by another run", work.task_id)
             return
         try:
-            given_up = self._close.close(ours[1], outcome.kept, outcome.lost)
+            given_up = self._close.close(ours[1], outcome.kept, outcome.lost, account)
         except (ConflictingDelivery, NoRoom) as error:
-            self._end_apart(*ours, outcome, error)
+            self._end_apart(*ours, outcome, account, error)
         except NewerRecord as error:
-            self._put_off(*ours, outcome, error)
+            self._put_off(*ours, outcome, account, error)
         else:
-            self._leases.finish(*ours, given_up=given_up)
+            self._leases.finish(*ours, account, given_up=given_up)
 
-    def _end_apart(self, key: str, work: Work, outcome: Outcome, why: ConflictingDelivery | NoRoom) -> None:
+    def _end_apart(
+        self, key: str, work: Work, outcome: Outcome, account: Account, why: ConflictingDelivery | NoRoom
+    ) -> None:
         """Write letters beside the task's. As before every letter, the run claims first: see `still_ours`."""
         ours = self._leases.still_ours(key, work, giving_up=True)
         if ours is None:
             return
         try:
-            self._close.close_apart(why, ours[1], outcome.kept, outcome.lost)
+            self._close.close_apart(why, ours[1], outcome.kept, outcome.lost, account)
         except NewerRecord as error:
-            self._put_off(*ours, outcome, error)
+            self._put_off(*ours, outcome, account, error)
         else:
-            self._leases.finish(*ours, given_up=False)
+            self._leases.finish(*ours, account, given_up=False)
 
     def _with_order(self, work: Work, outcome: Outcome) -> tuple[Work, Outcome]:
         """The work with the order that its customer told, where its ticket says that one was told.
@@ -168,14 +178,14 @@ class ArchiveTask:
                 results[index] = TryLater(Reason.OUT_OF_TIME)
         return outcome.with_results(results)
 
-    def _put_off(self, key: str, work: Work, outcome: Outcome, *more: TryLater) -> None:
+    def _put_off(self, key: str, work: Work, outcome: Outcome, account: Account, *more: TryLater) -> None:
         """Make the work due again with what is done so far, or give up what no try will bring any more."""
         troubles = [*more, *outcome.put_off.values()]
         link_life = self._turn_for(work, 0.0).link_life
         when = tried_next(self._bucket.now(), work, troubles, link_life, self._distances)
         tries = work.tries + counted(troubles)
         if when is None:
-            self._end(key, work, outcome.given_up(work, tries))
+            self._end(key, work, outcome.given_up(work, tries), account)
             return
         later = structs.replace(
             work,

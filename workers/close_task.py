@@ -23,10 +23,11 @@ from archive.records.dead_letter import DeadLetter
 from archive.records.delivery import Delivery
 from archive.records.manifest import Manifest
 from archive.records.notification import without_query
-from archive.records.work import Work
+from archive.records.work import LOOKED_AT_AGAIN, Work
 from archive.store.bucket import Bucket
 from archive.store.swap import UNKNOWN
 from providers.expecting.expectation import expect, task_differences
+from workers.account import Account, Gone
 from workers.apart import apart_of
 from workers.keep import ConflictingDelivery, Keep, NoRoom
 from workers.outcome import Outcome
@@ -40,17 +41,25 @@ class CloseTask:
     def __init__(self, bucket: Bucket, keep: Keep) -> None:
         self._bucket, self._keep = bucket, keep
 
-    def close(self, work: Work, kept: Mapping[int, KeptAsset], lost: Mapping[int, LostAsset]) -> bool:
+    def close(
+        self,
+        work: Work,
+        kept: Mapping[int, KeptAsset],
+        lost: Mapping[int, LostAsset],
+        account: Account,
+    ) -> bool:
         """Every image is kept or lost: write that. Returns whether a dead letter stands for the task.
 
         Raises:
             ConflictingDelivery, NoRoom: if the work has no place in its task: `close_apart` ends it then.
         """
         if not kept:
-            return not self._stays_apart(work, lost) and self._bury(work, lost)
-        final = self._keep.commit(work.day, self._manifest(work, kept, lost), claimed=bool(work.claimant))
+            return not self._stays_apart(work, lost, account) and self._bury(work, lost, account)
+        final = self._keep.commit(
+            work.day, self._manifest(work, kept, lost), account, claimed=bool(work.claimant)
+        )
         if not final.whole:
-            return self._bury(work, {asset.index: asset for asset in final.lost}, told_in=final)
+            return self._bury(work, {asset.index: asset for asset in final.lost}, account, told_in=final)
         log.info("task=%s provider=%s archived: assets=%d", work.task_id, work.provider, len(final.kept))
         return False
 
@@ -60,6 +69,7 @@ class CloseTask:
         work: Work,
         kept: Mapping[int, KeptAsset],
         lost: Mapping[int, LostAsset],
+        account: Account,
     ) -> None:
         """End work that has no place in its task: its deliveries have letters of their own."""
         reason = Reason.TOO_MANY_SOURCES if isinstance(why, NoRoom) else Reason.CONFLICTING_DELIVERY
@@ -67,18 +77,18 @@ class CloseTask:
             told = self._manifest(work, kept, lost)
             beside = structs.replace(told, assets=told.kept, notifications=(), counted=None, closed=())
             with suppress(NoRoom):
-                self._keep.commit(work.day, beside)
-        self._keep.bury_apart(apart_of(reason, work, lost.values()))
+                self._keep.commit(work.day, beside, account)
+        self._keep.bury_apart(apart_of(reason, work, lost.values()), account)
 
-    def _stays_apart(self, work: Work, lost: Mapping[int, LostAsset]) -> bool:
+    def _stays_apart(self, work: Work, lost: Mapping[int, LostAsset], account: Account) -> bool:
         """Of a replay that has lost everything: whether its deliveries had letters of their own, which tell of it now."""
         reason = self._keep.reason_apart(work) if work.replay is not None else None
         if reason is not None:
-            self._keep.bury_apart(apart_of(reason, work, lost.values()))
+            self._keep.bury_apart(apart_of(reason, work, lost.values()), account)
         return reason is not None
 
-    def known_meanwhile(self, key: str, work: Work, outcome: Outcome) -> Outcome | None:
-        """What is known of this work with what others have done of it; None where they ended it, and the entry is gone.
+    def known_meanwhile(self, work: Work, outcome: Outcome, account: Account) -> Outcome | None:
+        """What is known of this work with what others have done of it; None where they ended it, and the entry may go.
 
         An origin that a manifest closed may still want its catalogue line or dead letter: whoever wrote the
         manifest may have been killed right after. So its ending is gone through again, with what it found.
@@ -88,15 +98,27 @@ class CloseTask:
             letter = self._keep.letter(work.day, work.provider, work.task_id)
             if letter is None or not letter.tells_of(work.history, work.origin):
                 return outcome
-            self._bucket.delete(key)
+            account.tell_letter(layout.dead_key(work.day, work.provider, work.task_id), letter)
             return None
+        if work.silent_endings or work.trouble == LOOKED_AT_AGAIN:
+            self._tell_gone(work, manifest, account)
         ours = {(index, without_query(source)): index for index, source in enumerate(work.sources)}
         theirs = {ours[image_of(asset)]: asset for asset in manifest.kept if image_of(asset) in ours}
         told = manifest.lost if manifest.tells_of(work.history, work.origin) else ()
         lost = {ours[image_of(asset)]: asset for asset in told if image_of(asset) in ours}
         return replace(outcome, kept={**theirs, **outcome.kept}, lost={**outcome.lost, **lost})
 
-    def bury_entry(self, key: str, detail: str) -> None:
+    def _tell_gone(self, work: Work, manifest: Manifest, account: Account) -> None:
+        """Tell again of what a run before this one may have removed, and not come to tell of."""
+        if manifest.whole:
+            dead = layout.dead_key(work.day, work.provider, work.task_id)
+            account.tell_gone(dead, Gone(work.provider, work.task_id))
+        for heard in work.heard:
+            if manifest.history.tells_of(heard.delivery_id):
+                dead = layout.dead_delivery_key(heard.received_at.date(), work.provider, heard.delivery_id)
+                account.tell_gone(dead, Gone(work.provider, work.task_id, heard.delivery_id))
+
+    def bury_entry(self, key: str, detail: str, account: Account) -> None:
         """Move an entry that cannot be read to dead/, whole."""
         now = self._bucket.now()
         try:
@@ -113,9 +135,10 @@ class CloseTask:
                 at=now,
                 provider=UNKNOWN,
                 delivery=Delivery(id=name, received_at=now, provider=UNKNOWN, body=body),
-            )
+            ),
+            account,
         )
-        self._bucket.delete(key)
+        account.free(key)
 
     def _manifest(
         self,
@@ -146,7 +169,13 @@ class CloseTask:
             silent_endings=work.silent_endings,
         )
 
-    def _bury(self, work: Work, lost: Mapping[int, LostAsset], told_in: Manifest | None = None) -> bool:
+    def _bury(
+        self,
+        work: Work,
+        lost: Mapping[int, LostAsset],
+        account: Account,
+        told_in: Manifest | None = None,
+    ) -> bool:
         """The dead letter of what is lost, with all that doing it again needs; returns whether one stands."""
         first = lost[min(lost)]
         letter = DeadLetter(
@@ -165,7 +194,7 @@ class CloseTask:
             work=work.afresh,
         )
         try:
-            return self._keep.bury(work.day, letter, told_in)
+            return self._keep.bury(work.day, letter, account, told_in)
         except NoRoom:
-            self._keep.bury_apart(apart_of(Reason.TOO_MANY_SOURCES, work, lost.values()))
+            self._keep.bury_apart(apart_of(Reason.TOO_MANY_SOURCES, work, lost.values()), account)
             return True

@@ -9,6 +9,8 @@ from archive.records.work import Work
 from archive.store.bucket import Bucket
 from archive.store.record_at import record_of
 from providers.registry import PROVIDERS
+from workers.account import Account
+from workers.catalogue_lines import CatalogueJournal
 
 # Does the work that stands under a key.
 Job = Callable[[str, Work], None]
@@ -20,8 +22,15 @@ class DueWork:
     `jobs` are the kinds of work and who does each; `bury` moves an entry that cannot be read to dead/, with why.
     """
 
-    def __init__(self, bucket: Bucket, jobs: Mapping[str, Job], *, bury: Callable[[str, str], None]) -> None:
-        self._bucket, self._jobs, self._bury = bucket, jobs, bury
+    def __init__(
+        self,
+        bucket: Bucket,
+        jobs: Mapping[str, Job],
+        *,
+        bury: Callable[[str, str, Account], None],
+        catalogue: CatalogueJournal,
+    ) -> None:
+        self._bucket, self._jobs, self._bury, self._catalogue = bucket, jobs, bury, catalogue
 
     def do(self, key: str, carried: bytes | None = None) -> None:
         """Do what is due under this key; `carried` are the entry's bytes where they came along.
@@ -35,7 +44,9 @@ class DueWork:
         except Missing:
             return  # done, or claimed, by somebody else
         except MalformedRecord as error:
-            self._bury(key, str(error))
+            account = Account()
+            self._bury(key, str(error), account)
+            self._catalogue.hand_over(account)
             return
         if work.provider not in PROVIDERS:
             raise NewerRecord(f"{key}: this version does not know the provider {work.provider}")

@@ -15,7 +15,7 @@ from typing import TypeVar
 from msgspec import structs
 
 from archive import layout
-from archive.errors import FixativeError, MalformedRecord, Taken
+from archive.errors import FixativeError
 from archive.reasons import Reason
 from archive.records.asset import image_of
 from archive.records.dead_letter import DeadLetter
@@ -25,9 +25,8 @@ from archive.records.room import has_room_beside, sets_in
 from archive.records.work import Heard, Work
 from archive.store.bucket import Bucket
 from archive.store.swap import change, find, swap
-from runtime.journal import Journal
+from workers.account import Account, Gone
 from workers.apart import APART, Apart, parted
-from workers.catalogue_lines import is_late, list_in_time
 
 log = logging.getLogger(__name__)
 
@@ -45,27 +44,8 @@ class NoRoom(FixativeError):
 class Keep:
     """The one writer of manifests and dead letters."""
 
-    def __init__(self, bucket: Bucket, catalogue: Journal[str]) -> None:
-        self._bucket, self._catalogue = bucket, catalogue
-
-    def day_of(self, provider: str, task_id: str, heard_on: date) -> date:
-        """The day a task is filed under: by its id, else as its first delivery fixed it.
-
-        Raises:
-            MalformedRecord: if what stands in `index/` is no day.
-        """
-        day = layout.day_in(task_id)
-        if day is not None:
-            return day
-        key = layout.index_key(provider, task_id)
-        try:
-            self._bucket.put_new(key, heard_on.isoformat().encode(), content_type="text/plain")
-        except Taken:
-            try:
-                return date.fromisoformat(self._bucket.get(key).body.decode())
-            except ValueError as error:
-                raise MalformedRecord(f"{key}: it tells no day: {error}") from error
-        return heard_on
+    def __init__(self, bucket: Bucket) -> None:
+        self._bucket = bucket
 
     def manifest(self, day: date, provider: str, task_id: str) -> Manifest | None:
         """The manifest of a task, if there is one that can be read."""
@@ -79,8 +59,8 @@ class Keep:
         """The dead letter of a delivery, if there is one that can be read."""
         return find(self._bucket, layout.dead_delivery_key(day, provider, delivery_id), DeadLetter)
 
-    def commit(self, day: date, manifest: Manifest, *, claimed: bool = False) -> Manifest:
-        """Make a manifest the truth, merged with what stands there, and list it; a letter beside a whole one goes.
+    def commit(self, day: date, manifest: Manifest, account: Account, *, claimed: bool = False) -> Manifest:
+        """Make a manifest the truth, merged with what stands there, and tell of it; a letter beside a whole one goes.
 
         A claimed run looks for letters of its deliveries too: whoever writes one has claimed before, and its entry
         stands until it has seen that no manifest tells of them, or until the first lease is over.
@@ -90,17 +70,17 @@ class Keep:
             NoRoom: if the task has kept too many images of other links.
         """
         key = layout.manifest_key(day, manifest.provider, manifest.task_id)
-        final = self._swap_manifest(key, manifest)
+        final = self._swap_manifest(key, manifest, account)
         if final.whole:
             letter = self.letter(day, manifest.provider, manifest.task_id)
             if letter is not None:
-                final = self._take_over(day, key, final, letter)
+                final = self._take_over(day, key, final, letter, account)
         if claimed:
-            final = self._take_over_apart(key, final, manifest.notifications)
-        self._list(key, final)
+            final = self._take_over_apart(key, final, manifest.notifications, account)
+        account.tell(key, final)
         return final
 
-    def bury(self, day: date, letter: DeadLetter, told_in: Manifest | None = None) -> bool:
+    def bury(self, day: date, letter: DeadLetter, account: Account, told_in: Manifest | None = None) -> bool:
         """Write the dead letter of a task; if the task turns out whole, its manifest takes the story over.
 
         What the manifest `told_in` tells of is not told again in the letter. Returns whether the letter stands.
@@ -120,7 +100,8 @@ class Keep:
             return older if structs.replace(both, at=older.at) == older else both
 
         dead = layout.dead_key(day, letter.provider, letter.task_id)
-        final = self._swap(dead, letter.without(told), merge)
+        final = self._swap(dead, letter.without(told), merge, account)
+        account.tell_letter(dead, final)
         if final.at == letter.at:
             log.warning(
                 "dead letter: provider=%s task=%s reason=%s detail=%s",
@@ -133,19 +114,20 @@ class Keep:
         if manifest is not None:
             key = layout.manifest_key(day, letter.provider, letter.task_id)
             if manifest.whole:
-                manifest = self._take_over(day, key, manifest, final)
+                manifest = self._take_over(day, key, manifest, final, account)
             else:
-                manifest = self._shorten(dead, final, key, manifest, letter.notifications)
+                manifest = self._shorten(dead, final, key, manifest, letter.notifications, account)
             # Its writer may have been cut off before it was listed, and our entry may have been its entry.
-            self._list(key, manifest)
+            account.tell(key, manifest)
         return manifest is None or not manifest.whole
 
-    def bury_delivery(self, letter: DeadLetter) -> tuple[str, DeadLetter]:
+    def bury_delivery(self, letter: DeadLetter, account: Account) -> tuple[str, DeadLetter]:
         """Write the dead letter of a delivery that nobody could read, or that has no place in a task; as it stands."""
         assert letter.delivery is not None
         day = letter.delivery.received_at.date()
         key = layout.dead_delivery_key(day, letter.provider, letter.delivery.id)
-        final = self._swap(key, letter, letter.merged_into)
+        final = self._swap(key, letter, letter.merged_into, account)
+        account.tell_letter(key, final)
         log.warning(
             "dead letter: delivery=%s provider=%s reason=%s detail=%s",
             letter.delivery.id,
@@ -155,32 +137,40 @@ class Keep:
         )
         return key, final
 
-    def unbury_delivery(self, day: date, provider: str, delivery_id: str) -> None:
-        """Remove the letter of a delivery that is told of elsewhere by now. Raises NewerRecord; it stays then."""
-        key = layout.dead_delivery_key(day, provider, delivery_id)
-        if find(self._bucket, key, DeadLetter) is not None:
-            self._bucket.delete(key)
+    def unbury_delivery(
+        self, day: date, provider: str, delivery_id: str, account: Account, *, again: bool
+    ) -> None:
+        """Remove the letter of a delivery that is told of elsewhere by now. Raises NewerRecord; it stays then.
 
-    def bury_apart(self, apart: Apart) -> None:
+        `again`: somebody may have removed it before us, and been killed before its line.
+        """
+        key = layout.dead_delivery_key(day, provider, delivery_id)
+        letter = find(self._bucket, key, DeadLetter)
+        if letter is not None:
+            self._remove(key, letter, account)
+        elif again:
+            account.tell_gone(key, Gone(provider, delivery_id=delivery_id))
+
+    def bury_apart(self, apart: Apart, account: Account) -> None:
         """End work that has no place in its task: the word of each delivery is kept beside it.
 
         Then the second look, as after every letter: what the manifest tells of by now needs no letter, and what
         an earlier run of this very work left in the task's letter is told of here, or in a whole manifest.
         """
-        letters = self._bury_each(apart)
+        letters = self._bury_each(apart, account)
         work = apart.work
         manifest = self.manifest(work.day, work.provider, work.task_id)
         if manifest is None or not manifest.whole:
-            self._leave_to(letters, layout.dead_key(work.day, work.provider, work.task_id))
+            self._leave_to(letters, layout.dead_key(work.day, work.provider, work.task_id), account)
         if manifest is None:
             return
         key = layout.manifest_key(work.day, work.provider, work.task_id)
         # As this run has written them: another's look may have taken over what stood there before.
-        manifest = self._take_over_each(key, manifest, letters)
+        manifest = self._take_over_each(key, manifest, letters, account)
         letter = self.letter(work.day, work.provider, work.task_id) if manifest.whole else None
         if letter is not None:
-            manifest = self._take_over(work.day, key, manifest, letter)
-        self._list(key, manifest)
+            manifest = self._take_over(work.day, key, manifest, letter, account)
+        account.tell(key, manifest)
 
     def reason_apart(self, work: Work) -> Reason | None:
         """Why the deliveries of this work have letters of their own; None if they have none."""
@@ -194,11 +184,17 @@ class Keep:
             if letter is not None and letter.reason in APART:
                 yield key, letter
 
-    def _bury_each(self, apart: Apart) -> list[tuple[str, DeadLetter]]:
-        return [self.bury_delivery(letter) for letter in apart.letters()]
+    def _bury_each(self, apart: Apart, account: Account) -> list[tuple[str, DeadLetter]]:
+        return [self.bury_delivery(letter, account) for letter in apart.letters()]
 
     def _shorten(
-        self, dead: str, letter: DeadLetter, key: str, manifest: Manifest, heard: Iterable[Heard]
+        self,
+        dead: str,
+        letter: DeadLetter,
+        key: str,
+        manifest: Manifest,
+        heard: Iterable[Heard],
+        account: Account,
     ) -> Manifest:
         """Let a letter not tell again of what its manifest tells of by now, or a letter beside it."""
         kept = {image_of(asset) for asset in manifest.kept}
@@ -207,33 +203,31 @@ class Keep:
             return there.less(kept, manifest.history)
 
         if shorter(letter) != letter:
-            change(self._bucket, dead, DeadLetter, shorter)
+            self._change(dead, shorter, account)
         # With a single set of links there was room, and no letter beside this one.
         if len(letter.works) > 1 or sets_in(manifest.closed) > 1:
-            manifest = self._take_over_apart(key, manifest, heard)
-            self._leave_to(self._apart(manifest.provider, heard), dead)
+            manifest = self._take_over_apart(key, manifest, heard, account)
+            self._leave_to(self._apart(manifest.provider, heard), dead, account)
         return manifest
 
-    def _leave_to(self, letters: Iterable[tuple[str, DeadLetter]], dead: str) -> None:
+    def _leave_to(self, letters: Iterable[tuple[str, DeadLetter]], dead: str, account: Account) -> None:
         """Let the task's letter not tell again of deliveries that have letters of their own; its works stay."""
         told = [letter.history for _, letter in letters]
         if told:
-            change(self._bucket, dead, DeadLetter, lambda there: there.without(told[0].with_(*told[1:])))
+            self._change(dead, lambda there: there.without(told[0].with_(*told[1:])), account)
 
-    def _list(self, key: str, manifest: Manifest) -> None:
-        """Write the catalogue line of a manifest; the same line twice is as good as once."""
-        list_in_time(self._catalogue, manifest, key, now=self._bucket.now, renewed=self._renewed)
+    def _change(self, dead: str, shorter: Callable[[DeadLetter], DeadLetter], account: Account) -> None:
+        """Change a letter where it stands."""
+        letter = change(self._bucket, dead, DeadLetter, shorter)
+        if letter is not None:
+            account.tell_letter(dead, letter)
 
-    def _renewed(self, key: str, manifest: Manifest) -> Manifest:
-        """The manifest with a `changed_at` of now, where it changed too long ago to be listed as it stands."""
+    def _remove(self, dead: str, letter: DeadLetter, account: Account) -> None:
+        """Remove a letter that is told of elsewhere."""
+        self._bucket.delete(dead)
+        account.tell_letter(dead, letter, gone=True)
 
-        def renew(there: Manifest) -> Manifest:
-            now = self._bucket.now()
-            return structs.replace(there, changed_at=now) if is_late(there, now) else there
-
-        return self._swap(key, renew(manifest), renew)
-
-    def _swap_manifest(self, key: str, manifest: Manifest) -> Manifest:
+    def _swap_manifest(self, key: str, manifest: Manifest, account: Account) -> Manifest:
         def merge(old: Manifest) -> Manifest:
             if conflicts(old, manifest):
                 raise ConflictingDelivery(manifest.task_id)
@@ -243,45 +237,55 @@ class Keep:
             # The same again, but for the time: leave what stands there.
             return old if structs.replace(final, changed_at=old.changed_at) == old else final
 
-        return self._swap(key, manifest, merge)
+        return self._swap(key, manifest, merge, account)
 
-    def _swap_in_story(self, key: str, manifest: Manifest, letter: DeadLetter) -> Manifest:
+    def _swap_in_story(self, key: str, manifest: Manifest, letter: DeadLetter, account: Account) -> Manifest:
         """The manifest that stands there by now, with a letter's story."""
 
         def merge(old: Manifest) -> Manifest:
             final = merged(old, with_story_of(old, letter))
             return old if structs.replace(final, changed_at=old.changed_at) == old else final
 
-        return self._swap(key, with_story_of(manifest, letter), merge)
+        return self._swap(key, with_story_of(manifest, letter), merge, account)
 
-    def _swap(self, key: str, word: Word, merge: Callable[[Word], Word]) -> Word:
-        return swap(self._bucket, key, word, merge)
+    def _swap(self, key: str, word: Word, merge: Callable[[Word], Word], account: Account) -> Word:
+        return swap(self._bucket, key, word, merge, aside=account.tell_letter)
 
-    def _take_over(self, day: date, key: str, manifest: Manifest, letter: DeadLetter) -> Manifest:
+    def _take_over(
+        self, day: date, key: str, manifest: Manifest, letter: DeadLetter, account: Account
+    ) -> Manifest:
         """Move a letter's story into a whole manifest, then remove the letter and the bytes it refused.
 
         What the letter tells of other images than the manifest's is not the manifest's story: it is a conflict.
         """
-        letter, foreign = parted(letter, manifest)
-        others = [each for apart in foreign for each in self._bury_each(apart)]
-        final = self._take_over_each(key, self._swap_in_story(key, manifest, letter), others)
-        final = self._take_over_apart(key, final, letter.notifications)
-        for asset in letter.lost:
+        own, foreign = parted(letter, manifest)
+        others = [each for apart in foreign for each in self._bury_each(apart, account)]
+        final = self._take_over_each(key, self._swap_in_story(key, manifest, own, account), others, account)
+        final = self._take_over_apart(key, final, own.notifications, account)
+        for asset in own.lost:
             if asset.refused_key is not None:
                 self._bucket.delete(asset.refused_key)
-        self._bucket.delete(layout.dead_key(day, manifest.provider, manifest.task_id))
+        dead = layout.dead_key(day, manifest.provider, manifest.task_id)
+        if others:
+            # Nothing else leads to the deliveries whose letters were just written: it stays until they are told of.
+            account.tell_letter(dead, letter, gone=True)
+            account.free(dead)
+        else:
+            self._remove(dead, letter, account)
         return final
 
-    def _take_over_apart(self, key: str, manifest: Manifest, heard: Iterable[Heard]) -> Manifest:
+    def _take_over_apart(
+        self, key: str, manifest: Manifest, heard: Iterable[Heard], account: Account
+    ) -> Manifest:
         """Take over the letters of deliveries that a manifest tells of by now: by a replay, or by a twin's run."""
         told = (each for each in heard if manifest.history.tells_of(each.delivery_id))
-        return self._take_over_each(key, manifest, self._apart(manifest.provider, told))
+        return self._take_over_each(key, manifest, self._apart(manifest.provider, told), account)
 
     def _take_over_each(
-        self, key: str, manifest: Manifest, letters: Iterable[tuple[str, DeadLetter]]
+        self, key: str, manifest: Manifest, letters: Iterable[tuple[str, DeadLetter]], account: Account
     ) -> Manifest:
         for dead, apart in letters:
             if any(manifest.history.tells_of(told.delivery_id) for told in apart.notifications):
-                manifest = self._swap_in_story(key, manifest, apart)
-                self._bucket.delete(dead)
+                manifest = self._swap_in_story(key, manifest, apart, account)
+                self._remove(dead, apart, account)
         return manifest

@@ -21,6 +21,7 @@ from archive.records.work import LOOKED_AT_AGAIN, Work
 from archive.store.bucket import Bucket
 from archive.store.due import put_claim, put_due
 from archive.store.record_at import record_at
+from workers.account import Account
 
 # Leases made within one step of the grid meet on the same key, so that one of them wins.
 GRID_S = 30
@@ -68,8 +69,8 @@ class Leases:
             return key, work
         return self._put_claim(key, work, now + timedelta(seconds=self._lease_s))
 
-    def finish(self, key: str, work: Work, *, given_up: bool) -> None:
-        """Remove the entry of work that has ended; one that was given up under the first lease stands until its end.
+    def finish(self, key: str, work: Work, account: Account, *, given_up: bool) -> None:
+        """Free the entry of work that has ended; one that was given up under the first lease stands until its end.
 
         A twin under that lease may keep what was given up here, and be killed right after its manifest, when
         this run's second look is over: somebody must look once more.
@@ -81,7 +82,7 @@ class Leases:
             # Not under the first entry's own key, which its twins remove.
             self.put_off(key, again, until + APART)
         else:
-            self._bucket.delete(key)
+            account.free(key)
 
     def put_off(self, key: str, work: Work, when: datetime) -> None:
         """Make the work due at `when`, not leased; the entry under `key` goes, after its successor stands."""

@@ -26,7 +26,6 @@ from providers.registry import PROVIDERS, provider_named
 from runtime.fingerprint import fingerprint_of
 from runtime.heartbeat import first_beat, our_version
 from runtime.heartbeats import Heartbeats
-from runtime.journal import Journal
 from runtime.prover import Prover
 from runtime.pulse import Pulse
 from runtime.settings.asking import AskingSettings
@@ -38,7 +37,7 @@ from workers.asking.ask import Ask
 from workers.asking.ask_task import AskTask
 from workers.asking.fresh_links import FreshLinks
 from workers.asking.order_book import OrderBook
-from workers.catalogue_lines import commit_to
+from workers.catalogue_lines import CatalogueJournal
 from workers.close_task import CloseTask
 from workers.decoding.decoder import DecodeLimits
 from workers.decoding.decoder_pool import DecoderPool
@@ -83,7 +82,7 @@ class Resources:
         self.doorbell = Doorbell(
             queue.url.reveal(), deployment, seals, now=self.bucket.now, expires_s=queue.lease_s
         )
-        self.catalogue: Journal[str] = Journal(commit_to(self.bucket))
+        self.catalogue = CatalogueJournal(self.bucket, grace_s=sweep.inbox_grace_s)
         self.decoders = DecoderPool(
             work.decoders or os.cpu_count() or 1,
             deadline_s=work.decode_s,
@@ -92,13 +91,15 @@ class Resources:
         )
         self.executor = ThreadPoolExecutor(work.worker_threads * 2, thread_name_prefix="fetch")
         self.askers = askers_for(settings.task_apis, settings.asking, settings.egress)
-        keep, orders = Keep(self.bucket, self.catalogue), OrderBook(self.bucket)
+        keep, orders = Keep(self.bucket), OrderBook(self.bucket)
         left_alone = LeftAlone()
         self.settle = Settle(
             self.bucket,
             keep,
+            self.catalogue,
             self.doorbell,
             lease_s=queue.lease_s,
+            grace_s=sweep.inbox_grace_s,
             link_life_h=settings.asking.link_life_h,
             ask_first_s=settings.asking.ask_first_s,
             left_alone=left_alone,
@@ -112,6 +113,7 @@ class Resources:
             self.bucket,
             leases,
             close,
+            self.catalogue,
             self._fetcher(settings.downloads, settings.egress),
             self.executor,
             turn_for=lambda work, deadline: turn_for(
@@ -131,12 +133,18 @@ class Resources:
             self.doorbell,
             leases,
             keep,
+            self.catalogue,
             orders,
             self.askers,
             distances=Distances(settings.asking.ask_first_s, settings.asking.ask_most_s),
             link_life_h=settings.asking.link_life_h,
         )
-        self.due = DueWork(self.bucket, {"archive": archive.archive, "ask": ask.ask}, bury=close.bury_entry)
+        self.due = DueWork(
+            self.bucket,
+            {"archive": archive.archive, "ask": ask.ask},
+            bury=close.bury_entry,
+            catalogue=self.catalogue,
+        )
         self.sweep = Sweep(
             self.bucket,
             self.doorbell,

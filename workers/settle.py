@@ -8,7 +8,7 @@
                           there is an API key, the provider is asked: its answer may take the letter's place
 
 Settling twice writes the same keys. Each line has its own guard: one that fails never holds up its neighbours.
-When every line is placed, the inbox object goes.
+When every line is placed, the inbox object goes; with the catalogue's lines of what ended, where there are such.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import hashlib
 import logging
 from collections.abc import Collection, Iterable
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 from archive import layout
 from archive.errors import (
@@ -39,7 +40,10 @@ from archive.store.record_at import naming
 from archive.store.swap import UNKNOWN
 from providers.registry import provider_named
 from runtime.seldom import Seldom
+from workers.account import Account
 from workers.asking.order_book import OrderBook, read_told
+from workers.catalogue_lines import CatalogueJournal
+from workers.filed_day import filed_day
 from workers.keep import Keep
 from workers.left_alone import LeftAlone
 from workers.readings import (
@@ -65,19 +69,30 @@ OF_UNKNOWN_DOOR = (
 Said = tuple[str, str, str, tuple[str, ...]]
 
 
+class _Batch(NamedTuple):
+    """What becomes of a batch: its deliveries that are placed together, the bells, what is told the catalogue."""
+
+    gathered: datetime
+    readable: dict[Said, list[Read]]
+    rings: list[tuple[str, Work]]
+    account: Account
+
+
 class Settle:
     """Places the deliveries of a batch. Asks no provider anything.
 
-    How long links live, and when a task is first asked for, is as the provider says where it is 0 here.
+    A batch older than `grace_s` may have been settled before: the sweep rings for it then. How long links live, and when a task is first asked for, is as the provider says where it is 0 here.
     """
 
     def __init__(
         self,
         bucket: Bucket,
         keep: Keep,
+        catalogue: CatalogueJournal,
         doorbell: Doorbell,
         *,
         lease_s: float,
+        grace_s: float = 60.0,
         link_life_h: float = 0.0,
         ask_first_s: float = 0.0,
         left_alone: LeftAlone | None = None,
@@ -87,8 +102,9 @@ class Settle:
         self._left_alone = left_alone or LeftAlone()
         self._seldom = Seldom(log)
         self._orders, self._ask_first_s = OrderBook(bucket), ask_first_s
-        self._bucket, self._keep, self._doorbell = bucket, keep, doorbell
-        self._lease, self._link_life_h = timedelta(seconds=lease_s), link_life_h
+        self._bucket, self._keep, self._catalogue, self._doorbell = bucket, keep, catalogue, doorbell
+        self._lease, self._grace = timedelta(seconds=lease_s), timedelta(seconds=grace_s)
+        self._link_life_h = link_life_h
 
     def settle(self, inbox_key: str, carried: bytes | None = None) -> None:
         """Place every delivery of the batch, then remove it. Raises TryLater; the batch stays then.
@@ -101,84 +117,80 @@ class Settle:
             batch = carried if carried is not None else self._bucket.get(inbox_key).body
         except Missing:
             return  # settled by somebody else
-        gathered = self._time_of(inbox_key)
+        placed = _Batch(self._time_of(inbox_key), {}, [], Account())
         trouble: list[FixativeError] = []
-        readable: dict[Said, list[Read]] = {}
-        rings: list[tuple[str, Work]] = []
         for line in batch.split(b"\n"):
             try:
                 if line.strip():
                     with naming(inbox_key):
-                        self._read(line, gathered, readable, rings)
+                        self._read(line, placed)
             except FixativeError as error:
                 trouble.append(error)
-        for reads in readable.values():
+        for reads in placed.readable.values():
             try:
-                self._place(reads, gathered, rings)
+                self._place(reads, placed)
             except FixativeError as error:
                 trouble.append(error)
-        self._ring(rings)
-        if trouble:
-            if all(isinstance(error, NewerRecord) for error in trouble):
-                self._left_alone.note(inbox_key)
-            raise trouble[0]
-        self._bucket.delete(inbox_key)
+        self._ring(placed.rings)
+        if not trouble:
+            placed.account.free(inbox_key)
+        # With trouble the batch stays, for however long; what was placed of it is listed all the same.
+        self._catalogue.hand_over(placed.account)
+        self._refuse(inbox_key, trouble)
 
-    def _read(
-        self,
-        line: bytes,
-        gathered: datetime,
-        readable: dict[Said, list[Read]],
-        rings: list[tuple[str, Work]],
-    ) -> None:
+    def _refuse(self, inbox_key: str, trouble: list[FixativeError]) -> None:
+        """Raise what the first of its lines came to that could not be placed, if any."""
+        if trouble and all(isinstance(error, NewerRecord) for error in trouble):
+            self._left_alone.note(inbox_key)
+        if trouble:
+            raise trouble[0]
+
+    def _read(self, line: bytes, batch: _Batch) -> None:
         """Sort one line among those of its task and origin, or write its dead letter."""
         try:
             delivery = Delivery.from_json(line)
         except MalformedRecord as error:
             stray = Delivery(
                 id=f"line-{hashlib.sha256(line).hexdigest()[:24]}",
-                received_at=gathered,
+                received_at=batch.gathered,
                 provider=UNKNOWN,
                 body=line,
             )
-            self._bury(stray, Reason.MALFORMED_RECORD, str(error))
+            self._bury(stray, Reason.MALFORMED_RECORD, str(error), batch.account)
             return
         if is_order(delivery):
-            self._place_order(delivery)
+            self._place_order(delivery, batch)
             return
         if is_of_unknown_door(delivery):
-            self._bury(delivery, Reason.BAD_ORDER, OF_UNKNOWN_DOOR)
+            self._bury(delivery, Reason.BAD_ORDER, OF_UNKNOWN_DOOR, batch.account)
             return
         try:
             told = read_delivery(delivery)
         except Unreadable as error:
-            self._bury(delivery, error.reason, error.detail)
-            self._ask_instead(delivery, error, gathered, rings)
+            self._bury(delivery, error.reason, error.detail, batch.account)
+            self._ask_instead(delivery, error, batch)
             return
         if told.status == "unfinished":
             log.info("delivery %s: task=%s is not finished; dropped", delivery.id, told.task_id)
             return
         says = (told.origin, told.sources) if told.status == "completed" else ("", ())
-        readable.setdefault((told.provider, told.task_id, *says), []).append(Read(delivery, told))
+        batch.readable.setdefault((told.provider, told.task_id, *says), []).append(Read(delivery, told))
 
-    def _place(self, reads: list[Read], gathered: datetime, rings: list[tuple[str, Work]]) -> None:
+    def _place(self, reads: list[Read], batch: _Batch) -> None:
         """Write what one task's deliveries ask for that are placed together."""
         try:
             told = reads[0].notification
-            day = self._keep.day_of(told.provider, told.task_id, reads[0].delivery.received_at.date())
+            day = filed_day(self._bucket, told.provider, told.task_id, reads[0].delivery.received_at.date())
             if told.status == "completed":
-                rings.append(
-                    self._place_work(
-                        work_of(reads, day=day, link_life_h=self._link_life_h), gathered + self._lease
-                    )
-                )
+                work = work_of(reads, day=day, link_life_h=self._link_life_h)
+                batch.rings.append(self._place_work(work, batch.gathered + self._lease))
             else:
-                self._keep.commit(day, ending_of(reads, self._bucket.now()))
+                self._keep.commit(day, ending_of(reads, self._bucket.now()), batch.account)
             for read in reads:
-                self._unbury(read.delivery)
+                self._unbury(read.delivery, batch)
         except MalformedRecord as error:
             for read in reads:
-                self._bury(read.delivery, Reason.UNREADABLE, f"cannot be placed: {error}")
+                self._bury(read.delivery, Reason.UNREADABLE, f"cannot be placed: {error}", batch.account)
         except FixativeError:
             raise
         except Exception:  # a fault of ours must not hold up the neighbours, nor lose the line
@@ -188,11 +200,10 @@ class Settle:
                     read.delivery,
                     Reason.UNREADABLE,
                     "cannot be placed, by a fault of ours that the worker's log tells",
+                    batch.account,
                 )
 
-    def _ask_instead(
-        self, delivery: Delivery, why: Unreadable, gathered: datetime, rings: list[tuple[str, Work]]
-    ) -> None:
+    def _ask_instead(self, delivery: Delivery, why: Unreadable, batch: _Batch) -> None:
         """Make due that the provider is asked for what a callback does not say, where it names the task.
 
         Its letter stands by then, so that nothing hangs on this; it goes when the answer is placed.
@@ -201,38 +212,45 @@ class Settle:
         if task_id is None or why.reason not in WORTH_ASKING or delivery.provider not in self._asked:
             return
         try:
-            day = self._keep.day_of(delivery.provider, task_id, delivery.received_at.date())
+            day = filed_day(self._bucket, delivery.provider, task_id, delivery.received_at.date())
         except MalformedRecord as error:
             log.warning("delivery %s: its task is not asked for: %s", delivery.id, error)
             return
         work = ask_instead_of(delivery, task_id, why, day=day, link_life_h=self._link_life_h)
-        rings.append(self._place_work(work, gathered + self._lease))
+        batch.rings.append(self._place_work(work, batch.gathered + self._lease))
 
-    def _place_order(self, delivery: Delivery) -> None:
+    def _place_order(self, delivery: Delivery, batch: _Batch) -> None:
         """Keep an order, and make it due to be asked for; both follow from the order that holds alone."""
         try:
             told = read_told(delivery)
             record = self._orders.keep(told)
         except Unreadable as error:
-            self._bury(delivery, error.reason, error.detail)
+            self._bury(delivery, error.reason, error.detail, batch.account)
             return
         if record.order != told.order:
-            self._bury(delivery, Reason.BAD_ORDER, f"delivery {record.delivery_id} told another order before")
+            self._bury(
+                delivery,
+                Reason.BAD_ORDER,
+                f"delivery {record.delivery_id} told another order before",
+                batch.account,
+            )
             return
         try:
-            day = self._keep.day_of(record.provider, record.task_id, record.told_at.date())
+            day = filed_day(self._bucket, record.provider, record.task_id, record.told_at.date())
         except MalformedRecord as error:
-            self._bury(delivery, Reason.BAD_ORDER, f"cannot be placed: {error}")
+            self._bury(delivery, Reason.BAD_ORDER, f"cannot be placed: {error}", batch.account)
             return
         ask = ask_of(record, day=day, link_life_h=self._link_life_h)
         first_s = self._ask_first_s or provider_named(record.provider).ask_first_s
         self._place_work(ask, record.told_at + timedelta(seconds=first_s))
-        self._unbury(delivery)
+        self._unbury(delivery, batch)
 
-    def _unbury(self, delivery: Delivery) -> None:
+    def _unbury(self, delivery: Delivery, batch: _Batch) -> None:
         """Remove the letter of a delivery that was replayed, or asked for in its place, and is placed now."""
         if delivery.replay is not None or delivery.via == "ask":
-            self._keep.unbury_delivery(delivery.received_at.date(), delivery.provider, delivery.id)
+            again = self._bucket.now() >= batch.gathered + self._grace
+            day = delivery.received_at.date()
+            self._keep.unbury_delivery(day, delivery.provider, delivery.id, batch.account, again=again)
 
     def _place_work(self, work: Work, when: datetime) -> tuple[str, Work]:
         """Write a due entry where none stands; one that tells of the same deliveries is as good."""
@@ -241,7 +259,7 @@ class Settle:
         )
         return placed.key, placed.work
 
-    def _bury(self, delivery: Delivery, reason: Reason, detail: str) -> None:
+    def _bury(self, delivery: Delivery, reason: Reason, detail: str, account: Account) -> None:
         """Write the dead letter of a delivery; its time is the delivery's, so that twice writes the same."""
         replays = (delivery.replay,) if delivery.replay else ()
         self._keep.bury_delivery(
@@ -254,7 +272,8 @@ class Settle:
                 label=delivery.claims.label,
                 delivery=delivery,
                 replays=replays,
-            )
+            ),
+            account,
         )
 
     def _ring(self, rings: Iterable[tuple[str, Work]]) -> None:

@@ -255,6 +255,23 @@ def line_of_letter(key: str, letter: DeadLetter, now: datetime, *, gone: bool = 
     )
 
 
+def line_of_gone(
+    key: str, now: datetime, *, provider: str, task_id: str | None, delivery_id: str | None
+) -> LetterLine:
+    """The line of a letter that is not there any more, of which nothing else is known."""
+    return LetterLine(
+        changed_at=now,
+        provider=provider,
+        key=key,
+        state="gone",
+        letter_at=now,
+        given_up_at=now,
+        reason="",
+        task_id=task_id,
+        delivery_id=delivery_id,
+    )
+
+
 def _image(asset: KeptAsset) -> ImageLine:
     return ImageLine(
         index=asset.index,

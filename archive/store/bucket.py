@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
@@ -21,6 +21,7 @@ from archive.errors import BucketUnavailable, Missing, SettingsRefused, Taken
 from archive.store.clock import Clock
 from archive.store.listing import Listed, entries, following
 from archive.store.metadata import ascii_only
+from archive.store.removal import Removal, told_gone
 from archive.store.s3_errors import our_errors
 from archive.store.signing import sign_with
 from archive.store.store_options import AS_AWS, StoreOptions
@@ -28,6 +29,7 @@ from archive.store.sums import digest
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import ObjectIdentifierTypeDef
 
 JSON = "application/json"
 NDJSON = "application/x-ndjson"
@@ -52,11 +54,9 @@ class Bucket:
     """Everything that is kept, under one prefix of one bucket. Safe to use from many threads."""
 
     def __init__(self, client: S3Client, name: str, prefix: str, options: StoreOptions = AS_AWS) -> None:
-        self._client = client
-        self._name = name
-        self._prefix = prefix
-        self._options = options
-        self.clock = Clock()
+        self._client, self._options = client, options
+        self._name, self._prefix = name, prefix
+        self.clock, self._removal = Clock(), Removal(self._delete_many, self.delete)
         client.meta.events.register("after-call.s3", self._hear_the_time)
         sign_with(client, self.clock, checksum_header=options.checksum_header)
         # botocore waits a second, half of what the receiver has, for a "100 Continue" that a frozen server never says.
@@ -98,8 +98,8 @@ class Bucket:
         metadata: Mapping[str, str] | None = None,
     ) -> None:
         """Write an object, whatever stands there."""
-        told = self._options.of_put(image=False)
-        self._put(key, body, content_type, sha256 or digest(body), metadata, told)
+        told = {**self._options.of_put(image=False), **self._options.sums(body, sha256 or digest(body))}
+        self._send(key, body, content_type, metadata, told)
 
     def put_new(
         self,
@@ -164,6 +164,10 @@ class Bucket:
         with our_errors(key):
             self._client.delete_object(Bucket=self._name, Key=self._prefix + key)
 
+    def delete_all(self, keys: Sequence[str]) -> None:
+        """Remove objects, many in a request where the store can. Raises what one comes to, after the others."""
+        self._removal.remove(keys)
+
     def list(
         self, under: str, *, after: str = "", most: int | None = None, page_keys: int = PAGE_KEYS
     ) -> Iterator[Listed]:
@@ -198,9 +202,10 @@ class Bucket:
     ) -> None:
         """Write under a condition. A retry inside the client can meet its own success: compare first."""
         sha256 = sha256 or digest(body)
+        told = {**condition, **self._options.sums(body, sha256)}
         for _ in range(_CONDITION_TRIES):
             try:
-                self._put(key, body, content_type, sha256, metadata, condition)
+                self._send(key, body, content_type, metadata, told)
             except (Taken, Missing):
                 try:
                     if self.sha256(key) == sha256:
@@ -212,17 +217,6 @@ class Bucket:
                 raise Taken(key) from None
             return
         raise BucketUnavailable(f"{key}: no end of conflicting writes")
-
-    def _put(
-        self,
-        key: str,
-        body: bytes | Path,
-        content_type: str,
-        sha256: str,
-        metadata: Mapping[str, str] | None,
-        told: Mapping[str, Any],
-    ) -> None:
-        self._send(key, body, content_type, metadata, {**told, **self._options.sums(body, sha256)})
 
     def _send(
         self,
@@ -243,6 +237,13 @@ class Bucket:
                 Metadata=ascii_only(metadata or {}),
                 **told,
             )
+
+    def _delete_many(self, keys: Sequence[str]) -> set[str]:
+        """Which of them the store says are gone."""
+        objects: list[ObjectIdentifierTypeDef] = [{"Key": self._prefix + key} for key in keys]
+        with our_errors(f"{keys[0]} and {len(keys) - 1} more"):
+            answer = self._client.delete_objects(Bucket=self._name, Delete={"Objects": objects})
+        return told_gone(answer, self._prefix)
 
     def _hear_the_time(self, http_response: Any, **_: object) -> None:
         date = http_response.headers.get("date")
@@ -293,8 +294,7 @@ def open_bucket(
             # A server of one's own has no regions, but the signature wants one.
             region_name=options.region or session.region_name or ("us-east-1" if endpoint else None),
         )
-    # A profile that is not there, a credentials file that is none, an endpoint that is no URL: boto3 has an
-    # error of its own for each, ValueError among them, and all mean the same here.
+    # A profile or credentials file that is none, an endpoint that is no URL: each has an error of its own.
     except Exception as error:
         raise SettingsRefused([f"S3_ENDPOINT or the AWS variables: {error}"]) from error
     return Bucket(client, name, prefix, options)

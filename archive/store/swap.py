@@ -27,12 +27,24 @@ SWAP_TRIES = 20
 UNKNOWN = "unknown"
 
 
-def swap(bucket: Bucket, key: str, word: Word, merge: Callable[[Word], Word]) -> Word:
-    """Write a word where nothing stands, else over what stands there, merged with it. Raises NewerRecord."""
+def swap(
+    bucket: Bucket,
+    key: str,
+    word: Word,
+    merge: Callable[[Word], Word],
+    *,
+    aside: Callable[[str, DeadLetter], None] | None = None,
+) -> Word:
+    """Write a word where nothing stands, else over what stands there, merged with it. Raises NewerRecord.
+
+    `aside` is told of the letter in which it is kept, where what stands there cannot be read.
+    """
     word = bounded(word)
 
     def in_place_of_what_nobody_reads(stored: Stored, error: MalformedRecord) -> Word:
-        _set_aside(bucket, key, stored, error)
+        kept = _set_aside(bucket, key, stored, error)
+        if aside is not None:
+            aside(*kept)
         bucket.put_over(key, word.to_pretty_json(), etag=stored.etag)
         return word
 
@@ -103,8 +115,8 @@ def _leave(stored: Stored, error: MalformedRecord) -> NoReturn:
     raise Missing(stored.etag) from error
 
 
-def _set_aside(bucket: Bucket, key: str, stored: Stored, error: MalformedRecord) -> None:
-    """Keep in dead/, whole, what stands in the place of a word and cannot be read."""
+def _set_aside(bucket: Bucket, key: str, stored: Stored, error: MalformedRecord) -> tuple[str, DeadLetter]:
+    """Keep in dead/, whole, what stands in the place of a word and cannot be read; the letter and its key."""
     digest = hashlib.sha256(key.encode() + b"\n" + stored.body).hexdigest()
     name = f"object-{digest[:24]}"
     letter = DeadLetter(
@@ -114,5 +126,7 @@ def _set_aside(bucket: Bucket, key: str, stored: Stored, error: MalformedRecord)
         provider=UNKNOWN,
         delivery=Delivery(id=name, received_at=stored.modified, provider=UNKNOWN, body=stored.body),
     )
-    swap(bucket, layout.dead_delivery_key(stored.modified.date(), UNKNOWN, name), letter, letter.merged_into)
+    place = layout.dead_delivery_key(stored.modified.date(), UNKNOWN, name)
+    letter = swap(bucket, place, letter, letter.merged_into)
     log.warning("set aside as %s, and another is written in its place: %s", name, error)
+    return place, letter

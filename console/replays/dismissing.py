@@ -17,10 +17,12 @@ from archive.errors import NewerRecord, NotUnderstood
 from archive.library.dead_letters import Dead, find_delivery, read_letter
 from archive.library.task_file import TaskFile, find_task
 from archive.records.bounds import bounded
+from archive.records.catalogue import Line, line_of, line_of_letter
 from archive.records.dead_letter import DeadLetter
 from archive.records.dismissal import Dismissal, dismissals_of
 from archive.records.manifest import Manifest
 from archive.store.bucket import Bucket
+from archive.store.catalogue import enter_lines
 from archive.store.swap import change
 from console.replays.choosing import NEWER, LeftOut
 from providers.registry import PROVIDERS
@@ -72,18 +74,31 @@ def add(closing: Closing, letters: Sequence[Dead]) -> None:
             closing.items.append(closable(dead))
 
 
-def dismiss(bucket: Bucket, item: Closable, said: Dismissal) -> bool:
-    """Write who closed it; False where it is gone by now. Done twice it comes to the same. Raises NewerRecord."""
+def dismiss(bucket: Bucket, item: Closable, said: Dismissal, *, prompts: bool = False) -> bool:
+    """Write who closed it, and its line; False where it is gone by now. Raises NewerRecord.
+
+    Done twice it comes to the same: who was cut off between the two dismisses it again.
+    """
     said = bounded(said)
-    if item.of_manifest:
-        return change(bucket, item.key, Manifest, lambda there: _closed(there, said)) is not None
     key = item.key
-    return change(bucket, key, DeadLetter, lambda there: _closed_letter(Dead(key, there), said)) is not None
+    if item.of_manifest:
+        manifest = change(bucket, key, Manifest, lambda there: _closed(there, said))
+        line: Line | None = line_of(manifest, key, prompts=prompts) if manifest is not None else None
+    else:
+        letter = change(bucket, key, DeadLetter, lambda there: _closed_letter(Dead(key, there), said))
+        line = line_of_letter(key, letter, bucket.now()) if letter is not None else None
+    if line is None:
+        return False
+    enter_lines(bucket, [line])
+    return True
 
 
 def _closed(manifest: Manifest, said: Dismissal) -> Manifest:
+    """Closed, which is a change of now: its line is looked for by that."""
     said = _not_before(said, manifest.changed_at)
-    return structs.replace(manifest, dismissals=dismissals_of(manifest.dismissals, [said]))
+    return structs.replace(
+        manifest, changed_at=said.at, dismissals=dismissals_of(manifest.dismissals, [said])
+    )
 
 
 def _closed_letter(dead: Dead, said: Dismissal) -> DeadLetter:

@@ -130,4 +130,8 @@ def _words(books: Balance, facts: Facts) -> None:
             for asset in kept
             if facts.digests.get(asset["key"]) != asset["sha256"]
         ]
+    for key in facts.letters.keys() | facts.letter_lines.keys():
+        told = facts.letter_lines.get(key, {}).get("state", "untold")
+        if told != ("stands" if key in facts.letters else "gone"):
+            books.broken.append(f"{key} is told as {told} in the catalogue")
     books.spare_objects = len(facts.digests.keys() - used)

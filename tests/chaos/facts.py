@@ -8,6 +8,7 @@ import json
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from tests.system.stack import Stack
@@ -17,11 +18,12 @@ READERS = 8
 
 @dataclass
 class Facts:
-    """Manifests by key, dead letters by key, the keys that the catalogue names, digests of the assets by key."""
+    """Manifests by key, dead letters by key, what the catalogue names, digests of the assets by key."""
 
     manifests: dict[str, Any] = field(default_factory=dict)
     letters: dict[str, Any] = field(default_factory=dict)
     listed: set[str] = field(default_factory=set)
+    letter_lines: dict[str, Any] = field(default_factory=dict)
     digests: dict[str, str] = field(default_factory=dict)
     keys: list[str] = field(default_factory=list)
 
@@ -39,6 +41,13 @@ class Facts:
             if "/delivery-" not in key:
                 found[str(letter["task_id"])].append(letter)
         return found
+
+    def tell_of_letter(self, line: Any) -> None:
+        """Keep the line of a letter if it is the one that holds."""
+        states = ("stands", "dismissed", "gone")
+        known = self.letter_lines.get(line["key"], line)
+        if _when(line, states) >= _when(known, states):
+            self.letter_lines[line["key"]] = line
 
     def counted(self) -> dict[str, list[str]]:
         """Where each delivery is counted, by its digest: the keys of manifests and letters."""
@@ -66,6 +75,10 @@ class Facts:
             for delivery_id in told:
                 places[str(delivery_id)].append(key)
         return places
+
+
+def _when(line: Any, states: tuple[str, ...]) -> tuple[datetime, int]:
+    return datetime.fromisoformat(line["letter_at"]), states.index(line["state"])
 
 
 def digest_of(delivery_id: str) -> str:
@@ -99,5 +112,9 @@ def read_facts(stack: Stack) -> Facts:
             )
         )
         for body in pool.map(stack.read, catalogue):
-            facts.listed |= {json.loads(line)["key"] for line in body.splitlines()}
+            for line in map(json.loads, body.splitlines()):
+                if line.get("of") == "letter":
+                    facts.tell_of_letter(line)
+                else:
+                    facts.listed |= {line["key"]}
     return facts

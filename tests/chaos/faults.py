@@ -28,8 +28,10 @@ WORKER_POINTS = (
     "asset-before-manifest",
     "before-manifest",
     "manifest-before-catalogue",
+    "while-lines-wait",
     "catalogue-before-delete",
     "before-due-delete",
+    "after-due-delete",
     "claim-before-delete",
     "put-off-before-delete",
 )

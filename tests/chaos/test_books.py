@@ -32,9 +32,16 @@ def balanced() -> Facts:
         manifests={MANIFEST: manifest},
         letters={STRAY: {"task_id": None, "lost": [], "notifications": [], "delivery": {"id": "02"}}},
         listed={MANIFEST},
+        letter_lines={STRAY: line_of_letter(STRAY)},
         digests={ASSET: "aa"},
         keys=[MANIFEST, ASSET, STRAY],
     )
+
+
+def line_of_letter(
+    key: str, state: str = "stands", letter_at: str = "2026-11-21T12:00:00Z"
+) -> dict[str, str]:
+    return {"key": key, "state": state, "letter_at": letter_at}
 
 
 def lost(facts: Facts) -> None:
@@ -71,6 +78,21 @@ def test_a_delivery_that_is_counted_is_as_good_as_one_that_is_named() -> None:
     assert [] == balance(facts, ACCEPTED, SIMULATED).differences
 
 
+def test_of_two_lines_of_a_letter_the_later_letter_holds_and_of_one_letter_gone() -> None:
+    facts = balanced()
+    for state, letter_at in (
+        ("gone", "2026-11-21T13:00:00Z"),
+        ("stands", "2026-11-21T14:00:00Z"),
+        ("gone", "2026-11-21T14:00:00Z"),
+        ("stands", "2026-11-21T14:00:00Z"),
+    ):
+        facts.tell_of_letter(line_of_letter(STRAY, state, letter_at))
+        told = [facts.letter_lines[STRAY]["state"]]
+
+    assert ["gone"] == told
+    assert balance(facts, ACCEPTED, SIMULATED).differences
+
+
 BREAKS: dict[str, Callable[[Facts], Any]] = {
     "named nowhere": lambda facts: facts.letters.clear(),
     "named in [": lambda facts: facts.manifests[MANIFEST]["notifications"].append({"delivery_id": "02"}),
@@ -82,6 +104,9 @@ BREAKS: dict[str, Callable[[Facts], Any]] = {
     "is not what the origin served": lambda facts: facts.digests.update({ASSET: "bb"}),
     "not there": lambda facts: facts.digests.clear(),
     "in no line of the catalogue": lambda facts: facts.listed.clear(),
+    "is told as untold": lambda facts: facts.letter_lines.clear(),
+    "is told as gone": lambda facts: facts.tell_of_letter(line_of_letter(STRAY, "gone")),
+    "is told as stands": lambda facts: facts.tell_of_letter(line_of_letter(LETTER)),
     "has 2 manifests": second_manifest,
     "a dead letter stands beside it": letter_beside,
     "not at rest": lambda facts: facts.keys.append("due/20261121T000000.000Z~evolink~task-1~aa.json"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -87,6 +87,10 @@ class MemoryBucket(Bucket):
 
     def delete(self, key: str) -> None:
         self.objects.pop(key, None)
+
+    def delete_all(self, keys: Sequence[str]) -> None:
+        for key in keys:
+            self.delete(key)
 
     def list(
         self, under: str, *, after: str = "", most: int | None = None, page_keys: int = PAGE_KEYS

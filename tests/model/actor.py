@@ -26,7 +26,9 @@ class Actor(greenlet):
         self.lease_until_s, self.late = math.inf, False
         self.killed = False
         self.cut_off = False  # whether it has come to no end of its work: killed, or S3 was away
-        self._job = job
+        # The same of a batch of the catalogue: all that it frees.
+        self.abouts = [about] if about else []
+        self.job = job
 
     def wrote_at(self, now_s: float, key: str) -> None:
         """It has changed the bucket."""
@@ -55,7 +57,7 @@ class Actor(greenlet):
             self.throw()
 
     def _play(self) -> None:
-        self._job()
+        self.job()
 
 
 def _stage() -> greenlet:

@@ -12,7 +12,7 @@ from archive import layout
 from archive.library.catalogue_reading import AHEAD
 from archive.reasons import Reason
 from archive.records.asset import Asset, KeptAsset, LostAsset
-from archive.records.catalogue import CatalogueLine, line_of
+from archive.records.catalogue import CatalogueLine, LetterLine, line_of, read_line
 from archive.records.damage import patience
 from archive.records.dead_letter import DeadLetter
 from archive.records.manifest import Manifest
@@ -43,6 +43,7 @@ class Books:
         self._letters: defaultdict[str, list[DeadLetter]] = defaultdict(list)
         self._of_deliveries: list[DeadLetter] = []
         self._lines: defaultdict[str, list[CatalogueLine]] = defaultdict(list)
+        self._letter_lines: dict[str, LetterLine] = {}  # those that hold
         for key, body in self._objects.items():
             self._read(key, body)
 
@@ -55,9 +56,19 @@ class Books:
         for task_id in sorted({told.saying.task_id for told in accepted}):
             self._task(task_id)
         self._replays()
+        self._listed_letters()
         self._rest_in_time()
         if any("rubbish" in key for key in self._objects if key.startswith(layout.DUE)):
             self._violated("rubbish_stays", "an entry that nobody can read is still in due/")
+
+    def _listed_letters(self) -> None:
+        """The catalogue tells of each letter that it stands, and of each other that it is gone."""
+        letters = {key for key in self._objects if key.startswith(layout.DEAD) and key.endswith(".json")}
+        for key in sorted(letters | self._letter_lines.keys()):
+            line = self._letter_lines.get(key)
+            state = line.state if line is not None else "untold"
+            if state != ("stands" if key in letters else "gone"):
+                self._violated("letter_line", f"{key} is told as {state}")
 
     def _read(self, key: str, body: bytes) -> None:
         if key.endswith("/manifest.json"):
@@ -71,10 +82,14 @@ class Books:
             else:
                 self._letters[str(letter.task_id)].append(letter)
         elif key.startswith(layout.CATALOG):
-            line = CatalogueLine.from_json(body)
-            # One that was written later is not found by its `changed_at`, and is as good as none.
-            if layout.inbox_time(key) - line.changed_at <= AHEAD:
-                self._lines[line.task_id].append(line)
+            for line in map(read_line, body.splitlines()):
+                # One that was written later is not found by its `changed_at`, and is as good as none.
+                if layout.inbox_time(key) - line.moment > AHEAD:
+                    continue
+                if isinstance(line, CatalogueLine):
+                    self._lines[line.task_id].append(line)
+                elif line.key not in self._letter_lines or holds(line, self._letter_lines[line.key]):
+                    self._letter_lines[line.key] = line
 
     def _delivery(self, told: Told) -> None:
         """Named or counted, in exactly one place; each of its images kept or with its reason."""
@@ -247,3 +262,8 @@ def _sources(letter: DeadLetter) -> set[str]:
 
 def _short(line: CatalogueLine) -> tuple[str, int, int]:
     return line.status, line.kept, line.lost
+
+
+def holds(line: LetterLine, other: LetterLine) -> bool:
+    """Whether it is the one of the two that holds."""
+    return line.precedence >= other.precedence

@@ -11,6 +11,7 @@ from tests.model.fetcher import OriginFetcher
 from tests.model.sweep import ModelSweep
 from tests.model.weather import Kind
 from workers.archive_task import ArchiveTask
+from workers.catalogue_lines import CatalogueJournal
 from workers.close_task import CloseTask
 from workers.keep import Keep
 from workers.leases import Leases
@@ -29,6 +30,7 @@ class Parts:
     bucket: type[ModelBucket] = ModelBucket
     keep: type[Keep] = Keep
     close: type[CloseTask] = CloseTask
+    catalogue: type[CatalogueJournal] = CatalogueJournal
     leases: type[Leases] = Leases
     fetcher: type[OriginFetcher] = OriginFetcher
     settle: type[Settle] = Settle

@@ -77,6 +77,22 @@ class SteppedS3:
 
         return self._request("DELETE", key, answer)
 
+    def delete_objects(self, **asked: Any) -> dict[str, Any]:
+        """Remove many by one request; some of them may be refused, each with its error."""
+        keys = [str(each["Key"]) for each in asked["Delete"]["Objects"]]
+
+        def answer() -> dict[str, Any]:
+            refused = [key for key in keys if self._weather.happens(self._weather.fail)]
+            for key in keys:
+                if key not in refused and self.objects.pop(key, None) is not None:
+                    self.ledger.removed(key)
+            return {
+                "Deleted": [{"Key": key} for key in keys if key not in refused],
+                "Errors": [{"Key": key, "Code": "InternalError"} for key in refused],
+            }
+
+        return self._request("DELETE", " ".join(keys), answer)
+
     def list_objects_v2(self, **asked: Any) -> dict[str, Any]:
         """A page of a listing, shorter than it might be, as S3's may be."""
         under = str(asked["Prefix"])
@@ -113,7 +129,8 @@ class SteppedS3:
         changes = what[0] in "PD"
         trouble = self._weather.trouble(changes=changes, conditional=conditional)
         if actor is not None and trouble:
-            self.ledger.interrupted(actor.about)
+            for about in actor.abouts:
+                self.ledger.interrupted(about)
         if trouble == "refused":
             self._refuse("SlowDown", what, key)
         told = answer()

@@ -156,7 +156,8 @@ class Schedule:
     def _overtaken(self, actors: list[Actor]) -> None:
         """Who sleeps past its lease is taken for dead, and leaves a successor beside the other's."""
         for actor in actors:
-            self._world.s3.ledger.interrupted(actor.about)
+            for about in actor.abouts:
+                self._world.s3.ledger.interrupted(about)
 
     def _actors(self) -> list[Actor]:
         return [*self._world.outside, *(actor for worker in self._world.workers for actor in worker.actors)]

@@ -12,7 +12,7 @@ from archive.queue.doorbell import SETTLE
 from tests.model.actor import Actor, acting
 from tests.model.bells import Bell, Bells
 from tests.model.fetcher import Fetches
-from tests.model.journal import InlineJournal
+from tests.model.journal import SteppedJournal
 from tests.model.ledger import about_of, due_s
 from tests.model.origin import Origin
 from tests.model.parts import Parts
@@ -22,7 +22,7 @@ from tests.model.weather import Weather
 from workers.archive_task import CLOSING_S
 from workers.asking.fresh_links import FreshLinks
 from workers.asking.order_book import OrderBook
-from workers.catalogue_lines import commit_to
+from workers.catalogue_lines import Commit
 from workers.due_work import DueWork
 from workers.later import Distances
 from workers.resources import turn_for
@@ -53,17 +53,19 @@ class Worker:
         self.sweeping: Actor | None = None
         self.swept_s = -1e9
         parts, trace, weather = ground.parts, ground.trace, ground.weather
+        self._journal: SteppedJournal
         bucket = parts.bucket(ground.s3, trace)
-        journal = InlineJournal(commit_to(bucket), lambda: weather.happens(weather.catalogue_late))
-        keep = parts.keep(bucket, journal)
+        keep = parts.keep(bucket)
+        catalogue = parts.catalogue(bucket, journal=self._gathering)
         self._settle = parts.settle(
-            bucket, keep, ground.bells, lease_s=LEASE_S, link_life_h=ground.link_life_h
+            bucket, keep, catalogue, ground.bells, lease_s=LEASE_S, link_life_h=ground.link_life_h
         )
         close = parts.close(bucket, keep)
         archive = parts.archive(
             bucket,
             parts.leases(bucket, lease_s=LEASE_S, run_s=RUN_S),
             close,
+            catalogue,
             parts.fetcher(bucket, ground.origin, trace),
             Fetches(lambda: weather.happens(weather.hang), self._hang),
             turn_for=lambda work, deadline: turn_for(work, deadline, (), ground.link_life_h),
@@ -73,7 +75,7 @@ class Worker:
             links=FreshLinks({}),
             orders=OrderBook(bucket),
         )
-        self._due = DueWork(bucket, {"archive": archive.archive}, bury=close.bury_entry)
+        self._due = DueWork(bucket, {"archive": archive.archive}, bury=close.bury_entry, catalogue=catalogue)
         self._sweep = parts.sweep(
             bucket,
             ground.bells,
@@ -89,7 +91,8 @@ class Worker:
     @property
     def actors(self) -> list[Actor]:
         """Everything that runs in it."""
-        return self.jobs if self.sweeping is None else [*self.jobs, self.sweeping]
+        sweeping = [] if self.sweeping is None else [self.sweeping]
+        return [*self.jobs, *sweeping, *(batch.actor for batch in self._journal.batches)]
 
     def answer(self, bell: Bell) -> None:
         """Begin the job that a bell asks for."""
@@ -106,6 +109,8 @@ class Worker:
     def kill(self) -> None:
         """End every thread of it where it stands."""
         self.ground.trace.note("KILL -9", self.name)
+        for batch in self._journal.batches:
+            batch.dropped(self.ground.s3.ledger)
         for actor in self.actors:
             self.ground.s3.ledger.interrupted(actor.about)
             actor.cut_off = True
@@ -117,8 +122,15 @@ class Worker:
         if actor is self.sweeping:
             self.sweeping = None
             return
+        if self._journal.ended(actor):
+            return
         self.jobs.remove(actor)
         self._ended(actor)
+
+    def _gathering(self, commit: Commit) -> SteppedJournal:
+        ground = self.ground
+        self._journal = SteppedJournal(commit, self.name, ground.trace, ground.weather, ground.s3.ledger)
+        return self._journal
 
     def _begin(self, what: str, job: Callable[[], object], due_key: str = "") -> None:
         about = about_of(due_key) if due_key else ""
@@ -142,8 +154,6 @@ class Worker:
             job()
         except TryLater as error:
             self._cut_off("PUT OFF", str(error))
-        except TimeoutError:
-            self._cut_off("RAISED", "the catalogue did not answer in time")
         except Exception as error:  # noqa: BLE001 - a fault of ours is what the model looks for
             self.ground.trace.violated("raised", f"{type(error).__name__}: {error}")
 

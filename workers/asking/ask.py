@@ -19,6 +19,7 @@ from datetime import datetime
 from msgspec import structs
 from ulid import ULID
 
+from archive import layout
 from archive.errors import ApiTrouble, NewerRecord, TryLater, Unreadable
 from archive.queue.doorbell import Doorbell
 from archive.reasons import Reason
@@ -31,8 +32,10 @@ from archive.records.work import INSTEAD_ORIGIN, Work
 from archive.store.bucket import Bucket
 from archive.store.inbox import enter
 from providers.registry import provider_named
+from workers.account import Account
 from workers.asking.ask_task import AskTask
 from workers.asking.order_book import OrderBook
+from workers.catalogue_lines import CatalogueJournal
 from workers.keep import Keep
 from workers.later import OWN_PATIENCE, Distances, next_try
 from workers.leases import Leases
@@ -60,6 +63,7 @@ class Ask:
         doorbell: Doorbell,
         leases: Leases,
         keep: Keep,
+        catalogue: CatalogueJournal,
         orders: OrderBook,
         askers: Mapping[str, AskTask],
         *,
@@ -68,51 +72,60 @@ class Ask:
     ) -> None:
         self._link_life_h = link_life_h
         self._bucket, self._doorbell, self._leases = bucket, doorbell, leases
-        self._keep, self._orders, self._askers, self._distances = keep, orders, askers, distances
+        self._keep, self._catalogue, self._orders = keep, catalogue, orders
+        self._askers, self._distances = askers, distances
 
     def ask(self, key: str, work: Work) -> None:
         """Do what is due under this key. Raises TryLater when S3 is away; the lease brings it back."""
         claimed = self._leases.take(key, work)
         if claimed is None:
             return
+        account = Account()
         try:
-            self._do(*claimed)
+            self._do(*claimed, account)
         except NewerRecord as error:
-            self._later(*claimed, error)
+            self._later(*claimed, error, account)
+        self._catalogue.hand_over(account)
 
-    def _do(self, key: str, work: Work) -> None:
+    def _do(self, key: str, work: Work, account: Account) -> None:
         record = self._orders.find(work.provider, work.task_id)
         if work.origin == INSTEAD_ORIGIN:
-            self._instead(key, work, record)
+            self._instead(key, work, record, account)
             return
-        if self._ended(work, record):
-            self._bucket.delete(key)
+        if self._ended(work, record, account):
+            account.free(key)
             return
         try:
             ending = self._ending(work, record)
         except TryLater as error:
-            self._later(key, work, error)
+            self._later(key, work, error, account)
             return
         enter(self._bucket, self._doorbell, [self._delivery(work, ending, record)])
         log.info("task=%s: its ending was asked for and entered the inbox", work.task_id)
-        self._bucket.delete(key)
+        account.free(key)
 
-    def _instead(self, key: str, work: Work, record: OrderRecord | None) -> None:
+    def _instead(self, key: str, work: Work, record: OrderRecord | None, account: Account) -> None:
         """Ask for what a callback did not say: the answer enters the inbox as that delivery, under its ticket's claims."""
         heard = work.heard[0]
         letter = self._keep.letter_of_delivery(heard.received_at.date(), work.provider, heard.delivery_id)
         manifest = self._keep.manifest(work.day, work.provider, work.task_id)
         if manifest is not None and manifest.history.tells_of(heard.delivery_id):
             # Settled twice: the answer was placed before the letter was written again.
-            self._keep.unbury_delivery(heard.received_at.date(), work.provider, heard.delivery_id)
+            self._keep.unbury_delivery(
+                heard.received_at.date(),
+                work.provider,
+                heard.delivery_id,
+                account,
+                again=bool(work.silent_endings),
+            )
             letter = None
         if letter is None or letter.delivery is None or (manifest is not None and manifest.whole):
-            self._bucket.delete(key)  # replayed by a person, or nothing is missing
+            account.free(key)  # replayed by a person, or nothing is missing
             return
         try:
             ending = self._ending(work, record)
         except TryLater as error:
-            self._later(key, work, error)
+            self._later(key, work, error, account)
             return
         told = structs.replace(
             letter.delivery,
@@ -124,14 +137,18 @@ class Ask:
         )
         enter(self._bucket, self._doorbell, [told])
         log.info("task=%s: what its callback did not say was asked for and entered the inbox", work.task_id)
-        self._bucket.delete(key)
+        account.free(key)
 
-    def _ended(self, work: Work, record: OrderRecord | None) -> bool:
+    def _ended(self, work: Work, record: OrderRecord | None, account: Account) -> bool:
         """Whether the task ended meanwhile; what was ordered is told to its manifest or letter then."""
         manifest = self._keep.manifest(work.day, work.provider, work.task_id)
         if manifest is not None:
             if record is not None and manifest.order != record.order:
-                self._keep.commit(work.day, with_order(manifest, record.order, self._bucket.now()))
+                told = with_order(manifest, record.order, self._bucket.now())
+                self._keep.commit(work.day, told, account)
+            elif work.silent_endings:
+                # The run before may have told it, and its line was not written.
+                account.tell(layout.manifest_key(work.day, work.provider, work.task_id), manifest)
             return True
         letter = self._keep.letter(work.day, work.provider, work.task_id)
         if letter is None or (work.replay is not None and work.origin not in letter.closed):
@@ -139,7 +156,7 @@ class Ask:
         if record is not None and letter.work is not None and not letter.work.ordered:
             # A replay of it finds the order then.
             ordered = structs.replace(letter.work, ordered=True)
-            self._keep.bury(work.day, structs.replace(letter, work=ordered))
+            self._keep.bury(work.day, structs.replace(letter, work=ordered), account)
         return True
 
     def _ending(self, work: Work, record: OrderRecord | None) -> bytes:
@@ -176,13 +193,13 @@ class Ask:
             replay=work.replay,
         )
 
-    def _later(self, key: str, work: Work, trouble: TryLater) -> None:
+    def _later(self, key: str, work: Work, trouble: TryLater, account: Account) -> None:
         """Ask again later, or give it up with the links; nothing is given up for a newer version's record."""
         now = self._bucket.now()
         own = isinstance(trouble, NewerRecord)
         if work.origin == INSTEAD_ORIGIN and isinstance(trouble, _NoBetter) and self._believed(work, now):
             log.info("task=%s: its callback's dead letter stays: %s", work.task_id, trouble)
-            self._bucket.delete(key)
+            account.free(key)
             return
         when = next_try(
             now,
@@ -196,8 +213,8 @@ class Ask:
             self._leases.put_off(key, structs.replace(work, tries=work.tries + 1, trouble=str(trouble)), when)
             return
         if work.origin != INSTEAD_ORIGIN:  # whose letter stands
-            self._keep.bury(work.day, self._never_heard_of(work, trouble))
-        self._bucket.delete(key)
+            self._keep.bury(work.day, self._never_heard_of(work, trouble), account)
+        account.free(key)
 
     def _believed(self, work: Work, now: datetime) -> bool:
         """Whether a provider that knows no better is asked no more: right after a callback it may be behind."""

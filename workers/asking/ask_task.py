@@ -33,7 +33,7 @@ class AskTask:
         self._api, self._again_s = api, again_s
         self._lock = threading.Lock()
         self._asked: dict[str, tuple[float, Future[bytes | None]]] = {}
-        self._together: Journal[Mapping[str, bytes] | None] = Journal(
+        self._together: Journal[bytes, Mapping[str, bytes] | None] = Journal(
             self._ask_many, committers=ASKERS, batch_lines=batch_size
         )
 
@@ -74,7 +74,8 @@ class AskTask:
 
     def _ask(self, task_id: str, within_s: float, task_url: str | None) -> bytes | None:
         if task_url is None and self._api.gathers > 1:
-            together = _result(self._together.append(task_id.encode()), within_s)
+            asked = task_id.encode()
+            together = _result(self._together.append(asked, len(asked)), within_s)
             if together is not None:
                 return together.get(task_id)
         return self._api.task(task_id, task_url)

@@ -20,6 +20,8 @@ from archive.store.bucket import Bucket
 
 # A download of some KB from loopback takes a few milliseconds.
 _IN_DOWNLOAD_S = 0.004
+# Lines wait for company for two seconds.
+_IN_GATHERING_S = 0.8
 _FRAMES = 16
 
 
@@ -44,7 +46,10 @@ POINTS = {
     "before-manifest": Point("worker", "before", "put_new", r"tasks/.*manifest.json$"),
     "manifest-before-catalogue": Point("worker", "after", "put_new", r"tasks/.*manifest.json$"),
     "catalogue-before-delete": Point("worker", "after", "put_new", r"catalog/"),
-    "before-due-delete": Point("worker", "before", "delete", r"due/", "finish"),
+    "while-lines-wait": Point("worker", "during", "hand_over", ""),
+    # Of many keys the first is looked at.
+    "before-due-delete": Point("worker", "before", "delete_all", r"due/"),
+    "after-due-delete": Point("worker", "after", "delete_all", r"due/"),
     "put-off-before-delete": Point("worker", "before", "delete", r"due/", "put_off"),
     "claim-before-delete": Point("worker", "before", "delete", r"due/", "_claim"),
     "in-download": Point("worker", "during", "fetch", ""),
@@ -60,17 +65,21 @@ def set_up(process: str) -> None:
             setattr(Bucket, method, _watched(getattr(Bucket, method), points, folder))
     if process == "worker":
         from egress.download import Downloader  # noqa: PLC0415 - the receiver knows none
+        from workers.catalogue_lines import CatalogueJournal  # noqa: PLC0415 - the same
 
         # What is wrapped is the whole download; the end comes a moment after its beginning.
-        Downloader.fetch = _cut_short(Downloader.fetch, folder)  # type: ignore[method-assign]
+        Downloader.fetch = _cut_short(Downloader.fetch, folder / "in-download", _IN_DOWNLOAD_S)  # type: ignore[method-assign]
+        waits = _cut_short(CatalogueJournal.hand_over, folder / "while-lines-wait", _IN_GATHERING_S)
+        CatalogueJournal.hand_over = waits  # type: ignore[method-assign]
 
 
 def _watched(method: Callable[..., Any], points: dict[str, Point], folder: Path) -> Callable[..., Any]:
     @functools.wraps(method)
-    def watched(self: Bucket, key: str, *arguments: Any, **named: Any) -> Any:
-        _pass("before", key, points, folder)
+    def watched(self: Bucket, key: str | list[str], *arguments: Any, **named: Any) -> Any:
+        first = key if isinstance(key, str) else next(iter(key), "")
+        _pass("before", first, points, folder)
         result = method(self, key, *arguments, **named)
-        _pass("after", key, points, folder)
+        _pass("after", first, points, folder)
         return result
 
     return watched
@@ -87,12 +96,11 @@ def _pass(when: str, key: str, points: dict[str, Point], folder: Path) -> None:
             _die_if_armed(folder / name)
 
 
-def _cut_short(method: Callable[..., Any], folder: Path) -> Callable[..., Any]:
+def _cut_short(method: Callable[..., Any], armed: Path, after_s: float) -> Callable[..., Any]:
     @functools.wraps(method)
     def cut_short(*arguments: Any, **named: Any) -> Any:
-        armed = folder / "in-download"
         if armed.exists():
-            threading.Timer(_IN_DOWNLOAD_S, _die_if_armed, [armed]).start()
+            threading.Timer(after_s, _die_if_armed, [armed]).start()
         return method(*arguments, **named)
 
     return cut_short

@@ -170,3 +170,16 @@ def test_a_bucket_that_does_not_exist_is_unavailable_not_missing(s3_endpoint: st
 
     with pytest.raises(BucketUnavailable):
         other.put("a", b"")
+
+
+@pytest.mark.parametrize("number", [0, 1, 3, 1100])
+def test_many_objects_are_removed_and_those_that_are_not_there_are_as_good(
+    either: Bucket, number: int
+) -> None:
+    keys = [f"many/{place:04d} ~+&<é>.json" for place in range(number)]
+    for key in keys[:3]:
+        either.put(key, b"bytes")
+    either.put("other", b"stays")
+    either.delete_all(keys)
+
+    assert ["other"] == [entry.key for entry in either.list("")]

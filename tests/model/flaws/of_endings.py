@@ -8,14 +8,12 @@ from datetime import date
 from msgspec import structs
 
 from archive import layout
-from archive.errors import BucketUnavailable
 from archive.records.asset import KeptAsset, LostAsset
-from archive.records.catalogue import line_of
 from archive.records.dead_letter import DeadLetter
 from archive.records.manifest import Manifest, merged
 from archive.records.work import Work
+from workers.account import Account
 from workers.apart import Apart
-from workers.catalogue_lines import CATALOGUE_S
 from workers.close_task import CloseTask
 from workers.keep import Keep
 from workers.leases import Leases
@@ -24,30 +22,30 @@ from workers.leases import Leases
 class NotLookedAtAgain(Leases):
     """Removes the entry of what was given up, whoever else may run under the first lease."""
 
-    def finish(self, key: str, work: Work, *, given_up: bool) -> None:
+    def finish(self, key: str, work: Work, account: Account, *, given_up: bool) -> None:
         del given_up
-        super().finish(key, work, given_up=False)
+        super().finish(key, work, account, given_up=False)
 
 
 class ConflictHidesLetter(Keep):
     """Ends a conflict without a look at the task's own letter."""
 
-    def bury_apart(self, apart: Apart) -> None:
+    def bury_apart(self, apart: Apart, account: Account) -> None:
         work = apart.work
-        letters = self._bury_each(apart)
+        letters = self._bury_each(apart, account)
         manifest = self.manifest(work.day, work.provider, work.task_id)
         assert manifest is not None
         key = layout.manifest_key(work.day, work.provider, work.task_id)
-        self._list(key, self._take_over_each(key, manifest, letters))
+        account.tell(key, self._take_over_each(key, manifest, letters, account))
 
 
 class ConflictByOldView(Keep):
     """Does not read the manifest again after the letter of a conflict."""
 
     def _take_over_each(
-        self, key: str, manifest: Manifest, letters: Iterable[tuple[str, DeadLetter]]
+        self, key: str, manifest: Manifest, letters: Iterable[tuple[str, DeadLetter]], account: Account
     ) -> Manifest:
-        del key, letters
+        del key, letters, account
         return manifest
 
 
@@ -55,22 +53,22 @@ class ConflictStoryForgotten(Keep):
     """Removes the letter of a conflict that a replay has ended, without its story."""
 
     def _take_over_each(
-        self, key: str, manifest: Manifest, letters: Iterable[tuple[str, DeadLetter]]
+        self, key: str, manifest: Manifest, letters: Iterable[tuple[str, DeadLetter]], account: Account
     ) -> Manifest:
         del key
         for dead, apart in letters:
             if apart.delivery and manifest.history.tells_of(apart.delivery.id):
-                self._bucket.delete(dead)
+                self._remove(dead, apart, account)
         return manifest
 
 
 class WholeNoMore(Keep):
     """Lets a replay of a conflict make a task that is whole lose images."""
 
-    def _swap_manifest(self, key: str, manifest: Manifest) -> Manifest:
+    def _swap_manifest(self, key: str, manifest: Manifest, account: Account) -> Manifest:
         if not manifest.replays:
-            return super()._swap_manifest(key, manifest)
-        return self._swap(key, manifest, lambda old: merged(old, manifest))
+            return super()._swap_manifest(key, manifest, account)
+        return self._swap(key, manifest, lambda old: merged(old, manifest), account)
 
 
 class ReplayClosesItselfAlone(CloseTask):
@@ -80,26 +78,16 @@ class ReplayClosesItselfAlone(CloseTask):
         return structs.replace(super()._manifest(work, kept, lost), closed=(work.origin,))
 
 
-class ListedLate(Keep):
-    """Lists a manifest as it stands, however long ago it changed."""
-
-    def _list(self, key: str, manifest: Manifest) -> None:
-        try:
-            self._catalogue.append(line_of(manifest, key).to_json()).result(CATALOGUE_S)
-        except TimeoutError as error:
-            raise BucketUnavailable(key) from error
-
-
 class ConflictClosesNothing(Keep):
     """The same where the letter of a conflict goes: the origin that ended in it is forgotten."""
 
-    def _swap_in_story(self, key: str, manifest: Manifest, letter: DeadLetter) -> Manifest:
+    def _swap_in_story(self, key: str, manifest: Manifest, letter: DeadLetter, account: Account) -> Manifest:
         closed = () if letter.delivery is not None else letter.closed
-        return super()._swap_in_story(key, manifest, structs.replace(letter, closed=closed))
+        return super()._swap_in_story(key, manifest, structs.replace(letter, closed=closed), account)
 
 
 class ClaimedUnseen(Keep):
     """Does not look for letters apart, where a claimed run's manifest tells of their deliveries."""
 
-    def commit(self, day: date, manifest: Manifest, *, claimed: bool = False) -> Manifest:
-        return super().commit(day, manifest, claimed=claimed and bool(manifest.replays))
+    def commit(self, day: date, manifest: Manifest, account: Account, *, claimed: bool = False) -> Manifest:
+        return super().commit(day, manifest, account, claimed=claimed and bool(manifest.replays))

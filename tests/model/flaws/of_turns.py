@@ -19,6 +19,7 @@ from tests.model.console import Console
 from tests.model.door import Door
 from tests.model.story import Batch
 from tests.model.sweep import ModelSweep
+from workers.account import Account
 from workers.archive_task import ArchiveTask
 from workers.leases import Leases
 from workers.settle import Settle
@@ -97,12 +98,12 @@ class PutOffOldFirst(Leases):
 class OneTry(ArchiveTask):
     """Gives up at the first trouble that passes."""
 
-    def _put_off(self, key: str, work: Work, outcome: Any, *more: TryLater) -> None:
+    def _put_off(self, key: str, work: Work, outcome: Any, account: Account, *more: TryLater) -> None:
         outcome = outcome.given_up(work, work.tries + 1)
         if more:
-            super()._put_off(key, work, outcome, *more)
+            super()._put_off(key, work, outcome, account, *more)
         else:
-            self._end(key, work, outcome)
+            self._end(key, work, outcome, account)
 
 
 class NoSweep(ModelSweep):

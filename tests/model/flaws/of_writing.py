@@ -15,6 +15,7 @@ from archive.records.manifest import Manifest, merged
 from archive.records.work import Work
 from tests.model.actor import Actor, acting
 from tests.model.bells import ModelBucket
+from workers.account import Account
 from workers.apart import Apart
 from workers.archive_task import ArchiveTask
 from workers.close_task import CloseTask
@@ -28,7 +29,7 @@ def is_asset(key: str) -> bool:
 
 
 class ManifestBeforeAssets(ModelBucket):
-    """Holds images back until their task's manifest is listed."""
+    """Holds images back until their task's manifest stands."""
 
     _held: dict[Actor | None, list[tuple[str, bytes | Path, dict[str, Any]]]]
 
@@ -38,7 +39,7 @@ class ManifestBeforeAssets(ModelBucket):
             held.setdefault(acting(), []).append((key, body, more))
             return
         super().put_new(key, body, image=image, **more)
-        if key.startswith(layout.CATALOG):
+        if key.endswith("manifest.json"):
             for asset_key, asset, rest in held.pop(acting(), []):
                 self.put(asset_key, asset, **rest)
 
@@ -83,33 +84,39 @@ class TakenIsOurs(ModelBucket):
 class DueBeforeManifest(ArchiveTask):
     """Removes the entry before the ending is written."""
 
-    def _end(self, key: str, work: Work, outcome: Outcome) -> None:
+    def _end(self, key: str, work: Work, outcome: Outcome, account: Account) -> None:
         self._bucket.delete(key)
-        super()._end(key, work, outcome)
+        super()._end(key, work, outcome, account)
 
 
 class ConflictSwallowed(Keep):
     """Tells nobody that other images were told of."""
 
-    def bury_apart(self, apart: Apart) -> None:
-        del apart
+    def bury_apart(self, apart: Apart, account: Account) -> None:
+        del apart, account
 
 
 class LostUntold(CloseTask):
     """Writes no letter for what a manifest calls lost."""
 
-    def _bury(self, work: Work, lost: Mapping[int, LostAsset], told_in: Manifest | None = None) -> bool:
-        return told_in is None and super()._bury(work, lost)
+    def _bury(
+        self,
+        work: Work,
+        lost: Mapping[int, LostAsset],
+        account: Account,
+        told_in: Manifest | None = None,
+    ) -> bool:
+        return told_in is None and super()._bury(work, lost, account)
 
 
 class FailedSwallowsCompleted(Keep):
     """Takes `failed` for the last word."""
 
-    def _swap_manifest(self, key: str, manifest: Manifest) -> Manifest:
+    def _swap_manifest(self, key: str, manifest: Manifest, account: Account) -> Manifest:
         def merge(old: Manifest) -> Manifest:
             return merged(old, manifest) if old.status == "completed" else old
 
-        return self._swap(key, manifest, merge)
+        return self._swap(key, manifest, merge, account)
 
 
 class NoSecondLook(Keep):
@@ -117,10 +124,10 @@ class NoSecondLook(Keep):
 
     _burying: frozenset[Actor | None] = frozenset()
 
-    def bury(self, day: date, letter: DeadLetter, told_in: Manifest | None = None) -> bool:
+    def bury(self, day: date, letter: DeadLetter, account: Account, told_in: Manifest | None = None) -> bool:
         self._burying |= {acting()}
         try:
-            return super().bury(day, letter, told_in)
+            return super().bury(day, letter, account, told_in)
         finally:
             self._burying -= {acting()}
 
@@ -131,15 +138,19 @@ class NoSecondLook(Keep):
 class LetterBeforeStory(Keep):
     """Removes a letter before its story is taken over."""
 
-    def _take_over(self, day: date, key: str, manifest: Manifest, letter: DeadLetter) -> Manifest:
+    def _take_over(
+        self, day: date, key: str, manifest: Manifest, letter: DeadLetter, account: Account
+    ) -> Manifest:
         self._bucket.delete(layout.dead_key(day, manifest.provider, manifest.task_id))
-        return super()._take_over(day, key, manifest, letter)
+        return super()._take_over(day, key, manifest, letter, account)
 
 
 class StoryForgotten(Keep):
     """Removes a letter without taking its story over."""
 
-    def _take_over(self, day: date, key: str, manifest: Manifest, letter: DeadLetter) -> Manifest:
-        del key, letter
-        self._bucket.delete(layout.dead_key(day, manifest.provider, manifest.task_id))
+    def _take_over(
+        self, day: date, key: str, manifest: Manifest, letter: DeadLetter, account: Account
+    ) -> Manifest:
+        del key
+        self._remove(layout.dead_key(day, manifest.provider, manifest.task_id), letter, account)
         return manifest

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from tests.model.explore import explore
 from tests.model.flaws import of_endings as endings
+from tests.model.flaws import of_lines as lines
 from tests.model.flaws import of_turns as turns
 from tests.model.flaws import of_writing as writing
 from tests.model.parts import Parts
@@ -49,7 +50,7 @@ FLAWS: dict[str, Parts] = {
         weather="narrow",
         shown_by=6,
     ),
-    "a manifest is listed however late": Parts(keep=endings.ListedLate, weather="narrow", shown_by=112),
+    "a manifest is listed however late": Parts(catalogue=lines.ListedLate, weather="narrow", shown_by=112),
     "a conflict hides the task's own letter": Parts(
         keep=endings.ConflictHidesLetter, weather="narrow", shown_by=80
     ),
@@ -58,6 +59,14 @@ FLAWS: dict[str, Parts] = {
         keep=endings.ConflictStoryForgotten, weather="narrow", shown_by=15
     ),
     "a replay makes the whole incomplete": Parts(keep=endings.WholeNoMore, weather="narrow", shown_by=49),
+    "DELETE that does not wait for the line": Parts(catalogue=lines.DeleteDoesNotWait),
+    "lines handed over without their keys": Parts(catalogue=lines.LinesWithoutTheirKeys, shown_by=265),
+    "what is freed goes although its lines were refused": Parts(
+        catalogue=lines.RefusedLinesForgotten, shown_by=30
+    ),
+    "a letter that an earlier run removed is not told as gone": Parts(
+        close=lines.LettersGoUntold, shown_by=220
+    ),
     "a claimed run looks for no letter apart": Parts(
         keep=endings.ClaimedUnseen, weather="crowded", shown_by=62
     ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from concurrent.futures import wait
+from concurrent.futures import Future, wait
 
 import pytest
 
@@ -30,12 +30,16 @@ class Shelf:
         return len(self.batches)
 
 
+def _append(journal: Journal[bytes, int], line: bytes) -> Future[int]:
+    return journal.append(line, len(line))
+
+
 def test_lines_that_come_while_one_is_written_are_the_next_batch() -> None:
     shelf = Shelf()
     journal = Journal(shelf.commit, committers=1)
-    first = journal.append(b"first")
+    first = _append(journal, b"first")
     assert shelf.entered.acquire(timeout=5)
-    rest = [journal.append(f"{place}".encode()) for place in range(5)]
+    rest = [_append(journal, f"{place}".encode()) for place in range(5)]
     shelf.open.set()
     wait([first, *rest], timeout=5)
 
@@ -46,9 +50,9 @@ def test_lines_that_come_while_one_is_written_are_the_next_batch() -> None:
 def test_a_batch_has_bounds_in_lines_and_bytes() -> None:
     shelf = Shelf()
     journal = Journal(shelf.commit, committers=1, batch_lines=3, batch_bytes=100)
-    futures = [journal.append(b"x")]
+    futures = [_append(journal, b"x")]
     assert shelf.entered.acquire(timeout=5)
-    futures += [journal.append(line) for line in (b"a", b"b", b"c", b"d" * 60, b"e" * 60, b"f" * 300)]
+    futures += [_append(journal, line) for line in (b"a", b"b", b"c", b"d" * 60, b"e" * 60, b"f" * 300)]
     shelf.open.set()
     wait(futures, timeout=5)
 
@@ -58,9 +62,9 @@ def test_a_batch_has_bounds_in_lines_and_bytes() -> None:
 def test_lines_wait_for_the_object_that_is_under_way_also_where_a_committer_is_free() -> None:
     shelf = Shelf()
     journal = Journal(shelf.commit, committers=2, gather_s=60)
-    futures = [journal.append(b"first")]
+    futures = [_append(journal, b"first")]
     assert shelf.entered.acquire(timeout=5)
-    futures += [journal.append(line) for line in (b"a", b"b")]
+    futures += [_append(journal, line) for line in (b"a", b"b")]
     shelf.open.set()
     wait(futures, timeout=5)
 
@@ -70,9 +74,9 @@ def test_lines_wait_for_the_object_that_is_under_way_also_where_a_committer_is_f
 def test_lines_that_have_waited_long_enough_are_written_beside_it() -> None:
     shelf = Shelf()
     journal = Journal(shelf.commit, committers=2, gather_s=0.01)
-    journal.append(b"stuck")
+    _append(journal, b"stuck")
     assert shelf.entered.acquire(timeout=5)
-    journal.append(b"a")
+    _append(journal, b"a")
 
     assert shelf.entered.acquire(timeout=5)
     shelf.open.set()
@@ -81,9 +85,9 @@ def test_lines_that_have_waited_long_enough_are_written_beside_it() -> None:
 def test_a_full_batch_is_written_beside_it_at_once_and_the_rest_waits_for_company() -> None:
     shelf = Shelf()
     journal = Journal(shelf.commit, committers=4, gather_s=60, batch_lines=2)
-    futures = [journal.append(b"stuck")]
+    futures = [_append(journal, b"stuck")]
     assert shelf.entered.acquire(timeout=5)
-    futures += [journal.append(line) for line in (b"a", b"b", b"c")]
+    futures += [_append(journal, line) for line in (b"a", b"b", b"c")]
     assert shelf.entered.acquire(timeout=5)
 
     assert not shelf.entered.acquire(timeout=0.05)
@@ -99,7 +103,7 @@ def test_many_threads_lose_no_line_and_double_none() -> None:
 
     def append(thread: int) -> None:
         for place in range(200):
-            journal.append(f"{thread}-{place}".encode()).result(5)
+            _append(journal, f"{thread}-{place}".encode()).result(5)
 
     threads = [threading.Thread(target=append, args=(number,)) for number in range(8)]
     for thread in threads:
@@ -120,37 +124,89 @@ def test_a_commit_that_fails_is_told_to_each_of_its_lines_and_the_next_one_works
     shelf.trouble = BucketUnavailable("away")
     journal = Journal(shelf.commit, committers=1)
     with pytest.raises(BucketUnavailable):
-        journal.append(b"a").result(5)
+        _append(journal, b"a").result(5)
     shelf.trouble = RuntimeError("a fault of ours")
     with pytest.raises(RuntimeError):
-        journal.append(b"b").result(5)
+        _append(journal, b"b").result(5)
     shelf.trouble = None
 
-    assert 1 == journal.append(b"c").result(5)
+    assert 1 == _append(journal, b"c").result(5)
 
 
 def test_too_much_waiting_is_refused_at_once() -> None:
     shelf = Shelf()
     journal = Journal(shelf.commit, committers=1, waiting_lines=2)
-    journal.append(b"under way")
+    _append(journal, b"under way")
     assert shelf.entered.acquire(timeout=5)
-    journal.append(b"a")
-    journal.append(b"b")
+    _append(journal, b"a")
+    _append(journal, b"b")
 
     with pytest.raises(BucketUnavailable):
-        journal.append(b"c")
+        _append(journal, b"c")
     shelf.open.set()
 
 
 def test_closing_commits_what_waits_and_takes_no_more() -> None:
     shelf = Shelf()
     journal = Journal(shelf.commit, committers=1)
-    futures = [journal.append(b"a")]
+    futures = [_append(journal, b"a")]
     assert shelf.entered.acquire(timeout=5)
-    futures.append(journal.append(b"b"))
+    futures.append(_append(journal, b"b"))
     shelf.open.set()
     journal.close(5)
 
     assert [1, 2] == [future.result(0) for future in futures]
     with pytest.raises(BucketUnavailable):
-        journal.append(b"c")
+        _append(journal, b"c")
+
+
+def test_a_lone_line_waits_for_company_where_nobody_waits_for_the_answer() -> None:
+    shelf = Shelf()
+    shelf.open.set()
+    journal = Journal(shelf.commit, gather_s=60, alone_s=0.2)
+    futures = [_append(journal, line) for line in (b"a", b"b", b"c")]
+    wait(futures, timeout=5)
+
+    assert [[b"a", b"b", b"c"]] == shelf.batches
+
+
+def test_what_waits_for_company_is_written_when_the_batch_is_full() -> None:
+    shelf = Shelf()
+    shelf.open.set()
+    journal = Journal(shelf.commit, gather_s=60, alone_s=60, batch_lines=3)
+    wait([_append(journal, line) for line in (b"a", b"b", b"c")], timeout=5)
+
+    assert [[b"a", b"b", b"c"]] == shelf.batches
+
+
+def test_an_urgent_entry_takes_with_it_what_waits() -> None:
+    shelf = Shelf()
+    shelf.open.set()
+    journal = Journal(shelf.commit, gather_s=60, alone_s=60)
+    futures = [_append(journal, b"a"), journal.append(b"b", 1, urgent=True)]
+    wait(futures, timeout=5)
+
+    assert [[b"a", b"b"]] == shelf.batches
+
+
+def test_the_lines_of_one_entry_stay_together() -> None:
+    shelf = Shelf()
+    journal = Journal(shelf.commit, committers=1, batch_lines=3)
+    futures = [_append(journal, b"first")]
+    assert shelf.entered.acquire(timeout=5)
+    futures += [journal.append(b"two", 3, lines=2), journal.append(b"two more", 8, lines=2)]
+    futures.append(journal.append(b"five", 4, lines=5))
+    shelf.open.set()
+    wait(futures, timeout=5)
+
+    assert [[b"first"], [b"two"], [b"two more"], [b"five"]] == shelf.batches
+
+
+def test_what_waits_for_company_is_written_when_the_journal_closes() -> None:
+    shelf = Shelf()
+    shelf.open.set()
+    journal = Journal(shelf.commit, gather_s=60, alone_s=60)
+    future = _append(journal, b"a")
+    journal.close(5)
+
+    assert 1 == future.result(0)

@@ -16,14 +16,13 @@ from archive.records.delivery import Delivery
 from archive.records.manifest import Manifest
 from archive.records.told_order import ToldOrder, delivery_of
 from archive.records.work import Work
-from runtime.journal import Journal
 from tests.fakes.bucket import MemoryBucket
 from tests.fakes.doorbell import SilentDoorbell
 from tests.fakes.task_api import ScriptedAsker
 from tests.fakes.words import DAY, NOW, TASK
+from tests.unit.workers.waited_for import WaitedFor
 from workers.asking.ask import Ask
 from workers.asking.order_book import OrderBook
-from workers.catalogue_lines import commit_to
 from workers.keep import Keep
 from workers.later import Distances
 from workers.leases import Leases
@@ -54,15 +53,18 @@ class Office:
     def __init__(self, *answers: bytes | Exception | None, ask_first_s: float = 600.0) -> None:
         self.bucket, self.doorbell, self.now = MemoryBucket(), SilentDoorbell(), NOW
         self.bucket.now = lambda: self.now  # type: ignore[method-assign] # the clock is the test's
-        self.catalogue: Journal[str] = Journal(commit_to(self.bucket))
-        self.keep, self.orders = Keep(self.bucket, self.catalogue), OrderBook(self.bucket)
-        self.settle = Settle(self.bucket, self.keep, self.doorbell, lease_s=240.0, ask_first_s=ask_first_s)
+        self.catalogue = WaitedFor(self.bucket)
+        self.keep, self.orders = Keep(self.bucket), OrderBook(self.bucket)
+        self.settle = Settle(
+            self.bucket, self.keep, self.catalogue, self.doorbell, lease_s=240.0, ask_first_s=ask_first_s
+        )
         self.asker = ScriptedAsker(*answers)
         self.asking = Ask(
             self.bucket,
             self.doorbell,
             Leases(self.bucket, lease_s=240, run_s=150),
             self.keep,
+            self.catalogue,
             self.orders,
             {"evolink": self.asker} if answers else {},
             distances=Distances(ask_first_s, 3600),

@@ -9,17 +9,18 @@ from datetime import timedelta
 from archive import layout
 from archive.errors import TryLater
 from archive.records.asset import KeptAsset, LostAsset
+from archive.records.catalogue import CatalogueLine, LetterLine, Line, read_line
 from archive.records.dead_letter import DeadLetter
 from archive.records.manifest import Manifest
 from archive.records.work import Work
+from archive.store.bucket import Bucket
 from archive.store.sums import digest
-from runtime.journal import Journal
 from tests.fakes.bucket import MemoryBucket
 from tests.fakes.words import DAY, NOW, TASK, kept
+from tests.unit.workers.waited_for import WaitedFor
 from workers.archive_task import ArchiveTask
 from workers.asking.fresh_links import FreshLinks
 from workers.asking.order_book import OrderBook
-from workers.catalogue_lines import commit_to
 from workers.close_task import CloseTask
 from workers.due_work import DueWork
 from workers.fetch_asset import FetchAsset, Turn
@@ -63,9 +64,9 @@ class Shop:
         self.bucket, self.fetcher = MemoryBucket(), ScriptedFetcher()
         self.now = NOW
         self.bucket.now = lambda: self.now  # type: ignore[method-assign] # the clock is the test's
-        self.catalogue: Journal[str] = Journal(commit_to(self.bucket))
+        self.catalogue = WaitedFor(self.bucket)
         self.executor = ThreadPoolExecutor(4)
-        self.keep = Keep(self.bucket, self.catalogue)
+        self.keep = Keep(self.bucket)
         self.due = self._due(self.fetcher, FreshLinks({}))
 
     def _due(self, fetcher: FetchAsset, links: FreshLinks) -> DueWork:
@@ -74,6 +75,7 @@ class Shop:
             self.bucket,
             Leases(self.bucket, lease_s=240, run_s=150),
             close,
+            self.catalogue,
             fetcher,
             self.executor,
             turn_for=lambda work_, deadline: turn_for(work_, deadline, ()),
@@ -82,7 +84,9 @@ class Shop:
             links=links,
             orders=OrderBook(self.bucket),
         )
-        return DueWork(self.bucket, {"archive": archive.archive}, bury=close.bury_entry)
+        return DueWork(
+            self.bucket, {"archive": archive.archive}, bury=close.bury_entry, catalogue=self.catalogue
+        )
 
     def put(self, work_: Work, after_s: float = 240) -> str:
         key = layout.due_key(NOW + timedelta(seconds=after_s), work_.provider, work_.task_id, work_.origin)
@@ -101,6 +105,18 @@ class Shop:
     def keys(self, under: str) -> list[str]:
         return [entry.key for entry in self.bucket.list(under)]
 
+    def words(self) -> list[str]:
+        """The keys of all that stands there, but for the catalogue."""
+        return [key for key in self.keys("") if not key.startswith(layout.CATALOG)]
+
+    def lines(self) -> list[CatalogueLine]:
+        """What the catalogue tells of manifests."""
+        return [line for line in told_in(self.bucket) if isinstance(line, CatalogueLine)]
+
+    def letter_lines(self) -> list[LetterLine]:
+        """What it tells of letters."""
+        return [line for line in told_in(self.bucket) if isinstance(line, LetterLine)]
+
     def dues(self) -> list[Work]:
         return [Work.from_json(self.bucket.get(key).body) for key in self.keys("due/")]
 
@@ -109,3 +125,9 @@ class Shop:
 
     def letter(self) -> DeadLetter:
         return DeadLetter.from_json(self.bucket.get(LETTER).body)
+
+
+def told_in(bucket: Bucket) -> list[Line]:
+    """All lines of the catalogue, in order."""
+    bodies = [bucket.get(entry.key).body for entry in bucket.list(layout.CATALOG)]
+    return [read_line(text) for body in bodies for text in body.splitlines()]

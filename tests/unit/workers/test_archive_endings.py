@@ -10,13 +10,13 @@ from msgspec import structs
 from archive import layout
 from archive.errors import SourceTrouble
 from archive.reasons import Reason
-from archive.records.catalogue import CatalogueLine
 from archive.records.dead_letter import DeadLetter
 from archive.records.delivery import Replay
 from archive.records.manifest import Manifest
 from archive.records.work import LOOKED_AT_AGAIN, Work
 from tests.fakes.words import DAY, NOW, TASK, heard, kept, lost, manifest, work
 from tests.unit.workers.shop import LETTER, MANIFEST, THREE, Shop
+from workers.account import Account
 from workers.apart import apart_of
 
 B = ("https://files.evolink.ai/b/0.png", "https://files.evolink.ai/b/1.png")
@@ -41,11 +41,6 @@ def _conflict_key(number: int = 2) -> str:
     return layout.dead_delivery_key(DAY, "evolink", heard(number).delivery_id)
 
 
-def _lines(shop: Shop) -> list[CatalogueLine]:
-    bodies = [shop.bucket.get(key).body for key in shop.keys("catalog/")]
-    return [CatalogueLine.from_json(text) for body in bodies for text in body.splitlines()]
-
-
 def test_what_is_given_up_under_the_first_lease_is_looked_at_once_more_when_that_ends(shop: Shop) -> None:
     """A twin, by a doubled bell, keeps the image after that and is killed right after its manifest."""
     shop.fetcher.verdicts[0] = lost(0)
@@ -59,7 +54,7 @@ def test_what_is_given_up_under_the_first_lease_is_looked_at_once_more_when_that
     shop.rest()
 
     assert ([], []) == (shop.keys("dead/"), shop.keys("due/"))
-    assert [1] == [line.kept for line in _lines(shop)]
+    assert [1] == [line.kept for line in shop.lines()]
 
 
 def test_the_second_look_fetches_nothing_and_changes_no_word(shop: Shop) -> None:
@@ -159,9 +154,9 @@ def test_a_run_claims_before_it_writes_the_letter_of_a_conflict(shop: Shop) -> N
     seen: list[str] = []
     bury = shop.keep.bury_delivery
 
-    def watched(letter: DeadLetter) -> tuple[str, DeadLetter]:
+    def watched(letter: DeadLetter, account: Account) -> tuple[str, DeadLetter]:
         seen.extend(shop.keys("due/"))
-        return bury(letter)
+        return bury(letter, account)
 
     shop.keep.bury_delivery = watched  # type: ignore[method-assign] # only watched
     shop.due.do(key)
@@ -192,6 +187,7 @@ def test_a_letter_is_taken_over_by_the_manifest_as_it_is_by_then(shop: Shop) -> 
     shop.keep.bury(
         DAY,
         DeadLetter(reason=Reason.NEVER_HEARD_OF, at=NOW, provider="evolink", task_id=TASK, closed=("ask",)),
+        Account(),
     )
 
     assert both.assets == shop.manifest().assets
@@ -206,11 +202,11 @@ def test_the_letter_of_a_conflict_goes_when_the_manifest_names_the_delivery_by_t
     replay = _replayed(_conflict(shop))
     bury, others = shop.keep.bury_delivery, [True]
 
-    def after_the_replay(letter: DeadLetter) -> tuple[str, DeadLetter]:
+    def after_the_replay(letter: DeadLetter, account: Account) -> tuple[str, DeadLetter]:
         if others:
             others.clear()
             shop.do(replay, after_s=0)
-        return bury(letter)
+        return bury(letter, account)
 
     shop.keep.bury_delivery = after_the_replay  # type: ignore[method-assign] # only held up
     shop.do(_other(), after_s=-10)
@@ -273,7 +269,9 @@ def test_a_replay_of_a_conflict_that_loses_everything_is_told_in_its_letter_alon
 
 def test_what_had_no_room_and_is_lost_again_by_a_replay_stays_in_its_own_letter(shop: Shop) -> None:
     """Also where the task's letter would have room for it by now: it is told of in one place."""
-    shop.keep.bury_apart(apart_of(Reason.TOO_MANY_SOURCES, _other(), [lost(0, "files.evolink.ai/b/0.png")]))
+    shop.keep.bury_apart(
+        apart_of(Reason.TOO_MANY_SOURCES, _other(), [lost(0, "files.evolink.ai/b/0.png")]), Account()
+    )
     shop.fetcher.verdicts[0] = lost(0, "files.evolink.ai/b/0.png")
     shop.do(_replayed(_conflict(shop)), after_s=0)
 

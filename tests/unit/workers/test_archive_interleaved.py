@@ -14,6 +14,7 @@ from archive.records.delivery import Replay
 from archive.records.work import Work
 from tests.fakes.words import DAY, NOW, heard, kept, lost, manifest, work
 from tests.unit.workers.shop import MANIFEST, Shop
+from workers.account import Account
 from workers.apart import apart_of
 
 OTHER = "files.evolink.ai/b/0.png"
@@ -48,7 +49,9 @@ def test_of_two_replays_that_lost_what_a_third_has_kept_both_are_told(
     shop.bucket.put(MANIFEST, both.to_pretty_json())
 
     def end(number: int) -> None:
-        shop.keep.bury_apart(apart_of(Reason.CONFLICTING_DELIVERY, _replayed(number), [lost(0, OTHER)]))
+        shop.keep.bury_apart(
+            apart_of(Reason.CONFLICTING_DELIVERY, _replayed(number), [lost(0, OTHER)]), Account()
+        )
 
     _interleaved(shop, lambda: end(2), lambda: end(3), switch=switch, back=back)
 

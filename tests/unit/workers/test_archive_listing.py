@@ -5,14 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from archive.records.catalogue import LISTED_WITHIN, CatalogueLine
+from archive.records.catalogue import LISTED_WITHIN
 from tests.fakes.words import NOW, kept, manifest, work
 from tests.unit.workers.shop import MANIFEST, Shop
-
-
-def _lines(shop: Shop) -> list[CatalogueLine]:
-    bodies = [shop.bucket.get(key).body for key in shop.keys("catalog/")]
-    return [CatalogueLine.from_json(text) for body in bodies for text in body.splitlines()]
 
 
 def test_a_manifest_that_was_never_listed_is_listed_when_its_time_is_long_over(shop: Shop) -> None:
@@ -22,7 +17,7 @@ def test_a_manifest_that_was_never_listed_is_listed_when_its_time_is_long_over(s
     shop.do(work(), after_s=-10)
 
     assert shop.now == shop.manifest().changed_at
-    assert [shop.now] == [line.changed_at for line in _lines(shop)]
+    assert [shop.now] == [line.changed_at for line in shop.lines()]
 
 
 def test_a_manifest_that_is_listed_in_time_keeps_its_own(shop: Shop) -> None:
@@ -31,19 +26,19 @@ def test_a_manifest_that_is_listed_in_time_keeps_its_own(shop: Shop) -> None:
     shop.do(work(), after_s=-10)
 
     assert NOW == shop.manifest().changed_at
-    assert [NOW] == [line.changed_at for line in _lines(shop)]
+    assert [NOW] == [line.changed_at for line in shop.lines()]
 
 
 def test_a_line_that_comes_too_late_since_its_process_slept_is_followed_by_one_in_time(shop: Shop) -> None:
     """People look for it by `changed_at`: the manifest tells of a later change, and a line of that."""
-    append, sleeps = shop.catalogue.append, [timedelta(hours=3)]
+    put_new, sleeps = shop.bucket.put_new, [timedelta(hours=3)]
 
-    def after_a_sleep(line: bytes) -> Any:
-        shop.now += sleeps.pop() if sleeps else timedelta()
-        return append(line)
+    def before_a_sleep(key: str, *words: Any, **more: Any) -> None:
+        put_new(key, *words, **more)
+        shop.now += sleeps.pop() if sleeps and key.startswith("catalog/") else timedelta()
 
-    shop.catalogue.append = after_a_sleep  # type: ignore[method-assign] # only held up
+    shop.bucket.put_new = before_a_sleep  # type: ignore[method-assign] # only held up
     shop.do(work())
 
-    assert [NOW, shop.now] == sorted(line.changed_at for line in _lines(shop))
+    assert [NOW, shop.now] == sorted(line.changed_at for line in shop.lines())
     assert (shop.now, []) == (shop.manifest().changed_at, shop.keys("due/"))

@@ -18,6 +18,7 @@ from archive.records.room import SETS_MOST
 from archive.records.work import Work
 from tests.fakes.words import DAY, NOW, TASK, heard, kept, lost, manifest, work
 from tests.unit.workers.shop import LETTER, MANIFEST, Shop
+from workers.account import Account
 from workers.apart import apart_of
 
 NAME = "b"
@@ -119,7 +120,7 @@ def test_a_set_without_room_is_looked_at_again_when_the_first_lease_ends(shop: S
 def test_a_claimed_run_takes_over_the_letter_that_an_earlier_run_of_it_left(shop: Shop) -> None:
     """That run found no room, wrote the letter, and was killed before its second look at the manifest."""
     _fill(shop)
-    shop.keep.bury_apart(apart_of(Reason.TOO_MANY_SOURCES, OURS, [lost(0, SOURCE)]))
+    shop.keep.bury_apart(apart_of(Reason.TOO_MANY_SOURCES, OURS, [lost(0, SOURCE)]), Account())
     shop.do(OURS, after_s=-10)
 
     assert [MANIFEST] == _places(shop)
@@ -134,7 +135,7 @@ def test_the_task_s_letter_does_not_tell_of_what_gets_a_letter_of_its_own_while_
     shop.fetcher.verdicts[0] = lost(0, SOURCE)
     apart = apart_of(Reason.TOO_MANY_SOURCES, OURS, [lost(0, SOURCE)])
     [letter] = apart.letters()
-    _once(shop, "bury", lambda: shop.keep.bury_delivery(letter))
+    _once(shop, "bury", lambda: shop.keep.bury_delivery(letter, Account()))
     shop.do(_told_twice(), after_s=-10)
 
     assert [APART] == _places(shop)
@@ -164,7 +165,7 @@ def test_of_two_sets_that_are_replayed_together_one_may_end_while_the_other_is_l
     """The first makes the task whole and takes its letter over, before any request of the other's run."""
     shop.fetcher.verdicts[0] = lost(0)
     shop.do(work(), after_s=-10)
-    shop.keep.bury_apart(apart_of(Reason.TOO_MANY_SOURCES, OURS, [lost(0, SOURCE)]))
+    shop.keep.bury_apart(apart_of(Reason.TOO_MANY_SOURCES, OURS, [lost(0, SOURCE)]), Account())
     told = Replay(id="replay-1", at=NOW, who="ops@host")
     ours, first = (
         structs.replace(each, origin=told.id, replay=told, leased=False) for each in (OURS, work())

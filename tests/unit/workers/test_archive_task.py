@@ -10,7 +10,6 @@ from msgspec import structs
 from archive import layout
 from archive.errors import SourceTrouble, TryLater
 from archive.reasons import Reason
-from archive.records.catalogue import CatalogueLine
 from archive.records.dead_letter import DeadLetter
 from tests.fakes.words import NOW, TASK, heard, lost, work
 from tests.unit.workers.shop import LETTER, THREE, Shop
@@ -24,7 +23,7 @@ def test_a_task_that_goes_well_leaves_a_manifest_a_line_and_nothing_due(shop: Sh
         [asset.index for asset in shop.manifest().kept],
         shop.manifest().notifications,
     )
-    [line] = [CatalogueLine.from_json(shop.bucket.get(key).body) for key in shop.keys("catalog/")]
+    [line] = shop.lines()
     assert (TASK, 3, 0, True) == (line.task_id, line.kept, line.lost, line.complete)
     assert [] == shop.keys("due/") == shop.keys("dead/")
 
@@ -49,7 +48,7 @@ def test_a_task_of_which_nothing_is_kept_is_a_letter_alone(shop: Shop) -> None:
     shop.do(work())
     shop.rest()
 
-    assert [LETTER] == shop.keys("")
+    assert [LETTER] == shop.words()
     assert ((heard(),), ("origin-a",)) == (shop.letter().notifications, shop.letter().closed)
 
 

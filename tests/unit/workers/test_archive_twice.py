@@ -12,6 +12,7 @@ from archive.reasons import Reason
 from archive.records.dead_letter import DeadLetter
 from tests.fakes.words import DAY, NOW, TASK, heard, kept, lost, manifest, work
 from tests.unit.workers.shop import MANIFEST, THREE, Shop
+from workers.account import Account
 
 
 def test_a_run_that_kept_nothing_leaves_no_word_of_what_another_kept(shop: Shop) -> None:
@@ -66,7 +67,7 @@ def test_other_images_for_a_whole_task_are_kept_as_a_conflict(shop: Shop) -> Non
 def test_a_twin_that_finished_first_leaves_no_letter_beside_a_whole_manifest(shop: Shop) -> None:
     """The first run gives up; while it does, a twin of the same work has kept everything."""
     shop.fetcher.verdicts[0] = lost(0)
-    shop.fetcher.meanwhile = lambda: shop.keep.commit(DAY, manifest(kept(0)))
+    shop.fetcher.meanwhile = lambda: shop.keep.commit(DAY, manifest(kept(0)), Account())
     shop.do(work(heard=(heard(2),)))
 
     assert shop.manifest().whole
@@ -85,7 +86,9 @@ def test_a_twin_that_gave_up_first_is_taken_over(shop: Shop) -> None:
 
 
 def test_a_failed_manifest_is_beaten_by_completed(shop: Shop) -> None:
-    shop.keep.commit(DAY, manifest(status="failed", assets=(), notifications=(heard(7, "f"),), closed=("f",)))
+    shop.keep.commit(
+        DAY, manifest(status="failed", assets=(), notifications=(heard(7, "f"),), closed=("f",)), Account()
+    )
     shop.do(work())
 
     assert ("completed", (heard(1), heard(7, "f"))) == (shop.manifest().status, shop.manifest().notifications)
@@ -128,7 +131,9 @@ def test_the_time_of_a_letter_does_not_go_back(shop: Shop) -> None:
     asleep = DeadLetter(
         reason=Reason.SOURCE_GONE, at=NOW, provider="evolink", task_id=TASK, lost=(lost(0),), work=work()
     )
-    shop.keep.bury(DAY, structs.replace(asleep, at=later, lost=(lost(1),), work=work(sources=THREE)))
-    shop.keep.bury(DAY, asleep)
+    shop.keep.bury(
+        DAY, structs.replace(asleep, at=later, lost=(lost(1),), work=work(sources=THREE)), Account()
+    )
+    shop.keep.bury(DAY, asleep, Account())
 
     assert (later, 2) == (shop.letter().at, len(shop.letter().works))

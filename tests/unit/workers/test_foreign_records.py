@@ -58,7 +58,7 @@ def test_an_entry_that_fails_goes_to_dead_with_its_bytes(shop: Shop, data: bytes
     shop.due.do(key)
 
     [letter] = shop.keys("dead/")
-    assert [letter] == list(shop.bucket.objects)
+    assert [letter] == shop.words()
     told_ = DeadLetter.from_json(shop.bucket.get(letter).body)
     assert told_.delivery is not None
     assert (Reason.MALFORMED_RECORD, data) == (told_.reason, told_.delivery.body)
@@ -81,7 +81,7 @@ def test_an_entry_whose_key_is_none_goes_to_dead_with_its_bytes(shop: Shop, key:
     shop.due.do(key)
 
     [letter] = shop.keys("dead/")
-    assert [letter] == list(shop.bucket.objects)
+    assert [letter] == shop.words()
     refuse_foreign(letter, DeadLetter.from_json(shop.bucket.get(letter).body))
 
 
@@ -149,7 +149,7 @@ def test_a_line_whose_ids_are_none_is_a_letter_with_its_bytes(office: Office, fi
     for key in office.keys("inbox/"):
         office.settle.settle(key)
 
-    [letter] = office.keys("")
+    [letter] = [key for key in office.keys("") if not key.startswith("catalog/")]
     stray = DeadLetter.from_json(office.bucket.get(letter).body).delivery
     assert stray is not None
     assert line == stray.body

@@ -39,7 +39,7 @@ class Mill(Shop):
 
     def __init__(self) -> None:
         super().__init__()
-        self.settle = Settle(self.bucket, self.keep, SilentDoorbell(), lease_s=240.0)
+        self.settle = Settle(self.bucket, self.keep, self.catalogue, SilentDoorbell(), lease_s=240.0)
 
     def take(self, deliveries: Iterable[Delivery]) -> None:
         key = layout.inbox_key(layout.batch_id(self.now))

@@ -15,11 +15,10 @@ from archive.records.delivery import Delivery, Replay
 from archive.records.manifest import Manifest
 from archive.records.order import Claims
 from archive.records.work import Work
-from runtime.journal import Journal
 from tests.fakes.bucket import MemoryBucket
 from tests.fakes.doorbell import SilentDoorbell
 from tests.fakes.words import CREATED_UNIX_S, DAY, NOW, TASK, body, delivery
-from workers.catalogue_lines import commit_to
+from tests.unit.workers.waited_for import WaitedFor
 from workers.keep import Keep
 from workers.settle import Settle
 
@@ -31,8 +30,8 @@ class Desk:
 
     def __init__(self, bucket: MemoryBucket) -> None:
         self.bucket, self.doorbell = bucket, SilentDoorbell()
-        self.catalogue: Journal[str] = Journal(commit_to(bucket))
-        self.settle = Settle(bucket, Keep(bucket, self.catalogue), self.doorbell, lease_s=240.0)
+        self.catalogue = WaitedFor(bucket)
+        self.settle = Settle(bucket, Keep(bucket), self.catalogue, self.doorbell, lease_s=240.0)
 
     def take(self, *deliveries: Delivery | bytes, key: str = INBOX) -> None:
         lines = [line if isinstance(line, bytes) else line.to_json() for line in deliveries]

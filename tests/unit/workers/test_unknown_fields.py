@@ -19,6 +19,7 @@ from tests.fakes.newer import NewerVersion
 from tests.fakes.words import DAY, NOW, TASK, delivery, heard, kept, lost, manifest, work
 from tests.unit.workers.office import Office, offices, told
 from tests.unit.workers.shop import LETTER, MANIFEST, THREE, Shop
+from workers.account import Account
 from workers.leases import Leases
 
 INBOX = layout.inbox_key(layout.batch_id(NOW))
@@ -69,13 +70,15 @@ def test_a_run_that_changes_nothing_writes_nothing(shop: Shop) -> None:
 def test_a_letter_is_buried_shortened_and_taken_over_with_all_that_is_said_in_it(shop: Shop) -> None:
     newer = NewerVersion()
     shop.bucket.put(LETTER, newer.rewritten(structs.replace(LETTERS, lost=(lost(0), lost(1))).to_json()))
-    shop.keep.bury(DAY, structs.replace(LETTERS, lost=(lost(0), lost(1)), notifications=(heard(2),)))
+    shop.keep.bury(
+        DAY, structs.replace(LETTERS, lost=(lost(0), lost(1)), notifications=(heard(2),)), Account()
+    )
     assert newer.wrote == newer.finds(shop.bucket.get(LETTER).body)
 
     # An image of it is kept: the letter is shortened, and says the rest as it was said.
     before = shop.letter()
-    shop.keep.commit(DAY, manifest(kept(0), lost(1), notifications=(heard(3),)))
-    shop.keep.bury(DAY, structs.replace(LETTERS, lost=(lost(1),), notifications=(heard(2),)))
+    shop.keep.commit(DAY, manifest(kept(0), lost(1), notifications=(heard(3),)), Account())
+    shop.keep.bury(DAY, structs.replace(LETTERS, lost=(lost(1),), notifications=(heard(2),)), Account())
     after = shop.letter()
     assert [1] == [asset.index for asset in after.lost]
     assert before.lost[1] == after.lost[0]
@@ -86,7 +89,9 @@ def test_a_letter_is_buried_shortened_and_taken_over_with_all_that_is_said_in_it
     )
 
     # The task is whole: its manifest takes the story over.
-    shop.keep.commit(DAY, manifest(kept(0), kept(1), notifications=(heard(4),), closed=("origin-a",)))
+    shop.keep.commit(
+        DAY, manifest(kept(0), kept(1), notifications=(heard(4),), closed=("origin-a",)), Account()
+    )
     assert shop.manifest().whole
     assert [] == shop.keys("dead/")
     told = newer.finds(*(each.to_json() for each in after.notifications))

@@ -16,6 +16,7 @@ from archive.records.delivery import Replay
 from archive.records.order import Order
 from tests.fakes.words import DAY, NOW, TASK, body, heard, kept, lost, manifest, work
 from tests.unit.workers.office import AWAY, LETTER, Office, offices, told
+from workers.account import Account
 
 
 @pytest.fixture
@@ -132,7 +133,7 @@ def test_a_task_that_is_archived_is_told_of_its_order_and_nobody_is_asked() -> N
         animated = Finding(kind="animated", expected="1 frame", got="2 frames")
         guess = Finding(kind="format", expected="webp", got="png")
         before = structs.replace(kept(0), findings=(guess, animated))
-        office.keep.commit(DAY, manifest(before, model="gpt-image-2"))
+        office.keep.commit(DAY, manifest(before, model="gpt-image-2"), Account())
         office.take(told())
         office.ask()
 
@@ -144,7 +145,7 @@ def test_a_task_that_is_archived_is_told_of_its_order_and_nobody_is_asked() -> N
 
 
 def test_an_order_that_was_told_takes_the_place_of_the_one_in_the_ticket(office: Office) -> None:
-    office.keep.commit(DAY, manifest(kept(0), order=Order(size="1:1"), model="gpt-image-2"))
+    office.keep.commit(DAY, manifest(kept(0), order=Order(size="1:1"), model="gpt-image-2"), Account())
     office.take(told())
     office.ask()
 
@@ -166,6 +167,7 @@ def test_a_task_that_was_given_up_learns_of_its_order_for_a_replay(office: Offic
             closed=("origin-a",),
             work=work(),
         ),
+        Account(),
     )
     office.take(told())
     office.ask()

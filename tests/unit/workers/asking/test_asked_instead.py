@@ -13,6 +13,7 @@ from archive.records.dead_letter import DeadLetter
 from archive.records.order import Claims
 from tests.fakes.words import NOW, body, delivery, heard, kept, manifest
 from tests.unit.workers.office import AWAY, Office
+from workers.account import Account
 from workers.keep import Keep
 from workers.settle import Settle
 
@@ -24,7 +25,12 @@ def _office(*answers: bytes | Exception | None) -> Office:
     """One whose settle knows that there is a key to ask with, as the composition root tells it."""
     office = Office(*answers)
     office.settle = Settle(
-        office.bucket, office.keep, office.doorbell, lease_s=240.0, asked={"evolink"} if answers else ()
+        office.bucket,
+        office.keep,
+        office.catalogue,
+        office.doorbell,
+        lease_s=240.0,
+        asked={"evolink"} if answers else (),
     )
     return office
 
@@ -112,5 +118,5 @@ def _archived(keep: Keep, office: Office) -> None:
     """As a worker ends the work that is due."""
     [key] = office.keys("due/")
     told = manifest(kept(0), notifications=(heard(1),))
-    keep.commit(office.work(key).day, told)
+    keep.commit(office.work(key).day, told, Account())
     office.bucket.delete(key)

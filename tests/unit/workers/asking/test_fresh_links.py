@@ -190,7 +190,7 @@ def test_what_the_provider_does_not_confirm_is_never_downloaded(shop_of: ShopOf,
 
     _go_on(shop, timedelta(minutes=11))
     assert [] == shop.links.fetched
-    assert [LETTER] == shop.keys("")
+    assert [LETTER] == shop.words()
     assert Reason.UNCONFIRMED is shop.letter().reason
 
 
