@@ -22,7 +22,7 @@ CHAOS_ARGS ?=
 # Parts and more for the bench: make bench BENCH_ARGS='door --rounds 1'
 BENCH_ARGS ?=
 # Debian packages that a test needs, parted by spaces: `make test` installs them as root, else names them.
-TEST_PACKAGES := redis-server systemd
+TEST_PACKAGES := redis-server systemd chromium
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 

@@ -19,6 +19,7 @@ from archive.library.answers import Library
 from archive.library.catalogue_library import CatalogueLibrary
 from archive.queue.doorbell import Doorbell
 from archive.store.bucket import Bucket, open_bucket
+from console.submitting.minting import Minting
 from console.web.assets import Assets
 from console.web.frame import Frame
 from console.web.guard import Guard
@@ -31,6 +32,7 @@ from console.web.pages.replays import ReplayPages
 from console.web.pages.selection import Selection
 from console.web.pages.settings_page import SettingsPage
 from console.web.pages.task import TaskPage
+from console.web.pages.urls import UrlPages
 from console.web.replay_runs import ReplayRuns
 from console.web.settings import ConsoleSettings
 from console.web.signing_in.links import OneTimeLinks
@@ -77,6 +79,7 @@ def create_app(settings: ConsoleSettings, environment: Mapping[str, str]) -> Sta
             *FailuresPage(frame, library, bucket, StandingLetters(bucket)).routes(),
             *replays.routes(),
             *DismissalPages(frame, bucket).routes(),
+            *UrlPages(frame, bucket, _minting(environment)).routes(),
             *Selection(bucket, replays).routes(),
             *PicturePage(frame, bucket).routes(),
             *TaskPage(frame, bucket).routes(),
@@ -103,6 +106,14 @@ def _bucket(settings: ConsoleSettings) -> Bucket:
         connect_s=store.s3_connect_s,
         read_s=store.s3_read_s,
     )
+
+
+def _minting(environment: Mapping[str, str]) -> Minting | None:
+    """What minting needs; None where PUBLIC_URL is not set."""
+    try:
+        return Minting.read(environment)
+    except SettingsRefused:
+        return None
 
 
 def _images_from(settings: ConsoleSettings) -> str:

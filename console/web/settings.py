@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from runtime.settings.address import AddressSettings, ListeningSettings
 from runtime.settings.console import ConsoleDoorSettings
 from runtime.settings.keys import KeySettings
 from runtime.settings.log import LogSettings
@@ -17,4 +18,6 @@ class ConsoleSettings(Settings, frozen=True):
     queue: QueueSettings
     keys: KeySettings
     console: ConsoleDoorSettings
+    address: AddressSettings
+    listening: ListeningSettings
     log: LogSettings

@@ -131,7 +131,7 @@ def _house(options: Options, kept: State, stack: Stack) -> list[Part]:
     return [
         receiver.part(options.data, variables, kept.receiver_port, stack.tls.authority),
         worker.part(options.data, variables, stack.redis_url),
-        console.part(options.data, variables, kept.console_port),
+        console.part(options.data, {**variables, "SSL_CERT_FILE": str(stack.tls.bundle)}, kept.console_port),
     ]
 
 

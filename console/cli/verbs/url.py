@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import click
 
 from archive import tickets
-from archive.library.span import duration
-from archive.records.order import LABEL, Claims
 from console.cli.desk import Desk
 from console.cli.options import Sentence, known_provider, with_desk
 from console.submitting import callback_url, order_check
+from console.submitting.claims_said import ClaimsRefused, claims_said
 from console.submitting.minting import Minting
 from providers.registry import PROVIDERS
 
-# Links live for a day, and a callback may come late: a ticket that dies before would refuse what was paid for.
-SHORTEST_TTL = timedelta(hours=48)
-# Longer is meant to be for ever: leave --ttl out.
-LONGEST_TTL = timedelta(days=3660)
 _KEY_ID = re.compile(r"[A-Za-z0-9]{1,16}")
 _TODAY = "today"
 
@@ -57,7 +52,10 @@ def command(
         return
     if provider is None:
         raise click.UsageError(f"Missing option '--provider'. Choose from: {', '.join(PROVIDERS)}.")
-    claims = _claims(provider, n, _format(output_format), ttl, said)
+    try:
+        claims = claims_said(provider, n, output_format, ttl, said)
+    except ClaimsRefused as refusal:
+        raise Sentence("\n  ".join(["no URL minted:", *refusal.problems])) from refusal
     settings = desk.settings(Minting)
     public_url = settings.address.public_url
     url = callback_url.mint_url(public_url, provider, claims, settings.keys.keys)
@@ -69,54 +67,6 @@ def command(
         desk.output.object({"url": url})
     else:
         click.echo(url)
-
-
-def _claims(
-    provider: str, n: int | None, output_format: str | None, ttl: str | None, said: dict[str, str | None]
-) -> Claims:
-    """The claims that the options say; all problems together."""
-    problems = [f"--{name} {value!r} has over 64 characters" for name, value in said.items() if value and len(value) > 64]  # noqa: PLR2004 - said in the text  # fmt: skip
-    problems += [f"--{name} is empty" for name, value in said.items() if value == ""]
-    label = said["label"]
-    if label and not LABEL.fullmatch(label):
-        problems.append(f"--label {label!r}: letters, digits and . _ / - , a letter or digit first")
-    expires, problem = _expiry(ttl)
-    problems += [problem] if problem else []
-    claims = Claims(
-        model=said["model"],
-        size=said["size"],
-        resolution=said["resolution"],
-        quality=said["quality"],
-        output_format=output_format,
-        n=n,
-        label=label,
-        expires_unix_s=expires,
-    )
-    problems += order_check.refusals(provider, order) if (order := claims.order()) else ()
-    if problems:
-        raise Sentence("\n  ".join(["no URL minted:", *problems]))
-    return claims
-
-
-def _format(said: str | None) -> str | None:
-    """The format in lower case; a JPEG by its shorter name is one."""
-    plain = said.strip().lower() if said else None
-    return "jpeg" if plain == "jpg" else plain
-
-
-def _expiry(ttl: str | None) -> tuple[int | None, str]:
-    if ttl is None:
-        return None, ""
-    try:
-        life = duration(ttl)
-    except ValueError as error:
-        return None, f"--ttl {error}"
-    if not SHORTEST_TTL <= life <= LONGEST_TTL:
-        return (
-            None,
-            f"--ttl {ttl}: at least 48h, since links live a day and callbacks come late; at most 10 years",
-        )
-    return int((datetime.now(UTC) + life).timestamp()), ""
 
 
 def _check(desk: Desk, url: str, *, local: bool) -> None:
