@@ -10,7 +10,7 @@ from tests.unit.docs.documents import ROOT
 DEPLOY = ROOT / "infra" / "deploy"
 FILES = sorted(
     path
-    for path in (ROOT / "Procfile", *DEPLOY.rglob("*"))
+    for path in DEPLOY.rglob("*")
     if path.is_file() and path.suffix != ".md" and "__pycache__" not in path.parts
 )
 # Of others: read by boto3, by Python, by OpenSSL, by the platforms.
