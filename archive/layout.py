@@ -15,6 +15,7 @@ dead/2026/11/21/<provider>/delivery-<delivery_id>.json
 orders/<provider>/<task_id>.json             what was ordered
 index/<provider>/<task_id>                   the day of a task, only where its id tells none
 replays/2026/11/21/replay-<ulid>.json        what a replay makes due, and when
+thumbs/<sha256[:2]>/<sha256>.webp            small pictures for the console, by the SHA-256 of the original
 probe/<who>                                  written by health checks, proofs and `fixative doctor`
 """
 
@@ -38,11 +39,19 @@ KEY_MAX_BYTES = 512
 # S3's own bound is 1,024 bytes with the prefix; the longest of ours has some 300.
 KEY_MAX_CHARACTERS = 1000
 
+# A WebP of 480 pixels' width has 20 to 60 kB.
+THUMBNAIL_MAX_BYTES = 262_144
+
 # The dead letter of a task or of a delivery.
 DEAD_KEY = re.compile(r"dead/\d{4}/\d{2}/\d{2}/[a-z][a-z0-9-]{1,31}/[A-Za-z0-9][A-Za-z0-9._:-]{3,255}\.json")
 # What stands in a task's folder beside its manifest, and beside a dead letter's own name.
 ASSET_NAME = re.compile(r"\d{2,4}(-[0-9a-f]{8})?\.[a-z0-9]{2,5}")
 REFUSED_NAME = re.compile(r"\d{2,4}\.bin")
+# Where the original bytes of an image stand.
+_ASSET_KEY = re.compile(
+    rf"tasks/\d{{4}}/\d{{2}}/\d{{2}}/{PROVIDER.pattern}/{TASK_ID.pattern}/{ASSET_NAME.pattern}"
+)
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 INBOX = "inbox/"
 DUE = "due/"
@@ -184,6 +193,21 @@ def asset_key(day: date, provider: str, task_id: str, index: int, extension: str
     """The key of an asset; with a SHA-256 (hex), that of other bytes for a place that was taken."""
     beside = f"-{sha256[:8]}" if sha256 else ""
     return f"{task_folder(day, provider, task_id)}{index:02d}{beside}.{extension}"
+
+
+def is_asset_key(key: str) -> bool:
+    """Whether a key from outside leads to an image in a task's folder, and nowhere else."""
+    return _ASSET_KEY.fullmatch(key) is not None
+
+
+def is_sha256(text: str) -> bool:
+    """Whether a text from outside is a SHA-256 in hex, as we write it."""
+    return _SHA256.fullmatch(text) is not None
+
+
+def thumb_key(sha256: str) -> str:
+    """The key of the thumbnail of the image with this SHA-256 (hex)."""
+    return f"thumbs/{sha256[:2]}/{sha256}.webp"
 
 
 def dead_key(day: date, provider: str, task_id: str) -> str:

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from archive.bell import Seals
 from archive.library.task_url import task_url_of
 from archive.queue.doorbell import Doorbell
+from archive.queue.wishes import Wishes
 from archive.records.work import Work
 from archive.store.bucket import Bucket, open_bucket
 from egress.download import Downloader, DownloadLimits
@@ -41,6 +42,7 @@ from workers.catalogue_lines import CatalogueJournal
 from workers.close_task import CloseTask
 from workers.decoding.decoder import DecodeLimits
 from workers.decoding.decoder_pool import DecoderPool
+from workers.decoding.thumbnail_decoder import ThumbnailDecoder
 from workers.due_work import DueWork
 from workers.fetch_asset import FetchAsset, Turn
 from workers.keep import Keep
@@ -53,6 +55,8 @@ from workers.readings import link_life
 from workers.settings import WorkerSettings
 from workers.settle import Settle
 from workers.sweep import Sweep
+from workers.thumbnails.granting import Granting
+from workers.thumbnails.make_thumbnail import MakeThumbnail
 from workers.trial import try_worker
 
 log = logging.getLogger(__name__)
@@ -75,7 +79,7 @@ class Resources:
             options=store.store_options,
             connect_s=store.s3_connect_s,
             read_s=store.s3_read_s,
-            connections=work.worker_threads * 3 + 4,
+            connections=work.worker_threads * 3 + 5,
         )
         deployment = store.deployment
         seals = Seals(settings.keys.keys, deployment.name)
@@ -162,6 +166,7 @@ class Resources:
             run_s=queue.run_s,
             stopping=self.stopping,
         )
+        self.thumbnails = self._thumbnails(settings)
         self.pulse = self._pulse(settings)
         self.jobs = Jobs(
             self.settle.settle,
@@ -172,6 +177,14 @@ class Resources:
         )
         self.trial = partial(try_worker, self.bucket, self.decoders, self.folder, self.pulse)
         self.prover = Prover(self.pulse, self.trial)
+
+    def _thumbnails(self, settings: WorkerSettings) -> Granting:
+        work = settings.work
+        decoder = ThumbnailDecoder(deadline_s=work.decode_s, memory_bytes=work.decode_max_bytes)
+        maker = MakeThumbnail(
+            self.bucket, decoder, folder=self.folder, max_bytes=settings.downloads.download_max_bytes
+        )
+        return Granting(Wishes(settings.queue.url.reveal(), settings.store.deployment), maker, decoder)
 
     def _pulse(self, settings: WorkerSettings) -> Pulse:
         ours = fingerprint_of(settings.store, settings.queue, settings.keys)
@@ -199,12 +212,13 @@ class Resources:
 
     def start(self) -> None:
         """Begin with what goes on by itself; bells are heard by now."""
-        for part in (self.sweep, self.stall, self.pulse, self.prover):
+        for part in (self.sweep, self.stall, self.pulse, self.prover, self.thumbnails):
             part.start()
 
     def close(self) -> None:
         """Let go of everything, in order."""
         self.stall.stop(STOP_S)
+        self.thumbnails.stop(STOP_S)
         self.sweep.stop(STOP_S)
         self.executor.shutdown(wait=False, cancel_futures=True)
         for asker in self.askers.values():

@@ -99,7 +99,15 @@ class Child:
         asked.register(self._sock, select.POLLIN)
         return not asked.poll(0)
 
-    def ask(self, message: bytes, image: int, *, answer_s: float, until: float) -> bytes:
+    def ask(
+        self,
+        message: bytes,
+        image: int,
+        *,
+        answer_s: float,
+        until: float,
+        most_bytes: int = handover.MESSAGE_BYTES,
+    ) -> bytes:
         """Its answer to a message about an open file. `until` is of `time.monotonic()`.
 
         Raises:
@@ -112,7 +120,7 @@ class Child:
         until = min(until, time.monotonic() + answer_s)
         try:
             handover.give(self._sock, message, image, until)
-            return handover.hear(self._sock, until)
+            return handover.hear(self._sock, until, most_bytes)
         except TimeoutError:
             raise
         except (OSError, EOFError, handover.TooLong) as gone:

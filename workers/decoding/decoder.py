@@ -1,6 +1,7 @@
 """What runs in the caged child: is this file a sound image, and what does it say of itself.
 
-The only module that imports PIL. Layers, the cheapest first; a refusal's detail begins with its layer:
+With `workers.decoding.thumbnail` the only module that imports PIL. Layers, the cheapest first; a refusal's detail
+begins with its layer:
 
     magic bytes      PNG, JPEG or WebP
     open             Pillow reads the head of JPEG and WebP, with those formats alone
@@ -147,7 +148,7 @@ def _examine(data: bytes, limits: DecodeLimits) -> Facts:
 
 
 @contextmanager
-def _layer(name: str) -> Iterator[None]:
+def layer(name: str) -> Iterator[None]:
     """What Pillow or a parser of ours stumbles over becomes damage that names the layer."""
     try:
         yield
@@ -166,8 +167,9 @@ def _layer(name: str) -> Iterator[None]:
 
 
 @contextmanager
-def _opened(data: bytes, format_: str) -> Iterator[Image.Image]:
-    with _layer("open"):
+def opened(data: bytes, format_: str) -> Iterator[Image.Image]:
+    """An image of this format, in Pillow's word, and of no other. Raises Damaged."""
+    with layer("open"):
         image = Image.open(io.BytesIO(data), formats=(format_,))
     with image:
         yield image
@@ -175,11 +177,11 @@ def _opened(data: bytes, format_: str) -> Iterator[Image.Image]:
 
 def _png(data: bytes, limits: DecodeLimits) -> Facts:
     header, frames = png.claims(io.BytesIO(data))
-    _refuse_beyond(limits, header.width, header.height, frames)
-    with _layer("PNG structure"):
+    refuse_beyond(limits, header.width, header.height, frames)
+    with layer("PNG structure"):
         found = png.walk(io.BytesIO(data))
     if found.animated:  # the walk follows the first picture only
-        with _opened(png.without_metadata(data), "PNG") as image:
+        with opened(png.without_metadata(data), "PNG") as image:
             _load(image, range(_bounded(image, limits)))
     return _facts(
         _Shown(header.mode, header.width, header.height),
@@ -191,10 +193,10 @@ def _png(data: bytes, limits: DecodeLimits) -> Facts:
 
 
 def _jpeg(data: bytes, limits: DecodeLimits) -> Facts:
-    with _opened(data, "JPEG") as image:
+    with opened(data, "JPEG") as image:
         there, missing = _pictures(image, data)
-        _refuse_beyond(limits, image.width, image.height, len(there))
-        with _layer("JPEG structure"):
+        refuse_beyond(limits, image.width, image.height, len(there))
+        with layer("JPEG structure"):
             found = jpeg.outline(data, pictures=len(there))
         return _facts(
             _load(image, there),
@@ -213,7 +215,7 @@ def _pictures(image: Image.Image, data: bytes) -> tuple[list[int], int]:
     """
     if not isinstance(image, MpoImagePlugin.MpoImageFile):
         return [0], 0
-    with _layer("open"):
+    with layer("open"):
         index = image.mpinfo or {}
         at = [jpeg.index_base(data) + entry["DataOffset"] for entry in index[_MPO_ENTRIES]]
     there = [number for number, place in enumerate(at) if not number or data.startswith(jpeg.START, place)]
@@ -221,11 +223,11 @@ def _pictures(image: Image.Image, data: bytes) -> tuple[list[int], int]:
 
 
 def _webp(data: bytes, limits: DecodeLimits) -> Facts:
-    with _layer("WebP structure"):
+    with layer("WebP structure"):
         found = webp.outline(data)
     # Before it is opened, since opening alone takes the memory of the canvas.
-    _refuse_beyond(limits, found.width, found.height, found.frames)
-    with _opened(data, "WEBP") as image:
+    refuse_beyond(limits, found.width, found.height, found.frames)
+    with opened(data, "WEBP") as image:
         frames = _bounded(image, limits)
         return _facts(
             _load(image, range(frames)),
@@ -238,13 +240,14 @@ def _webp(data: bytes, limits: DecodeLimits) -> Facts:
 
 def _bounded(image: Image.Image, limits: DecodeLimits) -> int:
     """The frames of an image that is opened and not yet decoded, if it is not too large."""
-    with _layer("open"):
+    with layer("open"):
         frames = int(getattr(image, "n_frames", 1))
-    _refuse_beyond(limits, image.width, image.height, frames)
+    refuse_beyond(limits, image.width, image.height, frames)
     return frames
 
 
-def _refuse_beyond(limits: DecodeLimits, width: int, height: int, frames: int) -> None:
+def refuse_beyond(limits: DecodeLimits, width: int, height: int, frames: int) -> None:
+    """Raise Damaged for what is larger than may be decoded."""
     if frames > limits.max_frames:
         raise Damaged(
             Reason.TOO_MANY_PIXELS, f"limits: {frames} frames; {limits.max_frames} are decoded here"
@@ -267,7 +270,7 @@ class _Shown(NamedTuple):
 def _load(image: Image.Image, frames: Iterable[int]) -> _Shown:
     """Decode every one of these frames, forwards; what the first of them is."""
     shown = None
-    with _layer("decode"):
+    with layer("decode"):
         for frame in frames:
             image.seek(frame)
             image.load()

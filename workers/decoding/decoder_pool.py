@@ -32,7 +32,7 @@ GRACE_S: Final = 10.0
 DEATHS: Final = 3
 _STARTS: Final = 3  # a child that cannot be started is tried again so often before the image is put off
 _START_PAUSE_S: Final = 0.5
-_OUT_OF_TIME: Final = frozenset({-signal.SIGALRM, -signal.SIGXCPU})  # how the kernel ends a child in time
+OUT_OF_TIME: Final = frozenset({-signal.SIGALRM, -signal.SIGXCPU})  # how the kernel ends a child in time
 
 
 class DecoderPool:
@@ -144,7 +144,7 @@ class DecoderPool:
                     raise
                 raise self._too_slow() from None
             except ChildEnded as ended:
-                if ended.exit_code in _OUT_OF_TIME:
+                if ended.exit_code in OUT_OF_TIME:
                     raise self._too_slow() from ended
                 deaths = self._one_more(deaths, str(ended))
             except msgspec.MsgspecError:  # perhaps taken over, by this image or by one before

@@ -35,15 +35,15 @@ def give(sock: socket.socket, message: bytes, image: int, until: float) -> None:
     sock.sendall(framed[sent:])
 
 
-def hear(sock: socket.socket, until: float) -> bytes:
+def hear(sock: socket.socket, until: float, most_bytes: int = MESSAGE_BYTES) -> bytes:
     """The next message of the other side; a file that rides beside it is not taken.
 
     Raises:
         TimeoutError: if it has not come whole by `until` (`time.monotonic()`).
         EOFError: if the other side has gone.
-        TooLong: if it would be longer than MESSAGE_BYTES.
+        TooLong: if it would be longer than `most_bytes`.
     """
-    return _exactly(sock, _length(_exactly(sock, _LENGTH_BYTES, until)), until)
+    return _exactly(sock, _length(_exactly(sock, _LENGTH_BYTES, until), most_bytes), until)
 
 
 def take(sock: socket.socket) -> tuple[bytes, int]:
@@ -53,7 +53,7 @@ def take(sock: socket.socket) -> tuple[bytes, int]:
         raise EOFError
     head += _exactly(sock, _LENGTH_BYTES - len(head), None)
     number = int.from_bytes(beside[0][2][:_NUMBER_BYTES], sys.byteorder)
-    return _exactly(sock, _length(head), None), number
+    return _exactly(sock, _length(head, MESSAGE_BYTES), None), number
 
 
 def say(number: int, message: bytes) -> None:
@@ -67,9 +67,9 @@ def _framed(message: bytes) -> bytes:
     return len(message).to_bytes(_LENGTH_BYTES, "big") + message
 
 
-def _length(head: bytes) -> int:
+def _length(head: bytes, most_bytes: int) -> int:
     length = int.from_bytes(head, "big")
-    if length > MESSAGE_BYTES:
+    if length > most_bytes:
         raise TooLong(f"a message of {length} bytes")
     return length
 

@@ -162,13 +162,13 @@ def claims(file: BinaryIO) -> tuple[ImageHeader, int]:
     return header, 1
 
 
-def without_metadata(data: bytes) -> bytes:
-    """A PNG that was walked, with nothing in it but its pictures."""
+def without_metadata(data: bytes, but: frozenset[bytes] = frozenset()) -> bytes:
+    """A PNG that was walked, with nothing in it but its pictures, and chunks of the kinds named."""
     kept, at = [data[: len(PNG)]], len(PNG)
     while at < len(data):
         length, kind = struct.unpack_from(">I4s", data, at)
         end = at + 12 + length
-        if kind[:1].isupper() or kind in _OF_PICTURES:
+        if kind[:1].isupper() or kind in _OF_PICTURES or kind in but:
             kept.append(data[at:end])
         if kind == b"IEND":
             break

@@ -105,3 +105,20 @@ def test_a_batch_of_a_time_and_a_text_is_always_the_same_and_of_another_text_ano
 
     assert batch == layout.batch_id_of(when, "one") != layout.batch_id_of(when, "two")
     assert abs(layout.inbox_time(layout.inbox_key(batch)) - when) < timedelta(milliseconds=2)
+
+
+def test_an_image_in_a_tasks_folder_is_told_from_what_stands_beside_it_and_from_ways_elsewhere() -> None:
+    folder = layout.task_folder(DAY, "evolink", TASK)
+    images = [layout.asset_key(DAY, "evolink", TASK, 1000, "webp", "abcdef0123"), f"{folder}00.png"]
+    others = [f"{folder}manifest.json", f"{folder}../00.png", f"/{folder}00.png", f"{folder}00.png\n",
+              f"{folder}a/00.png", folder, layout.refused_key(DAY, "evolink", TASK, 0)]  # fmt: skip
+
+    assert [key for key in (*images, *others) if layout.is_asset_key(key)] == images
+
+
+def test_a_thumbnail_is_named_by_the_sha256_of_its_image() -> None:
+    sha256 = "ab" * 32
+
+    assert layout.thumb_key(sha256) == f"thumbs/ab/{sha256}.webp"
+    assert layout.is_sha256(sha256)
+    assert not any(map(layout.is_sha256, ["", sha256[1:], sha256.upper(), f"{sha256}\n", "é" * 64]))
