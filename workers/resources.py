@@ -18,6 +18,7 @@ from archive.library.task_url import task_url_of
 from archive.queue.doorbell import Doorbell
 from archive.queue.wishes import Wishes
 from archive.records.work import Work
+from archive.rolled.tables import DayTables
 from archive.store.bucket import Bucket, open_bucket
 from egress.download import Downloader, DownloadLimits
 from egress.gate import Gate
@@ -52,6 +53,8 @@ from workers.left_alone import LeftAlone
 from workers.listening.jobs import Jobs
 from workers.listening.stall import Stall
 from workers.readings import link_life
+from workers.rolling.roll_up import RollUp
+from workers.rolling.roller import Roller
 from workers.settings import WorkerSettings
 from workers.settle import Settle
 from workers.sweep import Sweep
@@ -160,6 +163,7 @@ class Resources:
             retry_most_s=sweep.retry_most_s,
             left_alone=left_alone,
         )
+        self.roll_up = RollUp(self.bucket, Roller(self.bucket, DayTables(self.folder), self.folder))
         self.stall = Stall(
             self.doorbell.waiting,
             threads=work.worker_threads,
@@ -212,7 +216,7 @@ class Resources:
 
     def start(self) -> None:
         """Begin with what goes on by itself; bells are heard by now."""
-        for part in (self.sweep, self.stall, self.pulse, self.prover, self.thumbnails):
+        for part in (self.sweep, self.roll_up, self.stall, self.pulse, self.prover, self.thumbnails):
             part.start()
 
     def close(self) -> None:
@@ -220,6 +224,7 @@ class Resources:
         self.stall.stop(STOP_S)
         self.thumbnails.stop(STOP_S)
         self.sweep.stop(STOP_S)
+        self.roll_up.stop(STOP_S)
         self.executor.shutdown(wait=False, cancel_futures=True)
         for asker in self.askers.values():
             asker.close(STOP_S / len(self.askers))

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import UTC, timedelta
+from collections.abc import Collection, Iterator
+from datetime import UTC, date, timedelta
+from itertools import takewhile
 from typing import NamedTuple
 
-from archive import layout
-from archive.errors import MalformedRecord, NewerRecord
-from archive.library.reading import read_all
+from archive.library.catalogue_files import CatalogueFiles, Piece
 from archive.library.span import Span
-from archive.records.belonging import refuse_foreign_line
-from archive.records.catalogue import LISTED_WITHIN, CatalogueLine, LetterLine, Line, read_line
+from archive.records.catalogue import LISTED_WITHIN, CatalogueLine, LetterLine, Line
+from archive.rolled.columns import NAMES
+from archive.rolled.days import days_in
 from archive.store.bucket import Bucket
 
 # The clocks of two workers differ by up to a second, so that a line may seem older than what it tells of.
@@ -32,40 +32,37 @@ class CatalogueReading(NamedTuple):
     letters: tuple[LetterLine, ...] = ()
 
 
-def read_catalogue(bucket: Bucket, span: Span) -> CatalogueReading:
-    """What the catalogue said of each task and each letter within the span last; what cannot be read is counted."""
+def read_catalogue(bucket: Bucket, span: Span, columns: Collection[str] = NAMES) -> CatalogueReading:
+    """What the catalogue said of each task and each letter within the span last; what cannot be read is counted.
+
+    Raises:
+        NewerRecord: if a newer version rolled up what would have to be read, naming the file.
+        BucketUnavailable: if S3 is away.
+    """
+    files = CatalogueFiles(bucket, columns=columns)
     latest: dict[tuple[str, ...], Line] = {}
-    malformed = newer = 0
-    for _, body in read_all(bucket, _keys(bucket, span)):
-        for text in body.split(b"\n"):
-            if not text.strip():
-                continue
-            try:
-                line = read_line(text)
-                refuse_foreign_line(line)
-            except NewerRecord:
-                newer += 1
-                continue
-            except MalformedRecord:
-                malformed += 1
-                continue
+    for piece in pieces_of(bucket, files, span):
+        for line in piece.lines:
             known = latest.get(line.subject)
             if line.moment in span and (known is None or known.precedence <= line.precedence):
                 latest[line.subject] = line
     newest = sorted(latest.values(), key=lambda line: line.moment, reverse=True)
     return CatalogueReading(
         tuple(line for line in newest if isinstance(line, CatalogueLine)),
-        malformed,
-        newer,
+        files.passed.malformed,
+        files.passed.newer,
         tuple(line for line in newest if isinstance(line, LetterLine)),
     )
 
 
-def _keys(bucket: Bucket, span: Span) -> Iterator[str]:
-    """The catalogue's objects of a span: their keys hold the hour, and sort by time."""
-    after = f"{layout.CATALOG}{span.since.astimezone(UTC) - BEHIND:%Y/%m/%d/%H}/" if span.since else ""
-    end = f"{layout.CATALOG}{span.until.astimezone(UTC) + AHEAD:%Y/%m/%d/%H}/~" if span.until else "~"
-    for listed in bucket.list(layout.CATALOG, after=after):
-        if listed.key > end:
-            return
-        yield listed.key
+def pieces_of(bucket: Bucket, files: CatalogueFiles, span: Span) -> Iterator[Piece]:
+    """The objects that may hold lines of a span, the newest day first; who has enough may stop."""
+    for day in days_of(bucket, span):
+        yield from files.day(day, span.since, span.until)
+
+
+def days_of(bucket: Bucket, span: Span) -> list[date]:
+    """The days of which something stands that may tell of a span, the newest first."""
+    last = (span.until.astimezone(UTC) + AHEAD).date() if span.until else date.max
+    first = (span.since.astimezone(UTC) - BEHIND).date() if span.since else None
+    return list(takewhile(lambda day: day <= last, days_in(bucket, first)))[::-1]

@@ -5,11 +5,14 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import tempfile
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+
+import duckdb
 
 from tests.system.stack import Stack
 
@@ -111,10 +114,21 @@ def read_facts(stack: Stack) -> Facts:
                 strict=True,
             )
         )
-        for body in pool.map(stack.read, catalogue):
-            for line in map(json.loads, body.splitlines()):
+        for key, body in zip(catalogue, pool.map(stack.read, catalogue), strict=True):
+            for line in _rows(body) if key.endswith(".parquet") else map(json.loads, body.splitlines()):
                 if line.get("of") == "letter":
                     facts.tell_of_letter(line)
-                else:
+                elif line.get("of") != "rolled":  # the head of an hour
                     facts.listed |= {line["key"]}
     return facts
+
+
+def _rows(body: bytes) -> list[dict[str, Any]]:
+    """The rows of a closed day, as lines tell them."""
+    with tempfile.NamedTemporaryFile(suffix=".parquet") as file:
+        file.write(body)
+        file.flush()
+        rows = duckdb.execute(
+            f"SELECT \"of\", \"key\", state, strftime(letter_at, '%Y-%m-%dT%H:%M:%S.%fZ') FROM '{file.name}'"  # noqa: S608 - a file of ours
+        ).fetchall()
+    return [dict(zip(("of", "key", "state", "letter_at"), row, strict=True)) for row in rows]

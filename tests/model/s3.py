@@ -99,7 +99,7 @@ class SteppedS3:
         after = str(asked.get("ContinuationToken") or asked.get("StartAfter") or "")
 
         def answer() -> dict[str, Any]:
-            keys = sorted(key for key in self.objects if key.startswith(under) and key > after)
+            keys = self.listed(under, after)
             page = keys[: min(int(asked["MaxKeys"]), PAGE)]
             contents = [
                 {"Key": key, "Size": len(self.objects[key]), "LastModified": self.modified[key]}
@@ -109,6 +109,10 @@ class SteppedS3:
             return {"Contents": contents, "KeyCount": len(page), **more}
 
         return self._request("LIST", under, answer)
+
+    def listed(self, under: str, after: str) -> list[str]:
+        """The keys under a prefix that sort behind one, in order."""
+        return sorted(key for key in self.objects if key.startswith(under) and key > after)
 
     def put_by_others(self, key: str, body: bytes) -> None:
         """An object that is none of ours."""

@@ -15,6 +15,7 @@ from archive.reasons import SENTENCES
 from archive.records.dead_letter import DeadLetter
 from archive.records.manifest import Manifest
 from archive.records.unknown import Open
+from archive.rolled.columns import COLUMNS
 from console.cli.desk import Reading
 from console.cli.verbs.fetch import Fetching
 from console.cli.verbs.replay import Replaying
@@ -102,6 +103,12 @@ def packages_table() -> str:
     )
 
 
+def columns_table() -> str:
+    """The columns of a closed day's table."""
+    rows = [(f"`{column.name}`", f"`{column.type}`", column.what) for column in COLUMNS]
+    return _table(("column", "type", "what it holds"), rows)
+
+
 def schema(word: type[msgspec.Struct]) -> str:
     """The JSON Schema of a word, as a file."""
     told = _opened(_dedented(msgspec.json.schema(word, schema_hook=_any)))
@@ -124,6 +131,7 @@ FILES: Mapping[Path, Callable[[str], str]] = {
     DOCS / "settings.md": lambda text: with_table(text, "settings", settings_tables()),
     DOCS / "operations.md": lambda text: with_table(text, "reasons", reasons_table()),
     DOCS / "architecture.md": lambda text: with_table(text, "packages", packages_table()),
+    DOCS / "catalogue.md": lambda text: with_table(text, "columns", columns_table()),
     DOCS / "manifest.schema.json": lambda _: schema(Manifest),
     DOCS / "dead-letter.schema.json": lambda _: schema(DeadLetter),
 }

@@ -1,0 +1,1 @@
+"""Rolling the catalogue up: closed hours and days become one object each."""
