@@ -8,20 +8,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from itertools import islice, takewhile
+from itertools import islice
 
 from archive.library.answers import Library
+from archive.library.catalogue_files import CatalogueFiles
 from archive.library.catalogue_library import CatalogueLibrary
-from archive.library.index.catalogue_files import CatalogueFile, files_after, keys_of, read_files
+from archive.library.catalogue_reading import pieces_of
 from archive.library.query import Query, TaskRow
 from archive.library.sorted_catalogue import SortedCatalogue
-from archive.library.span import Span
+from archive.records.catalogue import Line
 from archive.store.bucket import Bucket
 
 # Of the index, which takes some milliseconds to begin a page.
 PAGE_MOST = 5_000
-# Objects that are read ahead of being sorted.
-_AHEAD = 64
+# Lines that are sorted in together: so many stand in memory.
+LINES_IN_ONE_GO = 2_000
 
 # Told from time to time: lines of the catalogue that were read by now.
 Progress = Callable[[int], None]
@@ -50,7 +51,9 @@ def every_task(bucket: Bucket, library: Library, query: Query, progress: Progres
 
     Raises:
         NotUnderstood: if the query makes no sense.
+        NewerRecord: if a newer version rolled up what would have to be read, naming the file.
         BucketUnavailable: if S3 is away.
+        TableTrouble: if a closed day comes to no end.
         SortingTrouble: if there is no room to sort them in.
     """
     query.refuse_senseless()
@@ -58,13 +61,14 @@ def every_task(bucket: Bucket, library: Library, query: Query, progress: Progres
         yield _by_pages(library, query)
         return
     with closing(SortedCatalogue(query)) as catalogue:
-        lines = malformed = newer = 0
-        for file in _files(bucket, query.span):
-            catalogue.take(file.lines)
-            lines, malformed, newer = lines + len(file.lines), malformed + file.malformed, newer + file.newer
-            progress(lines)
+        files = CatalogueFiles(bucket)
+        read = 0
+        for lines in _in_goes(each for piece in pieces_of(bucket, files, query.span) for each in piece.lines):
+            catalogue.take(lines)
+            read += len(lines)
+            progress(read)
         found = catalogue.rows()
-        yield EveryTask(found.rows, found.tasks, malformed, newer)
+        yield EveryTask(found.rows, found.tasks, files.passed.malformed, files.passed.newer)
 
 
 def _by_pages(library: Library, query: Query) -> EveryTask:
@@ -84,8 +88,6 @@ def _by_pages(library: Library, query: Query) -> EveryTask:
     return tasks
 
 
-def _files(bucket: Bucket, span: Span) -> Iterator[CatalogueFile]:
-    first, last = keys_of(span)
-    keys = takewhile(lambda key: key <= last, files_after(bucket, first))
-    while some := list(islice(keys, _AHEAD)):
-        yield from read_files(bucket, some)
+def _in_goes(lines: Iterator[Line]) -> Iterator[list[Line]]:
+    while some := list(islice(lines, LINES_IN_ONE_GO)):
+        yield some

@@ -68,7 +68,7 @@ class SortedCatalogue:
         self._connection.close()
 
     def take(self, lines: Iterable[Line]) -> None:
-        """Take lines, a few thousand at the same time. Raises SortingTrouble."""
+        """Take lines, which stand in memory meanwhile. Raises SortingTrouble."""
         within = [line for line in lines if line.moment in self._query.span]
         with _troubles():
             self._connection.execute("BEGIN")

@@ -5,6 +5,7 @@ folder alone, and speaks with nobody but its parent:
 
     write    lines on its standard input, as they stand in the catalogue -> a Parquet file
     read     a Parquet file -> its head, then its rows as lines, on its standard output
+    table    rows of other columns on its standard input, as JSON -> a Parquet file
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from archive.records.catalogue import CatalogueLine, Line, read_line
 from archive.records.record import Record
 from archive.records.unknown import may_hold
 from archive.rolled import columns
-from archive.rolled.request import BAD_FILE, Answer, ReadRequest, WriteRequest
+from archive.rolled.request import BAD_FILE, Answer, ReadRequest, TableRequest, WriteRequest
 
 Word = TypeVar("Word", bound=Record)
 
@@ -39,11 +40,14 @@ _RAW_MAX_BYTES = 4_194_304
 
 def main(request: str) -> int:
     """Do what is asked. The exit code: 0, or BAD_FILE where the file is none of ours."""
-    told = msgspec.json.decode(request, type=WriteRequest | ReadRequest)
+    told = msgspec.json.decode(request, type=WriteRequest | ReadRequest | TableRequest)
     _bind(told.memory_bytes, told.time_s)
     with _opened(told.folder, told.duckdb_bytes) as connection:
         if isinstance(told, WriteRequest):
             _write(connection, told)
+            return 0
+        if isinstance(told, TableRequest):
+            _table(connection, told)
             return 0
         try:
             _read(connection, told)
@@ -83,14 +87,26 @@ def _opened(folder: str, memory_bytes: int) -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def _write(connection: duckdb.DuckDBPyConnection, told: WriteRequest) -> None:
-    source = Path(told.folder) / "lines.json.gz"
+def _table(connection: duckdb.DuckDBPyConnection, told: TableRequest) -> None:
+    wanted = [columns.Column(name, kind, "") for name, kind in told.columns]
+    source = _packed(told.folder, sys.stdin.buffer)
+    connection.execute(columns.export(source, told.target, (), wanted))
+
+
+def _packed(folder: str, rows: Iterable[bytes]) -> str:
+    """A file of these lines, and where it is."""
+    source = Path(folder) / "lines.json.gz"
     # isal's own types leave this function out.
     opened: Any = igzip.open
     with opened(source, "wb", compresslevel=1) as packed:
-        packed.writelines(map(_row, _lines(sys.stdin.buffer)))
+        packed.writelines(rows)
+    return str(source)
+
+
+def _write(connection: duckdb.DuckDBPyConnection, told: WriteRequest) -> None:
+    source = _packed(told.folder, map(_row, _lines(sys.stdin.buffer)))
     metadata = [("fixative.schema", str(told.schema)), ("fixative.replaces", "\n".join(told.replaces))]
-    connection.execute(columns.export(str(source), told.target, metadata))
+    connection.execute(columns.export(source, told.target, metadata))
 
 
 def _lines(stream: Iterable[bytes]) -> Iterator[bytes]:

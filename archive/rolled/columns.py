@@ -99,21 +99,23 @@ WHERE place = 1
 """.strip()
 
 
-def load(source: str) -> str:
+def load(source: str, columns: Collection[Column] = COLUMNS) -> str:
     """The rows of a file of JSON, one object a line."""
-    told = ", ".join(f"'{column.name}': '{_as_json(column)}'" for column in COLUMNS)
-    picked = ", ".join(f'"{column.name}"' for column in COLUMNS)
+    told = ", ".join(f"'{column.name}': '{_as_json(column)}'" for column in columns)
+    picked = ", ".join(f'"{column.name}"' for column in columns)
     return (
         f"SELECT {picked} FROM read_json({quoted(source)}, format = 'newline_delimited', columns = {{{told}}}, "
         "compression = 'gzip', maximum_object_size = 16777216)"
     )
 
 
-def export(source: str, target: str, metadata: Iterable[tuple[str, str]]) -> str:
+def export(
+    source: str, target: str, metadata: Iterable[tuple[str, str]], columns: Collection[Column] = COLUMNS
+) -> str:
     """Write the rows of a file of JSON as Parquet, in their order."""
     told = ", ".join(f"{quoted(name)}: {quoted(value)}" for name, value in metadata)
     return (
-        f"COPY ({load(source)}) TO {quoted(target)} "
+        f"COPY ({load(source, columns)}) TO {quoted(target)} "
         f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 20480, KV_METADATA {{{told}}})"
     )
 

@@ -36,6 +36,17 @@ class ReadRequest(Struct, frozen=True, kw_only=True, tag="read"):
     time_s: int
 
 
+class TableRequest(Struct, frozen=True, kw_only=True, tag="table"):
+    """Make a Parquet file of the rows on standard input, JSON objects with these columns: their names and DuckDB's types."""
+
+    folder: str
+    target: str
+    columns: tuple[tuple[str, str], ...]
+    memory_bytes: int
+    duckdb_bytes: int
+    time_s: int
+
+
 class Answer(Struct, frozen=True):
     """The head of a day's file."""
 

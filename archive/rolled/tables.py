@@ -19,7 +19,7 @@ import msgspec
 
 from archive.errors import FixativeError, MalformedRecord, NewerRecord
 from archive.records.rolled import ROLLED_SCHEMA, RolledHead
-from archive.rolled.request import BAD_FILE, Answer, ReadRequest, WriteRequest
+from archive.rolled.request import BAD_FILE, Answer, ReadRequest, TableRequest, WriteRequest
 
 # Of DuckDB's buffers, and of the whole child: its code and Python's are mapped besides.
 DUCKDB_MAX_BYTES: Final = 268_435_456
@@ -27,6 +27,8 @@ CHILD_MAX_BYTES: Final = 1_610_612_736
 # A day of a million tasks takes a minute to write, and some seconds to read.
 WRITE_S: Final = 600
 READ_S: Final = 120
+# Of a table that somebody exports, however large: some millions of rows take minutes.
+TABLE_S: Final = 14_400
 # Without these an interpreter that is built or unpacked in an unusual place does not start.
 _INHERITED: Final = ("LD_LIBRARY_PATH", "PYTHONHOME")
 # Ctrl-C in a terminal reaches children too: the parent decides when they end.
@@ -56,13 +58,18 @@ class DayTables:
                 folder=str(folder), target=str(folder / "day.parquet"), schema=ROLLED_SCHEMA, replaces=replaces,
                 memory_bytes=CHILD_MAX_BYTES, duckdb_bytes=DUCKDB_MAX_BYTES, time_s=WRITE_S,
             )  # fmt: skip
-            with _child(request, folder) as (process, given, _):
-                with suppress(BrokenPipeError):  # its exit code says why
-                    for piece in pieces:
-                        given.write(piece)
-                    given.close()
-                _refuse_failure(process.wait(WRITE_S), folder)
+            _fed(request, folder, pieces)
             (folder / "day.parquet").rename(target)
+
+    def table(self, target: Path, columns: Iterable[tuple[str, str]], rows: Iterable[bytes]) -> None:
+        """Make a Parquet file of rows, a JSON object a line, by these columns with DuckDB's types. Raises TableTrouble."""
+        with self._room(target.parent) as folder:
+            request = TableRequest(
+                folder=str(folder), target=str(folder / "table.parquet"), columns=tuple(columns),
+                memory_bytes=CHILD_MAX_BYTES, duckdb_bytes=DUCKDB_MAX_BYTES, time_s=TABLE_S,
+            )  # fmt: skip
+            _fed(request, folder, rows)
+            (folder / "table.parquet").rename(target)
 
     def head(self, key: str, body: bytes) -> RolledHead:
         """What a day's file replaces. Raises MalformedRecord, NewerRecord, TableTrouble."""
@@ -118,9 +125,19 @@ class DayTables:
             yield Path(name)
 
 
+def _fed(request: WriteRequest | TableRequest, folder: Path, pieces: Iterable[bytes]) -> None:
+    """Let a child write what it is given. Raises TableTrouble."""
+    with _child(request, folder) as (process, given, _):
+        with suppress(BrokenPipeError):  # its exit code says why
+            for piece in pieces:
+                given.write(piece)
+            given.close()
+        _refuse_failure(process.wait(request.time_s), folder)
+
+
 @contextmanager
 def _child(
-    request: WriteRequest | ReadRequest, folder: Path
+    request: WriteRequest | ReadRequest | TableRequest, folder: Path
 ) -> Iterator[tuple[subprocess.Popen[bytes], IO[bytes], IO[bytes]]]:
     found_at = (str(Path(entry or os.curdir).absolute()) for entry in sys.path)
     with (folder / "said").open("wb") as said:

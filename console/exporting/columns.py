@@ -8,9 +8,11 @@ import msgspec
 
 from archive.library.query import TaskRow
 from archive.records.catalogue import CatalogueLine
+from archive.rolled.columns import COLUMNS
 
 PROMPT = "prompt"
 COST = "cost"
+_TYPES = {column.name: column.type for column in COLUMNS} | {COST: "DOUBLE"}
 _OURS = {"schema", "unknown"}
 
 
@@ -20,6 +22,11 @@ def columns(*, prompts: bool) -> tuple[str, ...]:
     names = [field.name for field in msgspec.structs.fields(CatalogueLine) if field.name not in left_out]
     names.insert(names.index("billing") + 1, COST)
     return tuple(names)
+
+
+def types(names: tuple[str, ...]) -> list[tuple[str, str]]:
+    """The columns with their types in a table: those of a closed day (docs/catalogue.md)."""
+    return [(name, _TYPES[name]) for name in names]
 
 
 def values(row: TaskRow, names: tuple[str, ...]) -> dict[str, Any]:

@@ -11,7 +11,6 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
 
 from archive.errors import FixativeError
 
@@ -36,8 +35,8 @@ def refuse_taken(path: Path, *, force: bool) -> None:
 
 
 @contextmanager
-def written_whole(path: Path, *, force: bool) -> Iterator[IO[bytes]]:
-    """A file to write to, which stands under its name when this ends well.
+def written_whole(path: Path, *, force: bool) -> Iterator[Path]:
+    """Where to write a file, which stands under its name when this ends well.
 
     Raises:
         DestinationTaken: if something stands there, by then as well.
@@ -46,12 +45,11 @@ def written_whole(path: Path, *, force: bool) -> Iterator[IO[bytes]]:
     refuse_taken(path, force=force)
     part = path.with_name(f".{path.name[:_NAME_CHARACTERS]}.{secrets.token_hex(4)}.part")
     try:
-        with part.open("xb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
+        yield part
+        _sync(part)
         _take_name(part, path, force=force)
-        _sync_folder(path.parent)
+        # The name as well is on the disk then.
+        _sync(path.parent)
     except OSError as error:
         # A write tells no name, and that of the file beside it is nobody's concern.
         raise OSError(error.errno, error.strerror, str(path)) from error
@@ -73,9 +71,8 @@ def _take_name(part: Path, path: Path, *, force: bool) -> None:
         part.replace(path)
 
 
-def _sync_folder(folder: Path) -> None:
-    """The name as well is on the disk then."""
-    opened = os.open(folder, os.O_RDONLY)
+def _sync(path: Path) -> None:
+    opened = os.open(path, os.O_RDONLY)
     try:
         os.fsync(opened)
     finally:

@@ -1,4 +1,4 @@
-"""Tasks as the bytes of a file, a row at a time: CSV for spreadsheets, or a JSON object a line. Pure.
+"""Tasks as bytes, a row at a time: CSV for spreadsheets, or a JSON object a line, of which Parquet is made as well. Pure.
 
 CSV is that of https://www.rfc-editor.org/rfc/rfc4180 in UTF-8, with a header; lists and tables are JSON in their cell.
 """
@@ -18,7 +18,8 @@ from archive.printable import json_text
 from console.exporting.columns import values
 from console.exporting.spreadsheet import cell
 
-FORMATS = ("csv", "ndjson")
+PARQUET = "parquet"
+FORMATS = ("csv", "ndjson", PARQUET)
 
 # Makes a text fit for whoever reads it.
 Shown = Callable[[str], str]

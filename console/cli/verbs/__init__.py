@@ -52,7 +52,7 @@ VERBS = {
     "link": "Print links to a task's images, for others to open.",
     "whence": "Name the task that a file is an image of.",
     "get": "Copy images to a folder, checksums checked.",
-    "export": "Write tasks as a table for other programs: CSV or JSON.",
+    "export": "Write tasks as a table for other programs: CSV, JSON or Parquet.",
     "failed": "List what was given up, what is incomplete, and findings.",
     "replay": "Make due again what was given up.",
     "dismiss": "Close what nobody will replay, and say why.",

@@ -13,9 +13,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from archive.store.bucket import Bucket
+from console.exporting.columns import columns
 from tests.fakes.catalogue import letter_line, line, put_lines
 from tests.integration.console.harness.command import COMMAND, RUN_S, Command, Ran
 
@@ -77,6 +79,17 @@ def test_ndjson_goes_to_standard_output_with_prompts_where_that_is_said(asked: B
     assert "prompt" not in json.loads(asked("export", "--format", "ndjson", "-").out.splitlines()[0])
 
 
+def test_parquet_has_the_types_of_the_catalogues_table(asked: Both, tmp_path: Path) -> None:
+    assert 0 == asked("export", "tasks.parquet").code
+    assert ["tasks.parquet"] == in_folder(tmp_path)
+    table = duckdb.read_parquet(str(tmp_path / "out" / "tasks.parquet"))
+    assert columns(prompts=False) == tuple(table.columns)
+    rows = table.project("task_id, status, model, cost, formats, images[1].width, changed_at").fetchall()
+    assert [*LABELS, "task-0005"] == [row[0] for row in rows]
+    assert ("completed", FORMULA, 2.5, ["PNG"], 1024, NOW - timedelta(minutes=1)) == rows[1][1:]
+    assert ("lost", "gpt-image-2", None, None, None) == rows[4][1:6]
+
+
 def test_it_takes_the_filters_of_ls_and_says_the_same_tasks(asked: Both) -> None:
     since, until = f"{NOW - timedelta(minutes=3):%Y-%m-%dT%H:%M:%S.%f}", f"{NOW:%Y-%m-%dT%H:%M:%S.%f}"
     for filters in (
@@ -109,6 +122,7 @@ def test_what_stands_there_is_written_over_only_with_force(asked: Both, tmp_path
         (["--format", "csv", "."], "no file"),
         (["--format", "csv", "/dev/null", "--force"], "no file"),
         (["--json", "--format", "csv", "-"], "--json"),
+        (["--format", "parquet", "-"], "to a file"),
         (["--since", "2026-13-01", "tasks.csv"], "no moment"),
         (["--status", "waiting", "tasks.csv"], "waiting"),
     ],

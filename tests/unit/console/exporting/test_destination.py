@@ -8,7 +8,6 @@ import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
 
 import pytest
 
@@ -17,26 +16,26 @@ from console.exporting.destination import DestinationTaken, written_whole
 
 def test_it_stands_there_when_it_is_whole_and_nothing_else_does(tmp_path: Path) -> None:
     path = tmp_path / "tasks.csv"
-    with written_whole(path, force=False) as file:
-        file.write(b"half")
+    with written_whole(path, force=False) as part:
+        part.write_bytes(b"half")
         assert not path.exists()
-        file.write(b" whole")
+        part.write_bytes(b"half whole")
     assert (b"half whole", [path]) == (path.read_bytes(), list(tmp_path.iterdir()))
 
 
 def test_whatever_ends_it_before_leaves_what_was_there(tmp_path: Path) -> None:
     path = tmp_path / "tasks.csv"
     path.write_bytes(b"of yesterday")
-    with pytest.raises(KeyboardInterrupt), written_whole(path, force=True) as file:
-        _interrupted_in(file)
+    with pytest.raises(KeyboardInterrupt), written_whole(path, force=True) as part:
+        _interrupted_in(part)
     assert (b"of yesterday", [path]) == (path.read_bytes(), list(tmp_path.iterdir()))
 
 
 def test_what_came_meanwhile_is_not_written_over(tmp_path: Path) -> None:
     path = tmp_path / "tasks.csv"
-    with pytest.raises(DestinationTaken, match="--force"), written_whole(path, force=False):
-        path.write_bytes(b"of somebody else")
-    assert (b"of somebody else", [path]) == (path.read_bytes(), list(tmp_path.iterdir()))
+    with pytest.raises(DestinationTaken, match="--force"), written_whole(path, force=False) as part:
+        assert part.write_bytes(b"ours") == path.write_bytes(b"else")
+    assert (b"else", [path]) == (path.read_bytes(), list(tmp_path.iterdir()))
 
 
 def test_what_is_no_file_is_refused_also_with_force(tmp_path: Path) -> None:
@@ -48,8 +47,8 @@ def test_what_is_no_file_is_refused_also_with_force(tmp_path: Path) -> None:
 def test_a_disk_that_takes_no_more_is_told_with_the_name(tmp_path: Path) -> None:
     path = tmp_path / "tasks.csv"
     with _files_of_at_most(10_000), pytest.raises(OSError, match=r"tasks\.csv") as raised:  # noqa: SIM117 - one bound
-        with written_whole(path, force=False) as file:
-            file.write(b"x" * 50_000)
+        with written_whole(path, force=False) as part:
+            part.write_bytes(b"x" * 50_000)
     assert (errno.EFBIG, [], str(path)) == (
         raised.value.errno,
         list(tmp_path.iterdir()),
@@ -57,8 +56,8 @@ def test_a_disk_that_takes_no_more_is_told_with_the_name(tmp_path: Path) -> None
     )
 
 
-def _interrupted_in(file: IO[bytes]) -> None:
-    file.write(b"half")
+def _interrupted_in(part: Path) -> None:
+    part.write_bytes(b"half")
     raise KeyboardInterrupt
 
 
