@@ -10,7 +10,6 @@ a line has become too late     its manifest is given a change of now, and listed
 from __future__ import annotations
 
 import logging
-import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from datetime import datetime, timedelta
@@ -42,6 +41,7 @@ log = logging.getLogger(__name__)
 # A task that is listed so much later is found as soon as people look; at five tasks a second ten share an object.
 GATHER_S = 2.0
 # Less than this of a lease is not waited with: the gathering, a slow PUT with its retries, and a DELETE fit into it.
+# Of a lease that is shorter than most, a quarter; of the grace of a batch a half, since that has no run in it.
 LEASE_LEFT_S = 30.0
 
 
@@ -67,7 +67,8 @@ def gathering(commit: Commit) -> Journal[Ended, str]:
 class CatalogueJournal:
     """Takes the accounts of jobs that have ended. Safe to use from many threads.
 
-    `grace_s` is how long a batch of `inbox/` is left to whoever was rung for it. With `prompts`, lines hold them.
+    `grace_s` is how long a batch of `inbox/` is left to whoever was rung for it, `lease_s` how long an entry of `due/`
+    is to its first run. With `prompts`, lines hold them.
     """
 
     def __init__(
@@ -75,10 +76,15 @@ class CatalogueJournal:
         bucket: Bucket,
         *,
         grace_s: float = 60.0,
+        lease_s: float = 240.0,
         prompts: bool = False,
         journal: Callable[[Commit], Journal[Ended, str]] = gathering,
     ) -> None:
         self._bucket, self._grace, self._prompts = bucket, timedelta(seconds=grace_s), prompts
+        self._left_s = {
+            layout.DUE: min(LEASE_LEFT_S, lease_s / 4),
+            layout.INBOX: min(LEASE_LEFT_S, grace_s / 2),
+        }
         self._seldom = Seldom(log)
         self._journal = journal(self.commit)
 
@@ -93,7 +99,7 @@ class CatalogueJournal:
             return None
         lines = tuple(self._lines(account))
         size_bytes = sum(len(line.to_json()) for line in lines)
-        urgent = any(self._lease_left_s(key) < LEASE_LEFT_S for key in account.frees)
+        urgent = any(self._is_short(key) for key in account.frees)
         return self._journal.append(
             Ended(lines, tuple(account.frees)), size_bytes, lines=len(lines), urgent=urgent
         )
@@ -174,18 +180,18 @@ class CatalogueJournal:
         if manifest is not None:
             yield line_of(manifest, line.key, prompts=self._prompts)
 
-    def _lease_left_s(self, key: str) -> float:
-        """How long an entry or a batch is left to us; a key that tells no time is anybody's."""
+    def _is_short(self, key: str) -> bool:
+        """Whether an entry or a batch is anybody's soon, as one is whose key tells no time."""
         try:
             if key.startswith(layout.DUE):
-                until = layout.read_due_key(key).when
+                until, left_s = layout.read_due_key(key).when, self._left_s[layout.DUE]
             elif key.startswith(layout.INBOX):
-                until = layout.inbox_time(key) + self._grace
+                until, left_s = layout.inbox_time(key) + self._grace, self._left_s[layout.INBOX]
             else:
-                return math.inf
+                return False
         except ValueError:
-            return 0.0
-        return (until - self._bucket.now()).total_seconds()
+            return True
+        return (until - self._bucket.now()).total_seconds() < left_s
 
 
 def is_late(manifest: Manifest, now: datetime) -> bool:

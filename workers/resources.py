@@ -89,7 +89,12 @@ class Resources:
         self.doorbell = Doorbell(
             queue.url.reveal(), deployment, seals, now=self.bucket.now, expires_s=queue.lease_s
         )
-        self.catalogue = CatalogueJournal(self.bucket, grace_s=sweep.inbox_grace_s)
+        self.catalogue = CatalogueJournal(
+            self.bucket,
+            grace_s=sweep.inbox_grace_s,
+            lease_s=queue.lease_s,
+            prompts=settings.catalogue.catalogue_prompts,
+        )
         self.decoders = DecoderPool(
             work.decoders or os.cpu_count() or 1,
             deadline_s=work.decode_s,

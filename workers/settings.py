@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from runtime.settings.asking import AskingSettings
+from runtime.settings.catalogue import CatalogueSettings
 from runtime.settings.downloads import DownloadSettings
 from runtime.settings.egress import EgressSettings
 from runtime.settings.keys import KeySettings
@@ -22,6 +23,7 @@ class WorkerSettings(Settings, frozen=True):
     keys: KeySettings
     work: WorkSettings
     sweep: SweepSettings
+    catalogue: CatalogueSettings
     downloads: DownloadSettings
     asking: AskingSettings
     egress: EgressSettings

@@ -74,7 +74,7 @@ def add(closing: Closing, letters: Sequence[Dead]) -> None:
             closing.items.append(closable(dead))
 
 
-def dismiss(bucket: Bucket, item: Closable, said: Dismissal, *, prompts: bool = False) -> bool:
+def dismiss(bucket: Bucket, item: Closable, said: Dismissal, *, prompts: bool) -> bool:
     """Write who closed it, and its line; False where it is gone by now. Raises NewerRecord.
 
     Done twice it comes to the same: who was cut off between the two dismisses it again.

@@ -22,14 +22,17 @@ def matching(bucket: Bucket, wanted: DeadFilter) -> Closing:
     return closing
 
 
-def dismiss_all(bucket: Bucket, closing: Closing, said: Dismissal) -> Closing:
-    """What was dismissed, and what was left out: also what was gone by then, replayed or brought by a callback."""
+def dismiss_all(bucket: Bucket, closing: Closing, said: Dismissal, *, prompts: bool) -> Closing:
+    """What was dismissed, and what was left out: also what was gone by then, replayed or brought by a callback.
+
+    With `prompts`, the lines of manifests hold them.
+    """
 
     def close(item: Closable) -> LeftOut | None:
         try:
-            return (
-                None if dismiss(bucket, item, said) else LeftOut(item.name, "it is gone by now", item.reason)
-            )
+            if dismiss(bucket, item, said, prompts=prompts):
+                return None
+            return LeftOut(item.name, "it is gone by now", item.reason)
         except NewerRecord:
             return LeftOut(item.name, NEWER, item.reason, fine=False)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from runtime.settings.address import AddressSettings, ListeningSettings
+from runtime.settings.catalogue import CatalogueSettings
 from runtime.settings.console import ConsoleDoorSettings
 from runtime.settings.keys import KeySettings
 from runtime.settings.log import LogSettings
@@ -20,4 +21,5 @@ class ConsoleSettings(Settings, frozen=True):
     console: ConsoleDoorSettings
     address: AddressSettings
     listening: ListeningSettings
+    catalogue: CatalogueSettings
     log: LogSettings

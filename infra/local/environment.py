@@ -49,6 +49,8 @@ def ours(
         "TLS_KEY": str(tls.key),
         # Tests put it on a disk that is full, or say that there is none.
         "SPOOL_DIR": options.environment.get("SPOOL_DIR", str(options.data / "spool")),
+        # One's own machine: prompts are searched, and nobody else reads them.
+        "CATALOGUE_PROMPTS": options.environment.get("CATALOGUE_PROMPTS", "true"),
         "ALLOW_SOURCES": ",".join(_sources(options, state)),
         **({SIMULATOR: f"http://{LOOPBACK}:{state.simulator_port}"} if options.simulator else {}),
         **_task_apis(options, state),

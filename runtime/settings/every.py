@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from runtime.settings.address import AddressSettings, ListeningSettings
 from runtime.settings.asking import AskingSettings
+from runtime.settings.catalogue import CatalogueSettings
 from runtime.settings.console import ConsoleDoorSettings
 from runtime.settings.door import DoorSettings
 from runtime.settings.downloads import DownloadSettings
@@ -38,6 +39,7 @@ class EverySetting(Settings, frozen=True):
     egress: EgressSettings
     task_apis: TaskApis
     index: IndexSettings
+    catalogue: CatalogueSettings
     log: LogSettings
 
 

@@ -23,6 +23,9 @@ from console.cli.verbs import PROBLEMS
 from console.replays.dismissing import Closing, named
 from console.replays.dismissing_many import dismiss_all, matching
 from console.replays.replaying import who
+from runtime.settings.catalogue import CatalogueSettings
+from runtime.settings.settings import Settings
+from runtime.settings.store import StoreSettings
 
 ITEMS = (
     Column("task or delivery", lead=True),
@@ -30,6 +33,13 @@ ITEMS = (
     Column("label"),
     Column("key"),
 )
+
+
+class Dismissing(Settings, frozen=True):
+    """What is read of the environment."""
+
+    store: StoreSettings
+    catalogue: CatalogueSettings
 
 
 @click.command()
@@ -63,7 +73,8 @@ def command(
                        "one of them")  # fmt: skip
     if not why.strip() or len(why) > WHY_MAX_CHARACTERS:
         raise Sentence(f"--why says in 1 to {WHY_MAX_CHARACTERS} characters why nobody will replay it")
-    bucket = desk.bucket()
+    settings = desk.settings(Dismissing)
+    bucket = desk.open_bucket(settings.store)
     if tasks:
         closing = named(bucket, tasks)
     else:
@@ -71,7 +82,8 @@ def command(
         closing = matching(bucket, DeadFilter(span, tasks=None, **wanted))
     if not dry_run:
         ask_before_many(desk.output, len(closing.items), "Dismiss", "dismissed", yes=yes)
-        closing = dismiss_all(bucket, closing, Dismissal(at=bucket.now(), who=who(), why=why.strip()))
+        said = Dismissal(at=bucket.now(), who=who(), why=why.strip())
+        closing = dismiss_all(bucket, closing, said, prompts=settings.catalogue.catalogue_prompts)
     _tell(desk.output, closing, dry_run=dry_run)
     if any(not left.fine for left in closing.left_out):
         raise click.exceptions.Exit(PROBLEMS)

@@ -27,8 +27,8 @@ log = logging.getLogger("console.replays")
 class DismissalPages:
     """POST /dismissals/look and /dismissals."""
 
-    def __init__(self, frame: Frame, bucket: Bucket) -> None:
-        self._frame, self._bucket = frame, bucket
+    def __init__(self, frame: Frame, bucket: Bucket, *, prompts: bool) -> None:
+        self._frame, self._bucket, self._prompts = frame, bucket, prompts
 
     def routes(self) -> list[Route]:
         """Where they stand."""
@@ -49,7 +49,7 @@ class DismissalPages:
         if not why or len(why) > WHY_MAX_CHARACTERS:
             raise NotUnderstood(f"Say in 1 to {WHY_MAX_CHARACTERS} characters why nobody will replay it.")
         said = Dismissal(at=self._bucket.now(), who=visitor.name, why=why)
-        closing = dismiss_all(self._bucket, closing_of(self._bucket, chosen), said)
+        closing = dismiss_all(self._bucket, closing_of(self._bucket, chosen), said, prompts=self._prompts)
         log.info("dismissed: who=%s items=%d why=%s", visitor.name, len(closing.items), why)
         return self._show(request, closing, chosen, done=True)
 

@@ -13,6 +13,7 @@ from archive.errors import BucketUnavailable
 from archive.reasons import Reason
 from archive.records.catalogue import CatalogueLine, LetterLine
 from archive.records.dead_letter import DeadLetter
+from archive.records.order import Order
 from runtime.journal import Journal
 from tests.fakes.bucket import MemoryBucket
 from tests.fakes.words import DAY, NOW, TASK, kept, manifest
@@ -36,10 +37,10 @@ def _long(commit: Commit) -> Journal[Ended, str]:
 class Desk:
     """A journal that writes nothing before it is closed, but for what is urgent."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, lease_s: float = 240, grace_s: float = 60) -> None:
         self.bucket = MemoryBucket()
         self.bucket.now = lambda: NOW  # type: ignore[method-assign] # the clock is the test's
-        self.journal = CatalogueJournal(self.bucket, journal=_long)
+        self.journal = CatalogueJournal(self.bucket, journal=_long, lease_s=lease_s, grace_s=grace_s)
 
     def end(self, *frees: str, tells: bool = True) -> Account:
         account = Account()
@@ -111,6 +112,17 @@ def test_what_is_ours_for_long_enough_waits(desk: Desk, key: str) -> None:
     assert ([key], []) == (desk.keys(key), desk.keys("catalog/"))
 
 
+def test_of_a_short_lease_a_quarter_is_not_waited_with() -> None:
+    desk = Desk(lease_s=20, grace_s=8)
+    desk.end(_due(6))
+    desk.end(layout.inbox_key(layout.batch_id(NOW - timedelta(seconds=3))))
+    assert [] == desk.keys("catalog/")
+
+    desk.end(_due(4))
+    desk.journal.close(5)
+    assert [] == desk.keys("due/") == desk.keys("inbox/")
+
+
 def test_a_refused_object_frees_nothing_and_says_how_many_come_back(
     desk: Desk, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -158,3 +170,17 @@ def test_a_manifest_that_is_gone_when_its_late_line_is_written_is_not_listed(des
     desk.journal.close(5)
 
     assert ([], []) == (told_in(desk.bucket), desk.keys("due/"))
+
+
+@pytest.mark.parametrize("prompts", [False, True])
+def test_a_prompt_stands_in_a_line_only_where_that_is_said(*, prompts: bool) -> None:
+    bucket = MemoryBucket()
+    journal = CatalogueJournal(bucket, prompts=prompts)
+    account = Account()
+    account.tell(MANIFEST, manifest(kept(0), order=Order(prompt="a lighthouse"), changed_at=bucket.now()))
+    journal.hand_over(account)
+    journal.close(5)
+
+    [line] = told_in(bucket)
+    assert isinstance(line, CatalogueLine)
+    assert ("a lighthouse" if prompts else None) == line.prompt
