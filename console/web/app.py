@@ -17,7 +17,9 @@ from starlette.routing import Route
 from archive.errors import SettingsRefused
 from archive.library.answers import Library
 from archive.library.catalogue_library import CatalogueLibrary
+from archive.library.thumbnails import Thumbnails
 from archive.queue.doorbell import Doorbell
+from archive.queue.wishes import Wishes
 from archive.store.bucket import Bucket, open_bucket
 from console.submitting.minting import Minting
 from console.web.assets import Assets
@@ -32,6 +34,7 @@ from console.web.pages.replays import ReplayPages
 from console.web.pages.selection import Selection
 from console.web.pages.settings_page import SettingsPage
 from console.web.pages.task import TaskPage
+from console.web.pages.thumbs import ThumbPage
 from console.web.pages.urls import UrlPages
 from console.web.replay_runs import ReplayRuns
 from console.web.settings import ConsoleSettings
@@ -65,12 +68,14 @@ def create_app(settings: ConsoleSettings, environment: Mapping[str, str]) -> Sta
     # Nothing rides with its bells: a person's need not save a read.
     runs = ReplayRuns(bucket, lambda: Doorbell(queue.url.reveal(), store.deployment, expires_s=queue.lease_s))
     replays = ReplayPages(frame, bucket, runs)
+    wishes = Wishes(queue.url.reveal(), store.deployment)
     links = OneTimeLinks(key, time.time) if door.console_links else None
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         yield
         await run_in_threadpool(runs.close)
+        await run_in_threadpool(wishes.close)
 
     app = Starlette(
         routes=[
@@ -84,6 +89,7 @@ def create_app(settings: ConsoleSettings, environment: Mapping[str, str]) -> Sta
             *PicturePage(frame, bucket).routes(),
             *TaskPage(frame, bucket).routes(),
             *Originals(bucket, presign=door.console_presign).routes(),
+            *ThumbPage(bucket, Thumbnails(bucket, wishes)).routes(),
             *SettingsPage(frame, environment).routes(),
             Route("/static/{name}", assets.get, methods=["GET"]),
             Route("/livez", _livez, methods=["GET"]),

@@ -1,4 +1,4 @@
-"""Bytes for the browser: originals, thumbnails, and what was refused. Nothing of it ever runs there.
+"""Bytes for the browser: originals, and what was refused. Nothing of it ever runs there.
 
 Originals go by a link to the store where browsers reach it (CONSOLE_PRESIGN), else through the console, in pieces.
 """
@@ -42,7 +42,7 @@ class Held(NamedTuple):
 
 
 class Originals:
-    """GET /originals/..., /thumbs/... and /refused/..."""
+    """GET /originals/... and /refused/..."""
 
     def __init__(self, bucket: Bucket, *, presign: bool) -> None:
         self._bucket, self._presign = bucket, presign
@@ -51,7 +51,6 @@ class Originals:
         """Where they stand."""
         return [
             Route("/originals/{provider}/{task_id}/{name}", self.original, methods=["GET"]),
-            Route("/thumbs/{sha256}/{provider}/{task_id}/{name}", self.thumb, methods=["GET"]),
             Route("/refused/{provider}/{task_id}/{index}", self.refused, methods=["GET"]),
         ]
 
@@ -62,16 +61,6 @@ class Originals:
         if self._presign and not download:
             return RedirectResponse(self._bucket.link(held.key, PRESIGNED_S), HTTPStatus.FOUND)
         return self._sent(request, held, download=download)
-
-    def thumb(self, request: Request) -> Response:
-        """A small picture of an image, by what is in it; until there is one, the image itself."""
-        file, asset = self._found(request)
-        if asset.sha256 != request.path_params["sha256"]:
-            raise Missing("This image has other bytes.")
-        held = _original(file, asset)
-        if self._presign:
-            return RedirectResponse(self._bucket.link(held.key, PRESIGNED_S), HTTPStatus.FOUND)
-        return self._sent(request, held, download=False)
 
     def refused(self, request: Request) -> Response:
         """Bytes that were refused, to be saved and not to be shown."""

@@ -113,15 +113,19 @@
   if ($("[data-live]")) setInterval(refresh, EVERY_MS);
   document.addEventListener("visibilitychange", refresh);
 
-  // A picture that is not there yet is asked for again, less and less often.
+  // A thumbnail that is not there yet is asked for again, less and less often, for about ten minutes.
+  const FIRST_MS = 700, LONGEST_MS = 20000, TRIES = 36;
   const watch = (within) => {
     for (const image of $$("img[data-thumb]", within)) {
-      let pause = 700;
-      image.addEventListener("error", () => {
-        if (pause > 30000) return;
-        setTimeout(() => { image.src = `${image.dataset.thumb}?again=${Date.now()}`; }, pause);
-        pause *= 1.6;
-      });
+      let pause = FIRST_MS, tries = 0;
+      const again = () => {
+        if (++tries > TRIES) return;
+        setTimeout(() => { if (image.isConnected) image.src = image.dataset.thumb; }, pause);
+        pause = Math.min(pause * 1.6, LONGEST_MS);
+      };
+      image.addEventListener("error", again);
+      // It may have failed before anybody listened; one that waits for its turn is not complete.
+      if (image.complete && !image.naturalWidth) again();
     }
   };
 
@@ -146,6 +150,7 @@
     tile = from || tile;
     localise(picture);
     box.replaceChildren(picture);
+    watch(picture);
     const close = $("[data-close]", picture);
     close?.addEventListener("click", (event) => { event.preventDefault(); box.close(); });
     (close || picture).focus();

@@ -118,6 +118,25 @@ def test_one_without_script_reads_filters_selects_and_looks_at_a_replay(browser:
         expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
 
 
+def test_thumbnails_come_by_themselves_and_stay(page: Page, shop: Shop) -> None:
+    image = page.locator(f'.tile a[href$="{shop.kept}"] img')
+    expect(image).to_have_js_property("naturalWidth", 480, timeout=PATIENCE_MS)
+    path = str(image.get_attribute("src"))
+    there = page.request.get(shop.console + path)
+    none = path.replace(path.split("/")[2], "0" * 64)
+    unmade = page.request.get(shop.console + none)
+    elsewhere = (none.replace("0" * 64, "x" * 64), none.replace(none.rpartition("/")[2], "manifest.json"),
+                 none.replace("evolink", "..%2f.."), none.replace(shop.kept, "..%2f..%2fdue%2fx"))  # fmt: skip
+
+    assert (there.status, there.headers["content-type"]) == (200, "image/webp")
+    assert "immutable" in there.headers["cache-control"]
+    assert there.headers["x-content-type-options"] == "nosniff"
+    assert "sandbox" in there.headers["content-security-policy"]
+    told = unmade.headers
+    assert (unmade.status, told["retry-after"], told["cache-control"]) == (404, "1", "no-store")
+    assert {page.request.get(shop.console + other).status for other in elsewhere} <= {400, 404}
+
+
 def test_a_picture_opens_by_the_keyboard_and_a_zip_holds_what_was_served(page: Page, shop: Shop) -> None:
     tile = page.locator(f'.tile a[href$="{shop.kept}"]')
     tile.focus()
