@@ -10,13 +10,14 @@ folder alone, and speaks with nobody but its parent:
 
 from __future__ import annotations
 
+import os
 import resource
 import signal
 import sys
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 import duckdb
 import msgspec
@@ -42,6 +43,7 @@ def main(request: str) -> int:
     """Do what is asked. The exit code: 0, or BAD_FILE where the file is none of ours."""
     told = msgspec.json.decode(request, type=WriteRequest | ReadRequest | TableRequest)
     _bind(told.memory_bytes, told.time_s)
+    out = answers()
     with _opened(told.folder, told.duckdb_bytes) as connection:
         if isinstance(told, WriteRequest):
             _write(connection, told)
@@ -50,11 +52,18 @@ def main(request: str) -> int:
             _table(connection, told)
             return 0
         try:
-            _read(connection, told)
+            _read(connection, told, out)
         except (duckdb.Error, UnicodeDecodeError, msgspec.MsgspecError) as error:
             sys.stderr.write(f"{str(error).splitlines()[0]}\n")
             return BAD_FILE
         return 0
+
+
+def answers() -> BinaryIO:
+    """Where its answers go; what anybody else prints (DuckDB a bar of its progress) goes where its errors do."""
+    out = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    return out
 
 
 def _bind(memory_bytes: int, time_s: int) -> None:
@@ -79,6 +88,7 @@ def _opened(folder: str, memory_bytes: int) -> duckdb.DuckDBPyConnection:
     )
     for statement in (
         "SET TimeZone = 'UTC'",
+        "SET enable_progress_bar = false",
         f"SET allowed_directories = [{columns.quoted(folder)}]",
         "SET enable_external_access = false",
         "SET lock_configuration = true",
@@ -143,8 +153,7 @@ def _bare(word: Word) -> Word:
     return msgspec.structs.replace(word, unknown=msgspec.UNSET)
 
 
-def _read(connection: duckdb.DuckDBPyConnection, told: ReadRequest) -> None:
-    out = sys.stdout.buffer
+def _read(connection: duckdb.DuckDBPyConnection, told: ReadRequest, out: BinaryIO) -> None:
     file = columns.quoted(told.file)
     metadata = dict(
         connection.execute(f"SELECT decode(key), decode(value) FROM parquet_kv_metadata({file})").fetchall()
@@ -154,11 +163,13 @@ def _read(connection: duckdb.DuckDBPyConnection, told: ReadRequest) -> None:
     schema = int(metadata["fixative.schema"])
     replaces = tuple(metadata.get("fixative.replaces", "").split())
     out.write(msgspec.json.encode(Answer(schema=schema, replaces=replaces)) + b"\n")
+    out.flush()
     if told.columns is None or schema > told.known_schema:
         return
-    there = {name for (name,) in connection.execute(f"SELECT name FROM parquet_schema({file})").fetchall()}
+    found = connection.execute(f"DESCRIBE SELECT * FROM read_parquet({file})").fetchall()
+    there = {row[0] for row in found}
     since, until = (datetime.fromisoformat(text) if text else None for text in (told.since, told.until))
-    found = connection.execute(columns.lines_of(told.file, there, told.columns, since, until))
-    while rows := found.fetchmany(_ROWS):
+    rows_found = connection.execute(columns.lines_of(told.file, there, told.columns, since, until))
+    while rows := rows_found.fetchmany(_ROWS):
         out.write("\n".join(line for (line,) in rows).encode() + b"\n")
     out.flush()

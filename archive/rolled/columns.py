@@ -140,8 +140,9 @@ def lines_of(
         if bound
     ]
     where = f" WHERE {' AND '.join(within)}" if within else ""
+    raw = "raw" if "raw" in there else "NULL"
     return (
-        f"SELECT CASE WHEN raw IS NOT NULL THEN raw WHEN \"of\" = 'letter' THEN {letter} ELSE {task} END "
+        f"SELECT CASE WHEN {raw} IS NOT NULL THEN {raw} WHEN \"of\" = 'letter' THEN {letter} ELSE {task} END "
         f"FROM read_parquet({quoted(file)}){where}"
     )
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -137,6 +140,32 @@ def test_a_damaged_file_is_told_by_its_key(tmp_path: Path) -> None:
     body[4:200] = bytes(196)
     with pytest.raises(MalformedRecord, match=KEY):
         _read(bytes(body), tmp_path)
+
+
+def test_nothing_but_its_answer_stands_on_a_childs_output() -> None:
+    """DuckDB prints a bar of its progress there, where a machine is slow."""
+    program = (
+        "import os; from archive.rolled.child import answers; out = answers()\n"
+        "print('noise', flush=True); os.write(1, b'more'); out.write(b'answer'); out.flush()"
+    )
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    assert (b"answer", b"noise\nmore") == (ran.stdout, ran.stderr)
+
+
+def test_a_file_without_the_columns_of_today_is_read_with_what_it_has(tmp_path: Path) -> None:
+    """As an older version wrote it: a column of the same name within its images is no column of the table."""
+    whole, older = tmp_path / "whole.parquet", tmp_path / "older.parquet"
+    whole.write_bytes(_written(tmp_path, FULL.to_json(), OF_LETTER.to_json()))
+    with duckdb.connect() as connection:
+        connection.execute(
+            f"COPY (SELECT * EXCLUDE (findings, bytes, detail, seeds, raw) FROM '{whole}') TO '{older}' "  # noqa: S608
+            "(FORMAT parquet, KV_METADATA {'fixative.schema': '1', 'fixative.replaces': '"
+            + REPLACES[0]
+            + "'})"
+        )
+
+    bare = [structs.replace(FULL, findings=(), bytes=0, seeds=()), structs.replace(OF_LETTER, detail="")]
+    assert bare == _read(older.read_bytes(), tmp_path)
 
 
 def test_a_file_of_a_newer_schema_is_refused_by_its_key(
