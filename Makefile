@@ -67,6 +67,10 @@ vm: servers setup ## a booted machine with the units of infra/deploy/vm: a minut
 	@command -v systemd-nspawn >/dev/null || { echo "This needs systemd-nspawn: apt-get install systemd-container"; exit 1; }
 	$(BIN)/pytest -q tests/deploy/test_vm.py
 
+.PHONY: screenshots
+screenshots: servers setup packages ## the pictures of the console in docs/images, taken anew with Debian's Chromium
+	@$(BIN)/python -m tests.system.console.screenshots
+
 .PHONY: fuzz
 fuzz: fuzzer ## readers, PNG walk and outlines, fuzzed for FUZZ_SECONDS each; what is found stays in .cache/fuzz
 	@set -e; for target in readers png outlines; do \

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from archive.errors import SettingsRefused
+from console import opening
 from console.cli import local_stack, stack_file
 from console.cli.output import Output
 from runtime.environment import said
@@ -53,22 +54,11 @@ class Desk:
 
     def open_bucket(self, store: StoreSettings) -> Bucket:
         """The bucket that the settings name. Raises SettingsRefused."""
-        from archive.store.bucket import open_bucket  # noqa: PLC0415 - boto3 takes a third of a second
-
-        return open_bucket(
-            name=store.s3_bucket,
-            prefix=store.s3_prefix,
-            endpoint=store.s3_endpoint,
-            options=store.store_options,
-            connect_s=store.s3_connect_s,
-            read_s=store.s3_read_s,
-        )
+        return opening.open_bucket(store)
 
     def open_doorbell(self, store: DeploymentSettings, queue: QueueSettings) -> Doorbell:
-        """The doorbell that the settings name. Nothing rides with its bells: a person's need not save a read."""
-        from archive.queue.doorbell import Doorbell  # noqa: PLC0415 - celery takes another
-
-        return Doorbell(queue.url.reveal(), store.deployment, expires_s=queue.lease_s)
+        """The doorbell that the settings name."""
+        return opening.open_doorbell(store, queue)
 
     def bucket(self) -> Bucket:
         """The bucket, for verbs that need nothing else."""

@@ -18,9 +18,8 @@ from archive.errors import SettingsRefused
 from archive.library.answers import Library
 from archive.library.catalogue_library import CatalogueLibrary
 from archive.library.thumbnails import Thumbnails
-from archive.queue.doorbell import Doorbell
 from archive.queue.wishes import Wishes
-from archive.store.bucket import Bucket, open_bucket
+from console.opening import open_bucket, open_doorbell
 from console.submitting.minting import Minting
 from console.web.assets import Assets
 from console.web.frame import Frame
@@ -28,6 +27,7 @@ from console.web.guard import Guard
 from console.web.pages.dismissals import DismissalPages
 from console.web.pages.failures import FailuresPage
 from console.web.pages.gallery import GalleryPage
+from console.web.pages.now import NowPage
 from console.web.pages.originals import Originals
 from console.web.pages.picture import PicturePage
 from console.web.pages.replays import ReplayPages
@@ -45,6 +45,8 @@ from console.web.signing_in.sign_in_page import SignInPages
 from console.web.signing_in.visitors import Visitors
 from console.web.standing import StandingLetters
 from console.web.troubles import Troubles
+from runtime.fingerprint import fingerprint_of
+from runtime.heartbeats import Heartbeats
 
 NOBODY = (
     "nobody could sign in at the console. Expected: CONSOLE_USERS (`fixative user` makes an entry), or "
@@ -58,15 +60,15 @@ def create_app(settings: ConsoleSettings, environment: Mapping[str, str]) -> Sta
     if not (door.people or door.console_identity_header or door.console_links):
         raise SettingsRefused([NOBODY])
     key = next(iter(settings.keys.keys.values()))
-    bucket = _bucket(settings)
+    bucket = open_bucket(settings.store)
     assets = Assets()
     frame = Frame(assets, bucket.now, bucket.location)
     passwords = Passwords(door.people)
     visitors = Visitors(door, passwords, Sessions(key, time.time))
     library: Library = CatalogueLibrary(bucket)
     store, queue = settings.store, settings.queue
-    # Nothing rides with its bells: a person's need not save a read.
-    runs = ReplayRuns(bucket, lambda: Doorbell(queue.url.reveal(), store.deployment, expires_s=queue.lease_s))
+    runs = ReplayRuns(bucket, lambda: open_doorbell(store, queue))
+    fingerprint = fingerprint_of(store, queue, settings.keys)
     replays = ReplayPages(frame, bucket, runs)
     wishes = Wishes(queue.url.reveal(), store.deployment)
     links = OneTimeLinks(key, time.time) if door.console_links else None
@@ -83,6 +85,7 @@ def create_app(settings: ConsoleSettings, environment: Mapping[str, str]) -> Sta
             *GalleryPage(frame, library, bucket, bucket.now).routes(),
             *FailuresPage(frame, library, bucket, StandingLetters(bucket)).routes(),
             *replays.routes(),
+            *NowPage(frame, library, bucket, lambda: Heartbeats(queue.url.reveal()), fingerprint).routes(),
             *UrlPages(frame, bucket, _minting(environment)).routes(),
             *DismissalPages(frame, bucket, prompts=settings.catalogue.catalogue_prompts).routes(),
             *Selection(bucket, replays).routes(),
@@ -102,18 +105,6 @@ def create_app(settings: ConsoleSettings, environment: Mapping[str, str]) -> Sta
     return app
 
 
-def _bucket(settings: ConsoleSettings) -> Bucket:
-    store = settings.store
-    return open_bucket(
-        name=store.s3_bucket,
-        prefix=store.s3_prefix,
-        endpoint=store.s3_endpoint,
-        options=store.store_options,
-        connect_s=store.s3_connect_s,
-        read_s=store.s3_read_s,
-    )
-
-
 def _minting(environment: Mapping[str, str]) -> Minting | None:
     """What minting needs; None where PUBLIC_URL is not set."""
     try:
@@ -126,7 +117,7 @@ def _images_from(settings: ConsoleSettings) -> str:
     """Where else browsers may take images from: the store, where they are sent there."""
     if not settings.console.console_presign:
         return ""
-    link = urlsplit(_bucket(settings).link("probe/console", 60))
+    link = urlsplit(open_bucket(settings.store).link("probe/console", 60))
     return f"{link.scheme}://{link.netloc}"
 
 

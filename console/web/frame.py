@@ -22,6 +22,7 @@ _GZIP_LEVEL = 5
 PAGES = (
     ("/", "Gallery"),
     ("/failures", "Failures"),
+    ("/now", "Now"),
     ("/urls", "Callback URLs"),
     ("/replays", "Replays"),
     ("/settings", "Settings"),

@@ -28,7 +28,7 @@ _LOOK_S = 0.2
 def main() -> int:
     """Exit code 0: all that was sent is archived or explained. 1: something is missing, and it says what."""
     screen, ending = Screen(), Ending()
-    screen.step(f"starting Redis, S3, receiver, worker and a simulated provider in {DATA} ...")
+    screen.step(f"starting Redis, S3, receiver, worker, console and a simulated provider in {DATA} ...")
     try:
         with (
             ending.on_signals(),
@@ -36,6 +36,7 @@ def main() -> int:
                 DATA, "--simulator", "--link-life-s", str(LINK_LIFE_S), called_off=ending.asked
             ) as stack,
         ):
+            screen.step(f"console: {stack.line['sign_in']}   (open it; it signs in once)", "bold")
             screen.step(
                 f"ready: callbacks at {stack.line['callbacks']}, the provider at {stack.line['simulator']}"
             )
@@ -83,7 +84,11 @@ def _to_try(fixative: str, all_sent: Sequence[SentTask]) -> str:
     return "\n".join(
         [
             "",
-            "To try, in another terminal:",
+            "To look at it, find the image that failed, and bring it back: the console, whose address stands above. Later:",
+            "",
+            f"  {fixative} open",
+            "",
+            "Or in a terminal:",
             "",
             f"  {fixative} ls",
             f"  {fixative} show {example}",

@@ -41,7 +41,11 @@ class Story:
         all_sent = self._order()
         self._follow(all_sent, _ALL_ENDED_S)
         for sent in all_sent:
-            if sent.seen.letter and str(sent.seen.letter.reason) == sent.wish.ending == "link_expired":
+            if not (sent.seen.letter and str(sent.seen.letter.reason) == sent.wish.ending == "link_expired"):
+                continue
+            if sent.wish.left_for_you:
+                self._leave(sent)
+            else:
                 self._mend(sent)
         for sent in all_sent:
             sent.problem = sent.problem or self._problem(sent)
@@ -79,6 +83,13 @@ class Story:
         if waits is not None and waits != sent.waits:
             sent.waits = waits
             self._screen.waits(sent, self._bucket.now())
+
+    def _leave(self, sent: SentTask) -> None:
+        """A dead letter that is left: its links answer again, and a person brings it in."""
+        self._studio.heal(sent.task_id)
+        self._screen.step(
+            f"left        {sent.task_id}  its links answer again: bring it back in the console", "yellow"
+        )
 
     def _mend(self, sent: SentTask) -> None:
         """A dead letter: its links answer again, and a replay brings it in."""
@@ -119,7 +130,7 @@ class Story:
     def _problem(self, sent: SentTask) -> str:
         """What is not as it was to be; an empty text if all is well."""
         wish, seen = sent.wish, sent.seen
-        wanted = "completed" if wish.ending == "link_expired" else wish.ending
+        wanted = "completed" if wish.ending == "link_expired" and not wish.left_for_you else wish.ending
         if seen.ending != wanted:
             return f"{seen.ending or 'nothing in the bucket'}, not {wanted}"
         kept = _digests(seen)

@@ -24,11 +24,13 @@ class Wish:
     n: int = 1
     simulate: dict[str, object] = field(default_factory=dict)
     ending: Ending = "completed"
+    # Given up, and left so: its links answer again, and whoever looks at the console brings it back.
+    left_for_you: bool = False
 
     @property
     def images(self) -> int:
         """How many images are to be kept."""
-        return self.n if self.ending in {"completed", "link_expired"} else 0
+        return self.n if self.ending in {"completed", "link_expired"} and not self.left_for_you else 0
 
     def request(self, callback_url: str) -> dict[str, object]:
         """The body of the request, in the provider's own words."""
@@ -88,5 +90,13 @@ WISHES = (
         output_format="png",
         ending="link_expired",
         simulate={"link": 404},
+    ),
+    Wish(
+        model="gpt-image-2",
+        size="3:2",
+        output_format="png",
+        ending="link_expired",
+        simulate={"link": 404},
+        left_for_you=True,
     ),
 )

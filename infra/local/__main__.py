@@ -32,7 +32,9 @@ def main() -> int:
     try:
         with ending.on_signals():
             if not options.json:
-                _say(f"Starting Redis, S3, receiver and worker in {short(options.data, Path.cwd())} ...")
+                _say(
+                    f"Starting Redis, S3, receiver, worker and console in {short(options.data, Path.cwd())} ..."
+                )
             with running(options, ending, _say) as stack:
                 ready = (
                     json.dumps(stack.as_json())
@@ -43,7 +45,9 @@ def main() -> int:
                 sys.stdout.flush()
                 stack.keeper.keep()
                 if not options.json:
-                    _say("\nStopping: receiver, worker, S3, Redis. Ctrl-C again does not wait for them.")
+                    _say(
+                        "\nStopping: console, receiver, worker, S3, Redis. Ctrl-C again does not wait for them."
+                    )
     except Interrupted:
         return 0
     except LocalError as error:

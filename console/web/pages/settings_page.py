@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
@@ -9,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from console.checks.all_checks import all_checks
 from console.web.frame import Frame
 from runtime.environment import said
 from runtime.settings.every import EverySetting
@@ -27,19 +29,31 @@ class ShownSetting(NamedTuple):
 
 
 class SettingsPage:
-    """GET /settings."""
+    """GET /settings and /settings/checks."""
 
     def __init__(self, frame: Frame, environment: Mapping[str, str]) -> None:
-        self._frame = frame
+        self._frame, self._environment = frame, environment
+        self._one = threading.Lock()
         self._settings = tuple(shown_settings(environment))
 
     def routes(self) -> list[Route]:
         """Where it stands."""
-        return [Route("/settings", self.page, methods=["GET"])]
+        return [
+            Route("/settings", self.page, methods=["GET"]),
+            Route("/settings/checks", self.checks, methods=["GET"]),
+        ]
 
     def page(self, request: Request) -> Response:
         """The settings, those that were said first."""
         return self._frame.page(request, "settings.html", settings=self._settings)
+
+    def checks(self, request: Request) -> Response:
+        """What `fixative doctor` finds, one run at a time: it takes seconds, and tries S3 and Redis out."""
+        with self._one:
+            checks = list(all_checks(self._environment))
+        return self._frame.page(
+            request, "checks.html", checks=checks, wrong=sum(not check.ok for check in checks)
+        )
 
 
 def shown_settings(environment: Mapping[str, str]) -> Iterator[ShownSetting]:

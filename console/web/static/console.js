@@ -187,4 +187,6 @@
 
   localise(document);
   watch(document);
+  // On a narrow screen the page that is open may stand beyond the edge of the list of pages.
+  $(".bar nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 })();

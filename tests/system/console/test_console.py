@@ -22,15 +22,9 @@ HOSTILE = (
     "</textarea><script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">{{7*7}}"
 )
 PAGES = (
-    "/",
-    "/failures",
-    "/replays",
-    "/urls",
-    "/settings",
-    "/?status=lost",
-    "/?q=nothing-like-it",
-    "/?when=never",
-)
+    "/", "/failures", "/now", "/replays", "/urls", "/settings", "/settings/checks",
+    "/?status=lost", "/?q=nothing-like-it", "/?when=never",
+)  # fmt: skip
 # viewer, `correct horse`: made by `fixative user`.
 VERA = "vera:viewer:argon2id.v=19.m=65536,t=3,p=4.ZN33AbKCIF3wT6DoZed7+A.75MLgNqYPLmuNxyMNKiMN/7bHPTZIq1+zNCT/yfltJI"
 
