@@ -57,6 +57,14 @@ def _growth(rounds: int, folder: Path, peers: Path) -> Figures:
     return measure(rounds, folder, peers, folder.parent)
 
 
-PARTS: dict[str, Part] = {"door": _door, "hands": _hands, "steps": _steps, "way": _way, "growth": _growth}
+def _list(rounds: int, folder: Path, peers: Path) -> Figures:
+    from bench.listing.measure import measure  # noqa: PLC0415 - see above
+
+    return measure(rounds, folder, peers)
+
+
+PARTS: dict[str, Part] = {
+    "door": _door, "hands": _hands, "steps": _steps, "way": _way, "growth": _growth, "list": _list,
+}  # fmt: skip
 # The programs that a part needs and no wheel brings.
 PROGRAMS: dict[str, Sequence[str]] = {"door": ("wrk", "webhook"), "growth": ("wrk",)}

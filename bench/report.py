@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bench.reports import door, growth, hands, steps, way
+from bench.reports import door, growth, hands, listing, steps, way
 from bench.results import MEASURED
 
 NAME = "RESULTS.md"
@@ -16,6 +16,7 @@ SECTIONS: dict[str, Section] = {
     "steps": steps.section,
     "way": way.section,
     "growth": growth.section,
+    "list": listing.section,
 }
 
 

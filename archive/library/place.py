@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from archive import layout
@@ -42,8 +42,8 @@ class Place(NamedTuple):
 
 
 def microseconds(moment: datetime) -> int:
-    """A moment as a whole number, by which places are told: microseconds since 2020."""
-    return (moment.astimezone(UTC) - layout.EARLIEST) // _MICROSECOND
+    """A moment as a whole number, by which places are told: microseconds since 2020. It must say its zone."""
+    return (moment - layout.EARLIEST) // _MICROSECOND
 
 
 MOST_MICROSECONDS = microseconds(layout.LATEST)

@@ -11,7 +11,8 @@ from archive.store.bucket import PAGE_KEYS, Bucket
 
 def days_in(bucket: Bucket, first: date | None = None) -> Iterator[date]:
     """The days from a first one on, in order: a page of closed days tells many, and a day of many keys is passed by."""
-    after = layout.catalog_day(first) if first else ""
+    # With its slash: behind the bare name of a folder SeaweedFS leaves out the whole of it.
+    after = f"{layout.catalog_day(first)}/" if first else ""
     day: date | None = None
     while True:
         passed = 0

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
-from archive.library.index.packing import Look, cost_until, rowid_range
+from archive.library.index.packing import Look, range_end, rowid_range
 from archive.library.index.schema import SHIFT
 from archive.library.place import MOST_MICROSECONDS, microseconds
 from archive.library.query import Query
@@ -236,16 +236,18 @@ def _look_passes(look: Look, query: Query) -> bool | None:
         )
         and query.unsafe in {None, look.unsafe}
     )
-    return _cost_passes(look.cost, query) if passes else None
+    return _cost_passes(look, query) if passes else None
 
 
-def _cost_passes(begins: float | None, query: Query) -> bool | None:
+def _cost_passes(look: Look, query: Query) -> bool | None:
     if query.cost_from is None and query.cost_to is None:
         return True
-    if begins is None:
+    if look.cost is None:
         return None
     least, most = query.cost_from or 0.0, float("inf") if query.cost_to is None else query.cost_to
-    ends = cost_until(begins)
-    if ends < least or begins * (1 - 1e-9) > most:
+    if not look.is_range:
+        return True if least <= look.cost <= most else None
+    ends = range_end(look.cost)
+    if ends < least or look.cost > most:
         return None
-    return begins * (1 - 1e-9) >= least and ends <= most
+    return look.cost >= least and ends <= most

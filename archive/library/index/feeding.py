@@ -6,14 +6,13 @@ it that have been read are remembered: what lands late under an old key is found
 
 from __future__ import annotations
 
-import itertools
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime
 from typing import NamedTuple
 
-from archive.library.index.catalogue_files import CatalogueFile, files_after, lags, read_files
+from archive.library.index.catalogue_following import CatalogueFollowing, Portion, lags
 from archive.library.index.index_file import IndexFile, fact, make_late_indexes, set_fact
 from archive.library.index.index_library import AS_OF, WHOLE
 from archive.library.index.writing import Writer
@@ -23,8 +22,6 @@ from archive.store.bucket import Bucket
 BOOKMARK = "bookmark"
 # Committed together: what a crash makes one read again, and what the file beside the index grows by.
 LINES_A_COMMIT = 50_000
-# Objects that are read ahead of being written.
-KEYS_A_PIECE = 200
 # An object may go while the catalogue is rolled up: what stands in its place is listed anew.
 ROUNDS_MOST = 3
 
@@ -66,57 +63,66 @@ class _Round:
     ) -> None:
         self._bucket, self._connection, self._end, self._progress = bucket, connection, end, progress
         self._writer = Writer(connection)
-        self._objects = self._lines = 0
+        self._following = CatalogueFollowing(bucket, connection, LINES_A_COMMIT)
+        self._objects = self._lines = self._uncommitted = 0
+        self._missed = False
 
     def run(self) -> Fed:
         for _ in range(ROUNDS_MOST):
             began = self._bucket.now()
-            finished, gone = self._go_through(began)
+            self._missed = False
+            finished = self._go_through(lags(began))
             if not finished:
                 return Fed(up_to_date=False, objects=self._objects, lines=self._lines)
-            if not gone:
+            if not self._missed:
                 self._finish(began)
                 break
-        return Fed(up_to_date=not gone, objects=self._objects, lines=self._lines)
+        return Fed(up_to_date=not self._missed, objects=self._objects, lines=self._lines)
 
-    def _go_through(self, began: datetime) -> tuple[bool, bool]:
-        """All that is listed now; whether that was all, and whether something went meanwhile."""
-        limit = lags(began)
-        gone = False
-        for piece in _pieces(self._new(), KEYS_A_PIECE):
-            left = iter(piece)
-            read = read_files(self._bucket, piece)
-            for files in _portions(read):
-                self._connection.execute("BEGIN IMMEDIATE")
-                for file in files:
-                    gone = _skipped(left, file.key) or gone
-                    self._add(file, limit, gone=gone)
-                self._writer.flush()
-                self._connection.execute("COMMIT")
-                if self._progress:
-                    self._progress(self._objects, self._lines)
-                if self._end is not None and time.monotonic() > self._end:
-                    return False, gone
-            gone = next(left, None) is not None or gone
-        return True, gone
+    def _go_through(self, limit: str) -> bool:
+        """All that is listed now; False where the time is over before."""
+        bookmark = fact(self._connection, BOOKMARK) or ""
+        self._connection.execute("BEGIN IMMEDIATE")
+        for _, objects in self._following.days(bookmark):
+            for portion in self._following.portions(objects, bookmark):
+                self._add(portion)
+                if self._uncommitted >= LINES_A_COMMIT or self._is_over:
+                    self._commit()
+                    if self._is_over:
+                        return False
+                    self._connection.execute("BEGIN IMMEDIATE")
+            self._missed = self._missed or self._following.missed
+            if objects[-1].key < limit and not self._missed:
+                # All of this day is read, and nothing lands there any more but what a second file of it tells.
+                set_fact(self._connection, BOOKMARK, objects[-1].key)
+                self._connection.execute("DELETE FROM seen WHERE key <= ?", (objects[-1].key,))
+        self._commit()
+        return True
 
-    def _new(self) -> Iterator[str]:
-        for key in files_after(self._bucket, fact(self._connection, BOOKMARK) or ""):
-            if not self._connection.execute("SELECT 1 FROM seen WHERE key = ?", (key,)).fetchone():
-                yield key
+    @property
+    def _is_over(self) -> bool:
+        return self._end is not None and time.monotonic() > self._end
 
-    def _add(self, file: CatalogueFile, limit: str, *, gone: bool) -> None:
-        self._writer.add(file.lines)
-        if file.malformed or file.newer:
-            self._connection.execute(
-                "INSERT OR REPLACE INTO spoiled VALUES (?, ?, ?)", (file.key, file.malformed, file.newer)
-            )
-        if file.key < limit and not gone:
-            set_fact(self._connection, BOOKMARK, file.key)
-        else:
-            self._connection.execute("INSERT OR IGNORE INTO seen VALUES (?)", (file.key,))
+    def _add(self, portion: Portion) -> None:
+        self._writer.add(portion.lines)
+        self._lines += len(portion.lines)
+        self._uncommitted += len(portion.lines)
+        if not portion.last:
+            return
         self._objects += 1
-        self._lines += len(file.lines)
+        self._connection.execute("INSERT OR IGNORE INTO seen VALUES (?)", (portion.key,))
+        if portion.malformed or portion.newer:
+            self._connection.execute(
+                "INSERT OR REPLACE INTO spoiled VALUES (?, ?, ?)",
+                (portion.key, portion.malformed, portion.newer),
+            )
+
+    def _commit(self) -> None:
+        self._writer.flush()
+        self._connection.execute("COMMIT")
+        self._uncommitted = 0
+        if self._progress:
+            self._progress(self._objects, self._lines)
 
     def _finish(self, began: datetime) -> None:
         """Everything is read: the bookmark may be where nothing comes any more, and the index be asked."""
@@ -129,27 +135,3 @@ class _Round:
             set_fact(self._connection, WHOLE, "1")
         set_fact(self._connection, AS_OF, str(microseconds(began)))
         self._connection.execute("COMMIT")
-
-
-def _pieces(keys: Iterator[str], most: int) -> Iterator[list[str]]:
-    while piece := list(itertools.islice(keys, most)):
-        yield piece
-
-
-def _portions(files: Iterator[CatalogueFile]) -> Iterator[list[CatalogueFile]]:
-    """Files that are committed together."""
-    portion: list[CatalogueFile] = []
-    lines = 0
-    for file in files:
-        portion.append(file)
-        lines += len(file.lines)
-        if lines >= LINES_A_COMMIT:
-            yield portion
-            portion, lines = [], 0
-    if portion:
-        yield portion
-
-
-def _skipped(keys: Iterator[str], read: str) -> bool:
-    """Whether keys before this one were not read."""
-    return sum(1 for _ in itertools.takewhile(lambda key: key != read, keys)) > 0

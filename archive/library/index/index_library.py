@@ -15,7 +15,7 @@ from archive import layout
 from archive.errors import IndexUnusable
 from archive.library.answers import COUNTED_MOST, PAGE_ROWS, LetterPage, Page, Total
 from archive.library.index.asking import Bounds, Candidate, candidates, look_of
-from archive.library.index.catalogue_files import keys_of
+from archive.library.index.catalogue_following import keys_of
 from archive.library.index.index_file import IndexFile, fact
 from archive.library.index.letters import Letters
 from archive.library.index.packing import Look, moment_in, moment_of, rowid_range, sum_of, unpack
@@ -56,6 +56,12 @@ class IndexLibrary:
                 newer,
                 _as_of(connection),
             )
+
+    def rows(self, query: Query) -> Iterator[TaskRow]:
+        """All tasks that pass, one after the other, as they stood when the first was asked for."""
+        query.refuse_senseless()
+        with self._snapshot() as connection:
+            yield from _Reading(connection, query).rows(None)
 
     def letters(
         self, wanted: LetterQuery, after: Place | None = None, most: int | None = PAGE_ROWS

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 import msgspec
@@ -20,6 +20,7 @@ from archive.records.catalogue import CatalogueLine, ImageLine
 
 _THOUSAND = 1_000
 _DIGITS = 2
+_NEARLY = 1e-9
 _pack = msgspec.msgpack.Encoder().encode
 _unpack = msgspec.msgpack.Decoder().decode
 _write_json = msgspec.json.Encoder().encode
@@ -41,6 +42,7 @@ class Look(NamedTuple):
     formats: tuple[str, ...]
     quality: str | None
     cost: float | None
+    is_range: bool
 
     def to_text(self) -> str:
         """As it stands in the table."""
@@ -65,7 +67,8 @@ class Packed(NamedTuple):
 
 def pack(line: CatalogueLine) -> Packed:
     """A line in parts, its prompt left out."""
-    moment = microseconds(line.changed_at if line.changed_at.tzinfo else line.moment)
+    moment = microseconds(line.moment)
+    billing = None if line.billing is None else _write_json(line.billing)
     look = Look(
         line.provider,
         line.model,
@@ -77,7 +80,7 @@ def pack(line: CatalogueLine) -> Packed:
         line.sizes,
         line.formats,
         line.quality,
-        cost_from(cost_in(line.billing)),
+        *cost_range(None if billing is None else _cost(billing)),
     )
     told: tuple[Any, ...]
     if _has_unknown_fields(line):
@@ -87,7 +90,7 @@ def pack(line: CatalogueLine) -> Packed:
         day = line.key[len(layout.TASKS) : len(layout.TASKS) + 10]
         known = layout.day_in(line.task_id)
         told = (
-            None if known is not None and f"{known:%Y/%m/%d}" == day else day,
+            None if known is not None and _day_text(known) == day else day,
             _told(line.created_at),
             _told(line.called_at),
             line.kept,
@@ -96,7 +99,7 @@ def pack(line: CatalogueLine) -> Packed:
             line.error,
             line.reason,
             line.ordered_n,
-            None if line.billing is None else _write_json(line.billing),
+            billing,
             line.seeds,
             line.changed_at.tzinfo is None,
             [
@@ -193,17 +196,34 @@ def sum_of(sha256: str) -> int:
     return int.from_bytes(bytes.fromhex(sha256)[:8], "big", signed=True)
 
 
-def cost_from(cost: float | None) -> float | None:
-    """The beginning of the range in which a cost lies: its first two digits."""
+def told_cost(line: CatalogueLine) -> float | None:
+    """What a task cost."""
+    return None if line.billing is None else _cost(_write_json(line.billing))
+
+
+def cost_range(cost: float | None) -> tuple[float | None, bool]:
+    """A cost of up to two digits itself; of another the beginning of its range, those two, and that it is one."""
     if not cost:
-        return cost
+        return cost, False
     step = _step(cost)
-    return round(math.floor(cost / step + 1e-9) * step, 12)
+    begins = round(math.floor(cost / step + _NEARLY) * step, 12)
+    return (cost, False) if math.isclose(begins, cost, rel_tol=_NEARLY) else (begins, True)
 
 
-def cost_until(begins: float) -> float:
-    """The end of the range that begins here: no cost within it reaches this."""
-    return begins + 1.5 * _step(begins) if begins else 0.0
+def range_end(begins: float) -> float:
+    """Where the range ends that begins here: no cost within it reaches this."""
+    return begins + _step(begins * (1 + _NEARLY)) * (1 + _NEARLY)
+
+
+@lru_cache(maxsize=4_096)
+def _cost(billing: bytes) -> float | None:
+    """Prices are few, and looking through what was told takes longer than all else of a line."""
+    return cost_in(msgspec.json.decode(billing))
+
+
+@lru_cache(maxsize=1_024)
+def _day_text(day: date) -> str:
+    return f"{day:%Y/%m/%d}"
 
 
 @cache

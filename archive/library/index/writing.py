@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import itertools
+import json
 import sqlite3
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from archive.library.index.packing import Look, Packed, moment_in, pack, rowid_range, sum_of, unpack
+from archive.library.index.packing import (
+    Look,
+    Packed,
+    moment_in,
+    pack,
+    rowid_range,
+    sum_of,
+    told_cost,
+    unpack,
+)
 from archive.library.index.schema import SHIFT
 from archive.library.place import microseconds
 from archive.library.text_words import tokens_of
-from archive.records.billing import cost_in
 from archive.records.catalogue import CatalogueLine, LetterLine, Line
 
 _STATES = ("stands", "dismissed", "gone")
@@ -19,7 +29,13 @@ _DAY_MS = 86_400_000
 _MILLION = 1_000_000
 # Looks and labels that are remembered while it is fed: more are looked up in the file.
 REMEMBERED_MOST = 100_000
+_ABOVE_ALL = 2**63 - 1
+# Lines that are looked up and inserted together.
+_TOGETHER = 1_000
+_INSERT_TASK = "INSERT INTO tasks VALUES (?, ?, ?, ?, ?, ?, ?)"
+_INSERT_IMAGE = "INSERT INTO images VALUES (?, ?)"
 _Counts = tuple[int, int, int, int, int]
+_Row = tuple[int, str, int, int, int, int | None, bytes]
 
 
 class _State(NamedTuple):
@@ -40,18 +56,24 @@ class Writer:
     """Adds lines within a transaction of its caller; `flush` ends it."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
-        self._do = connection.execute
+        self._do, self._many = connection.execute, connection.executemany
+        self._highest: int = self._do("SELECT coalesce(max(id), -1) FROM tasks").fetchone()[0]
+        self._given: dict[int, int] = {}
         self._looks: dict[Look, int] = {}
         self._labels: dict[str, int] = {"": 0}
         self._days: dict[tuple[int, int, int], list[int]] = defaultdict(lambda: [0, 0, 0, 0, 0])
 
     def add(self, lines: Iterable[Line]) -> None:
         """Add lines, in any order; one that is there already changes nothing."""
-        for line in lines:
-            if isinstance(line, LetterLine):
-                self._add_letter(line)
-            else:
-                self._add_task(line)
+        told = iter(lines)
+        while some := list(itertools.islice(told, _TOGETHER)):
+            tasks: list[tuple[CatalogueLine, Packed]] = []
+            for line in some:
+                if isinstance(line, LetterLine):
+                    self._add_letter(line)
+                else:
+                    tasks.append((line, pack(line)))
+            self._add_tasks(tasks)
 
     def add_prompt(self, rowid: int, prompt: str, *, of_manifest: bool) -> None:
         """The prompt of a task, to be found by its words."""
@@ -74,8 +96,29 @@ class Writer:
                 )
         self._days.clear()
 
-    def _add_task(self, line: CatalogueLine) -> None:
-        packed = pack(line)
+    def _add_tasks(self, tasks: list[tuple[CatalogueLine, Packed]]) -> None:
+        """Tasks of which nothing is known yet, as nearly all are, together; each other by itself, in their order."""
+        names = Counter(packed.name for _, packed in tasks)
+        known = self._do(
+            "SELECT name FROM tasks WHERE name IN (SELECT value FROM json_each(?))",
+            (json.dumps(list(names)),),
+        )
+        several = {name for (name,) in known} | {name for name, count in names.items() if count > 1}
+        rows: list[_Row] = []
+        images: list[tuple[int, int]] = []
+        for line, packed in tasks:
+            if packed.name not in several:
+                row = self._row(packed, None)
+                rows.append(row)
+                images += [(row[0], sum_of(image.sha256)) for image in line.images]
+                self._note(line, row)
+        self._many(_INSERT_TASK, rows)
+        self._many(_INSERT_IMAGE, images)
+        for line, packed in tasks:
+            if packed.name in several:
+                self._add_task(line, packed)
+
+    def _add_task(self, line: CatalogueLine, packed: Packed) -> None:
         known = self._do(
             "SELECT id, fine, until, look, label FROM tasks WHERE name = ?", (packed.name,)
         ).fetchall()
@@ -122,22 +165,39 @@ class Writer:
         self._do("DELETE FROM prompts WHERE id = ?", (state.id,))
 
     def _insert(self, line: CatalogueLine, packed: Packed, until: int | None) -> int:
+        row = self._row(packed, until)
+        self._do(_INSERT_TASK, row)
+        self._many(_INSERT_IMAGE, [(row[0], sum_of(image.sha256)) for image in line.images])
+        self._note(line, row)
+        return row[0]
+
+    def _row(self, packed: Packed, until: int | None) -> _Row:
         look, label = self._look(packed.look), self._label(packed.label)
-        first, last = rowid_range(packed.moment)
-        taken = self._do("SELECT max(id) FROM tasks WHERE id BETWEEN ? AND ?", (first, last)).fetchone()[0]
-        rowid: int = first if taken is None else taken + 1
+        return self._rowid(packed.moment), packed.name, look, label, packed.fine, until, packed.rest
+
+    def _rowid(self, moment: int) -> int:
+        """One of this millisecond that nobody has, also among those that are not written yet."""
+        first, last = rowid_range(moment)
+        rowid = self._given.get(first, first)
+        if rowid == first and first <= self._highest:
+            taken = self._do("SELECT max(id) FROM tasks WHERE id BETWEEN ? AND ?", (first, last)).fetchone()[
+                0
+            ]
+            rowid = first if taken is None else taken + 1
         assert rowid <= last
-        self._do(
-            "INSERT INTO tasks VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (rowid, packed.name, look, label, packed.fine, until, packed.rest),
-        )
-        for image in line.images:
-            self._do("INSERT INTO images VALUES (?, ?)", (rowid, sum_of(image.sha256)))
+        self._given[first] = rowid + 1
+        if len(self._given) > REMEMBERED_MOST:
+            self._given = {first: rowid + 1}
+            self._highest = _ABOVE_ALL
+        return rowid
+
+    def _note(self, line: CatalogueLine, row: _Row) -> None:
+        """Its prompt, and what its day comes to where it holds."""
+        rowid, _, look, label, _, until, _ = row
         if line.prompt is not None:
             self.add_prompt(rowid, line.prompt, of_manifest=False)
         if until is None:
             self._add_counts((rowid >> SHIFT) // _DAY_MS, look, label, _counts(line), 1)
-        return rowid
 
     def _count(self, state: _State, sign: int) -> None:
         """Take a state out of its day, or add it."""
@@ -199,5 +259,5 @@ class Writer:
 
 
 def _counts(line: CatalogueLine) -> _Counts:
-    cost = cost_in(line.billing) if line.billing else None
-    return 1, line.kept, line.lost, line.bytes, round((cost or 0.0) * _MILLION)
+    cost = told_cost(line) or 0.0
+    return 1, line.kept, line.lost, line.bytes, round(cost * _MILLION)

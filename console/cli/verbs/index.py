@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 import click
 
+from archive import layout
 from archive.errors import IndexUnusable
-from archive.library.index.catalogue_files import files_after
 from archive.library.index.feeding import BOOKMARK, Fed, Feeder
 from archive.library.index.index_file import IndexFile, fact
 from archive.library.index.prompts import read_prompts
@@ -79,7 +79,7 @@ def _left(bucket: Bucket, file: IndexFile) -> int:
     if file.is_there:
         with file.reading() as connection:
             bookmark = fact(connection, BOOKMARK) or ""
-    return sum(1 for _ in files_after(bucket, bookmark))
+    return sum(1 for _ in bucket.list(layout.CATALOG, after=bookmark))
 
 
 def _tell_where(output: Output, file: IndexFile) -> None:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from archive import layout
 from archive.records.catalogue import line_of, line_of_letter
@@ -27,7 +28,8 @@ def asked(command: Command, seeds: Seeds, tmp_path: Path, request: pytest.Fixtur
             changed_at=now - timedelta(minutes=number), label=f"shop-{number}",
         )  # fmt: skip
         key = layout.manifest_key(layout.day_in(task_of(number)) or now.date(), "evolink", task_of(number))
-        seeds.line(line_of(manifest, key, prompts=True).to_json(), manifest.changed_at)
+        later = structs.replace(manifest, changed_at=manifest.changed_at + timedelta(milliseconds=1))
+        seeds.line(line_of(later, key, prompts=True).to_json(), later.changed_at)
     seeds.manifest(task_of(4), seeds.kept(task_of(4)), lost(1), changed_at=now - timedelta(minutes=4))
     letter = seeds.letter(task_of(5), at=now - timedelta(minutes=5))
     told = DeadLetter.from_json(seeds.bucket.get(letter).body)

@@ -1,0 +1,1 @@
+"""How long lists take among millions: with the index, and without it."""
