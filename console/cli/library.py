@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from console.cli.desk import Desk
 from console.cli.output import Output
-from runtime.environment import said
+from console.opening import open_index
 from runtime.settings.index import IndexSettings
 from runtime.settings.settings import Settings
 from runtime.settings.store import StoreSettings
@@ -30,12 +29,7 @@ class Finding(Settings, frozen=True):
 
 def index_of(desk: Desk, settings: Finding) -> IndexFile:
     """The file of the index of these settings' bucket; it may not be there."""
-    from archive.library.index.index_file import IndexFile, default_folder, index_path  # noqa: PLC0415 - as boto3
-
-    folder = Path(settings.index.index_folder).expanduser() if settings.index.index_folder else None
-    folder = folder or default_folder(said(desk.environment, "XDG_CACHE_HOME") or "", Path.home())
-    store = settings.store
-    return IndexFile(index_path(folder, store.s3_endpoint, store.s3_bucket, store.s3_prefix))
+    return open_index(settings.store, settings.index, desk.environment)
 
 
 def open_library(desk: Desk) -> tuple[Bucket, Library]:

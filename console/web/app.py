@@ -15,14 +15,13 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from archive.errors import SettingsRefused
-from archive.library.answers import Library
-from archive.library.catalogue_library import CatalogueLibrary
 from archive.library.thumbnails import Thumbnails
 from archive.queue.wishes import Wishes
-from console.opening import open_bucket, open_doorbell
+from console.opening import open_bucket, open_doorbell, open_index
 from console.submitting.minting import Minting
 from console.web.assets import Assets
 from console.web.frame import Frame
+from console.web.fresh_library import FreshLibrary
 from console.web.guard import Guard
 from console.web.pages.dismissals import DismissalPages
 from console.web.pages.failures import FailuresPage
@@ -48,6 +47,8 @@ from console.web.troubles import Troubles
 from runtime.fingerprint import fingerprint_of
 from runtime.heartbeats import Heartbeats
 
+# A reading of the index that is under way; it goes on where it was at the next start.
+CLOSE_S = 1.0
 NOBODY = (
     "nobody could sign in at the console. Expected: CONSOLE_USERS (`fixative user` makes an entry), or "
     "CONSOLE_IDENTITY_HEADER with CONSOLE_PROXIES, or on one's own machine CONSOLE_LINKS=true"
@@ -65,7 +66,7 @@ def create_app(settings: ConsoleSettings, environment: Mapping[str, str]) -> Sta
     frame = Frame(assets, bucket.now, bucket.location)
     passwords = Passwords(door.people)
     visitors = Visitors(door, passwords, Sessions(key, time.time))
-    library: Library = CatalogueLibrary(bucket)
+    library = FreshLibrary(bucket, open_index(settings.store, settings.index, environment))
     store, queue = settings.store, settings.queue
     runs = ReplayRuns(bucket, lambda: open_doorbell(store, queue))
     fingerprint = fingerprint_of(store, queue, settings.keys)
@@ -75,7 +76,9 @@ def create_app(settings: ConsoleSettings, environment: Mapping[str, str]) -> Sta
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        library.start()
         yield
+        await run_in_threadpool(library.stop, CLOSE_S)
         await run_in_threadpool(runs.close)
         await run_in_threadpool(wishes.close)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from runtime.settings.address import AddressSettings, ListeningSettings
 from runtime.settings.catalogue import CatalogueSettings
 from runtime.settings.console import ConsoleDoorSettings
+from runtime.settings.index import IndexSettings
 from runtime.settings.keys import KeySettings
 from runtime.settings.log import LogSettings
 from runtime.settings.queue import QueueSettings
@@ -22,4 +23,5 @@ class ConsoleSettings(Settings, frozen=True):
     address: AddressSettings
     listening: ListeningSettings
     catalogue: CatalogueSettings
+    index: IndexSettings
     log: LogSettings

@@ -47,6 +47,7 @@ def ours(
         "CONSOLE_LINKS": "true",
         "TLS_CERT": str(tls.chain),
         "TLS_KEY": str(tls.key),
+        "INDEX_FOLDER": str(options.data / "index"),
         # Tests put it on a disk that is full, or say that there is none.
         "SPOOL_DIR": options.environment.get("SPOOL_DIR", str(options.data / "spool")),
         # One's own machine: prompts are searched, and nobody else reads them.
