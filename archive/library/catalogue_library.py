@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import timedelta
 
 from archive.library.answers import COUNTED_MOST, PAGE_ROWS, LetterPage, Page, Total
 from archive.library.catalogue_reading import CatalogueReading, read_catalogue
@@ -11,7 +12,7 @@ from archive.library.place import Place
 from archive.library.query import LetterQuery, Query, TaskRow, letters_paged, paged
 from archive.library.span import Span
 from archive.library.totals import totals_of
-from archive.records.catalogue import LetterLine, line_of_letter
+from archive.records.catalogue import CatalogueLine, LetterLine, line_of_letter
 from archive.store.bucket import Bucket
 
 
@@ -25,17 +26,28 @@ class CatalogueLibrary:
         """A page of tasks: the objects of the span's hours are read, and those that come to light later."""
         query.refuse_senseless()
         now = self._bucket.now()
-        reading = read_catalogue(self._bucket, query.span)
+        reading = read_catalogue(self._bucket, query.span, _columns_of(query))
         found = [row for row in rows_of(reading) if query.wants(row)]
         rows, following = paged(found, after, most)
         return Page(
-            rows,
+            self._whole(rows),
             following,
             min(len(found), COUNTED_MOST),
             len(found) <= COUNTED_MOST,
             reading.malformed,
             reading.newer,
             now,
+        )
+
+    def _whole(self, rows: tuple[TaskRow, ...]) -> tuple[TaskRow, ...]:
+        """The rows of a page with all their columns: a day was read with those alone that are asked for."""
+        if not rows:
+            return rows
+        span = Span(rows[-1].moment, rows[0].moment + timedelta(microseconds=1))
+        lines = {line.subject: line for line in read_catalogue(self._bucket, span).lines}
+        return tuple(
+            row if row.line is None else row._replace(line=_same(lines.get(row.line.subject), row.line))
+            for row in rows
         )
 
     def letters(
@@ -58,6 +70,29 @@ class CatalogueLibrary:
     def totals(self, span: Span) -> tuple[Total, ...]:
         """What the days of a span come to."""
         return totals_of(read_catalogue(self._bucket, span).lines)
+
+
+def _same(whole: CatalogueLine | None, line: CatalogueLine) -> CatalogueLine:
+    """A line as it was read with all columns; one that has changed since stays as it was."""
+    return whole if whole is not None and whole.precedence == line.precedence else line
+
+
+def _columns_of(query: Query) -> frozenset[str]:
+    """What of a day's table a question looks at, besides what every line has."""
+    asked = {
+        "model": query.model,
+        "label": query.label,
+        "sizes": query.size,
+        "ordered_size": query.size,
+        "findings": query.finding,
+        "unsafe": query.unsafe,
+        "billing": query.cost_from if query.cost_from is not None else query.cost_to,
+        "prompt": query.text,
+    }
+    # Whether a task is complete.
+    return frozenset(
+        {"kept", "lost", "dismissed", *(name for name, value in asked.items() if value is not None)}
+    )
 
 
 def rows_of(reading: CatalogueReading) -> Iterable[TaskRow]:

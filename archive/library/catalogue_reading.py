@@ -43,9 +43,10 @@ def read_catalogue(bucket: Bucket, span: Span, columns: Collection[str] = NAMES)
     latest: dict[tuple[str, ...], Line] = {}
     for piece in pieces_of(bucket, files, span):
         for line in piece.lines:
-            known = latest.get(line.subject)
-            if line.moment in span and (known is None or known.precedence <= line.precedence):
-                latest[line.subject] = line
+            if line.moment in span:
+                known = latest.setdefault(line.subject, line)
+                if known is not line and known.precedence <= line.precedence:
+                    latest[line.subject] = line
     newest = sorted(latest.values(), key=lambda line: line.moment, reverse=True)
     return CatalogueReading(
         tuple(line for line in newest if isinstance(line, CatalogueLine)),

@@ -12,7 +12,9 @@ from msgspec import structs
 from archive import layout
 from archive.errors import MalformedRecord, NewerRecord
 from archive.library.catalogue_files import CatalogueFiles
+from archive.library.catalogue_library import CatalogueLibrary
 from archive.library.catalogue_reading import CatalogueReading, read_catalogue
+from archive.library.query import Query
 from archive.library.span import Span
 from archive.records.catalogue import line_of, line_of_letter
 from archive.rolled.tables import DayTables
@@ -89,7 +91,7 @@ def bucket() -> DatedBucket:
 def test_a_day_becomes_one_table_and_is_read_the_same_all_the_while(
     bucket: DatedBucket, tmp_path: Path
 ) -> None:
-    before = _read(bucket)
+    before, page = _read(bucket), CatalogueLibrary(bucket).page(Query(Span(MIDNIGHT)), most=20)
     assert (150, 1) == (len(before.lines), len(before.letters))
     for _ in _roll(bucket, tmp_path, NEXT):
         assert before == _read(bucket)
@@ -101,6 +103,7 @@ def test_a_day_becomes_one_table_and_is_read_the_same_all_the_while(
     assert before == _read(bucket)
     assert [table] == bucket.gets
     assert [] == list(tmp_path.iterdir())
+    assert page.rows == CatalogueLibrary(bucket).page(Query(Span(MIDNIGHT)), most=20).rows
     narrow = Span(MIDNIGHT + timedelta(minutes=10), MIDNIGHT + timedelta(minutes=20))
     assert tuple(line for line in before.lines if line.changed_at in narrow) == _read(bucket, narrow).lines
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from archive.reasons import SENTENCES
 from archive.records.dead_letter import DeadLetter
 from archive.records.manifest import Manifest
 from archive.records.unknown import Open
-from archive.rolled.columns import COLUMNS
+from archive.rolled.columns import COLUMNS, LATEST
 from console.cli.desk import Reading
 from console.cli.verbs.fetch import Fetching
 from console.cli.verbs.replay import Replaying
@@ -109,6 +110,32 @@ def columns_table() -> str:
     return _table(("column", "type", "what it holds"), rows)
 
 
+def athena_table() -> str:
+    """The statement by which Athena reads closed days from a list of files."""
+    names = (
+        ("BIGINT", "bigint"),
+        ("BOOLEAN", "boolean"),
+        ("TIMESTAMPTZ", "timestamp"),
+        ("VARCHAR", "string"),
+    )
+    columns = []
+    for column in COLUMNS:
+        told = column.type
+        for ours, theirs in names:
+            told = told.replace(ours, theirs)
+        told = re.sub(r'"?(\w+)"? (string\[\]|\w+)', r"\1:\2", told) if told.startswith("STRUCT") else told
+        told = told.replace("string[]", "array<string>").replace(", ", ",")
+        told = re.sub(r"^STRUCT\((.*)\)\[\]$", r"array<struct<\1>>", told)
+        columns.append(f"    `{column.name}` {told}")
+    return (
+        "CREATE EXTERNAL TABLE `lines` (\n" + ",\n".join(columns) + "\n)\n"
+        "ROW FORMAT SERDE 'org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe'\n"
+        "STORED AS INPUTFORMAT 'org.apache.hadoop.hive.ql.io.SymlinkTextInputFormat'\n"
+        "OUTPUTFORMAT 'org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat'\n"
+        "LOCATION 's3://BUCKET/athena/catalogue/'"
+    )
+
+
 def schema(word: type[msgspec.Struct]) -> str:
     """The JSON Schema of a word, as a file."""
     told = _opened(_dedented(msgspec.json.schema(word, schema_hook=_any)))
@@ -131,7 +158,11 @@ FILES: Mapping[Path, Callable[[str], str]] = {
     DOCS / "settings.md": lambda text: with_table(text, "settings", settings_tables()),
     DOCS / "operations.md": lambda text: with_table(text, "reasons", reasons_table()),
     DOCS / "architecture.md": lambda text: with_table(text, "packages", packages_table()),
-    DOCS / "catalogue.md": lambda text: with_table(text, "columns", columns_table()),
+    DOCS / "catalogue.md": lambda text: with_table(
+        with_table(with_table(text, "columns", columns_table()), "latest", f"```sql\n{LATEST}\n```"),
+        "athena",
+        f"```sql\n{athena_table()}\n```",
+    ),
     DOCS / "manifest.schema.json": lambda _: schema(Manifest),
     DOCS / "dead-letter.schema.json": lambda _: schema(DeadLetter),
 }
