@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from archive.store.bucket import Bucket
 
 
-def open_bucket(store: StoreSettings) -> Bucket:
+def open_bucket(store: StoreSettings, attempts: int = 3) -> Bucket:
     """The bucket that the settings name. Raises SettingsRefused."""
     from archive.store import bucket  # noqa: PLC0415 - boto3 takes a third of a second
 
@@ -28,6 +28,7 @@ def open_bucket(store: StoreSettings) -> Bucket:
         options=store.store_options,
         connect_s=store.s3_connect_s,
         read_s=store.s3_read_s,
+        attempts=attempts,
     )
 
 

@@ -49,6 +49,8 @@ from runtime.heartbeats import Heartbeats
 
 # A reading of the index that is under way; it goes on where it was at the next start.
 CLOSE_S = 1.0
+# Who looks at a page would rather be told soon that S3 is away, and look again.
+ATTEMPTS = 2
 NOBODY = (
     "nobody could sign in at the console. Expected: CONSOLE_USERS (`fixative user` makes an entry), or "
     "CONSOLE_IDENTITY_HEADER with CONSOLE_PROXIES, or on one's own machine CONSOLE_LINKS=true"
@@ -61,7 +63,7 @@ def create_app(settings: ConsoleSettings, environment: Mapping[str, str]) -> Sta
     if not (door.people or door.console_identity_header or door.console_links):
         raise SettingsRefused([NOBODY])
     key = next(iter(settings.keys.keys.values()))
-    bucket = open_bucket(settings.store)
+    bucket = open_bucket(settings.store, ATTEMPTS)
     assets = Assets()
     frame = Frame(assets, bucket.now, bucket.location)
     passwords = Passwords(door.people)

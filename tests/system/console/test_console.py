@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import signal
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -52,7 +53,13 @@ class Shop:
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    waits = {"RETRY_FIRST_S": "2", "SWEEP_IDLE_S": "2", "SWEEP_BUSY_S": "1", "CONSOLE_USERS": VERA}
+    waits = {
+        "RETRY_FIRST_S": "2",
+        "SWEEP_IDLE_S": "2",
+        "SWEEP_BUSY_S": "1",
+        "CONSOLE_USERS": VERA,
+        "S3_READ_S": "3",
+    }
     with running(tmp_path_factory.mktemp("console"), "--link-life-s", "15", environment=waits) as stack:
         yield Shop(stack)
 
@@ -234,3 +241,45 @@ def test_strangers_and_other_origins_get_nothing(page: Page, shop: Shop) -> None
     assert "sandbox" in part.headers["Content-Security-Policy"]
     assert "nosniff" == part.headers["X-Content-Type-Options"]
     assert 401 == ask("GET", original, headers={"Accept": "image/webp"}, redirect=False).status
+
+
+def test_redis_or_s3_away_is_said_and_passes(page: Page, shop: Shop) -> None:
+    shop.stack.signal("redis", signal.SIGSTOP)
+    try:
+        page.goto(f"{shop.console}/now")
+        expect(page.locator(".figure").filter(has_text="Redis")).to_contain_text("away")
+        page.get_by_role("link", name="Gallery").click()
+        expect(page.locator(f'.tile a[href$="{shop.kept}"]')).to_be_visible()
+    finally:
+        shop.stack.signal("redis", signal.SIGCONT)
+    shop.stack.signal("s3", signal.SIGSTOP)
+    try:
+        page.goto(shop.console + shop.path(shop.kept))
+        expect(page.get_by_role("heading", name="The store does not answer")).to_be_visible()
+    finally:
+        shop.stack.signal("s3", signal.SIGCONT)
+    page.get_by_role("link", name="Look again").click()
+    expect(page.get_by_role("heading", name=shop.kept)).to_be_visible()
+
+
+def test_many_are_replayed_with_the_page_closed_and_what_is_left_is_cancelled(page: Page, shop: Shop) -> None:
+    for number in range(60):
+        body = {
+            "id": f"task-many-{number:04d}",
+            "status": "completed",
+            "results": [f"https://10.0.0.1/{number}.png"],
+        }
+        assert shop.stack.post(body) == 202
+    until("the forbidden links to be given up", lambda: len(shop.stack.keys("dead/")) >= 60, 90)
+    page.goto(f"{shop.console}/failures?reason=forbidden_source")
+    page.get_by_role("button", name="Replay all 60 forbidden_source").click()
+    page.get_by_role("button", name="Replay 60").click()
+    address = page.url
+    page.close()
+    with page.context.new_page() as again:
+        again.goto(address)
+        expect(again.get_by_text("60 tasks")).to_be_visible()
+        again.get_by_role("button", name="Cancel what is left").click()
+        expect(again.get_by_text("Cancelled by you")).to_be_visible()
+        expect(again.get_by_text("0 under way")).to_be_visible(timeout=PATIENCE_MS)
+    assert 60 <= len(shop.stack.keys("dead/"))
