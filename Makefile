@@ -21,6 +21,9 @@ FUZZ_SECONDS ?= 60
 CHAOS_ARGS ?=
 # Parts and more for the bench: make bench BENCH_ARGS='door --rounds 1'
 BENCH_ARGS ?=
+# What builds the image, and from which: make image ENGINE=podman BASE=python:3.12-slim
+ENGINE ?= docker
+BASE ?= python:3.13-slim
 # Debian packages that a test needs, parted by spaces: `make test` installs them as root, else names them.
 TEST_PACKAGES := redis-server systemd chromium
 
@@ -70,6 +73,25 @@ vm: servers setup ## a booted machine with the units of infra/deploy/vm: a minut
 .PHONY: screenshots
 screenshots: servers setup packages ## the pictures of the console in docs/images, taken anew with Debian's Chromium
 	@$(BIN)/python -m tests.system.console.screenshots
+
+.PHONY: sbom
+sbom: ## sbom.cdx.json: what requirements.txt brings into the image, as CycloneDX; fetches its tool for the purpose
+	@set -e; \
+	tool=$$(mktemp -d); \
+	trap 'rm -rf "$$tool"' EXIT INT TERM; \
+	$(PYTHON) -m venv "$$tool"; \
+	"$$tool/bin/pip" install --quiet cyclonedx-bom; \
+	"$$tool/bin/cyclonedx-py" requirements --output-reproducible --pyproject pyproject.toml -o sbom.cdx.json requirements.txt
+
+.PHONY: image
+image: sbom ## the image `fixative`, with its bill of materials: make image ENGINE=podman BASE=python:3.13-slim
+	$(ENGINE) build --build-arg BASE=$(BASE) --file infra/deploy/image/Dockerfile --tag fixative .
+
+.PHONY: image-test
+image-test: servers setup ## the image built and run as compose runs it: minutes, as root, with Debian's podman, runc and mmdebstrap
+	@for tool in podman runc mmdebstrap; do \
+		command -v $$tool >/dev/null || { echo "This needs $$tool: apt-get install podman runc mmdebstrap"; exit 1; }; done
+	$(BIN)/pytest -q tests/deploy/test_image.py
 
 .PHONY: fuzz
 fuzz: fuzzer ## readers, PNG walk and outlines, fuzzed for FUZZ_SECONDS each; what is found stays in .cache/fuzz

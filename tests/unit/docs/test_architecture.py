@@ -65,6 +65,8 @@ def test_settings_that_are_named_exist() -> None:
         "CELERY_BROKER_URL",
         *("LISTEN_FDS", "LISTEN_PID", "SO_REUSEPORT"),
         *("FIXATIVE_URL", "TYPE_CHECKING"),
+        # Compose's own.
+        *("FIXATIVE_DOMAIN", "CONSOLE_DOMAIN", "FIXATIVE_IMAGE"),
     }
 
     assert set() == shouted - known - foreign
