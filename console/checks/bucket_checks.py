@@ -18,6 +18,9 @@ CLOCK_MAX_OFF = timedelta(seconds=5)
 INBOX_MAX_AGE = timedelta(minutes=5)
 # Work that is due is taken in seconds, or after the lease of a worker that died (4 minutes).
 DUE_MAX_LATE = timedelta(minutes=10)
+# A day is rolled up an hour after its end; two more for workers that were away, or have much to roll up.
+UNROLLED_MOST = timedelta(days=3)
+ROLL_UP_MEND = "Let a worker run; its log says `roll-up` where it cannot, and why."
 # Ten pages of a listing tell enough.
 COUNTED_MOST = 10_000
 WAITING_MEND = "Start a worker, or more of them; see their log, and `fixative doctor` for Redis and S3."
@@ -34,6 +37,24 @@ def bucket_checks(bucket: Bucket) -> Iterator[Check]:
     yield _clock(bucket)
     yield checked("work in inbox/", lambda: _inbox(bucket), BASICS.mend)
     yield checked("work in due/", lambda: _due(bucket), BASICS.mend)
+    yield checked("catalogue", lambda: _catalogue(bucket), BASICS.mend)
+
+
+def _catalogue(bucket: Bucket) -> Check:
+    """Whether the workers roll the catalogue up: what is older than a closed day and still by itself."""
+    name = "catalogue"
+    late = bucket.now().date() - UNROLLED_MOST
+    for listed in bucket.list(layout.CATALOG, most=COUNTED_MOST):
+        try:
+            told = layout.read_catalog_key(listed.key)
+        except ValueError:
+            continue
+        if told.day >= late:
+            break
+        if told.hour is not None:
+            since = f"nothing since {told.day} is rolled up: lists are right, and slow"
+            return Check(name, problem=since, mend=ROLL_UP_MEND)
+    return Check(name, "closed days are rolled up")
 
 
 def _told(tried: Tried, bucket: Bucket) -> Check:

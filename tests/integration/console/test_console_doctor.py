@@ -111,3 +111,12 @@ def test_without_any_settings_it_says_what_is_missing(command: Command, variable
     assert ran.code == 1
     assert "make up" in ran.err
     assert not ran.told["ok"]
+
+
+def test_a_catalogue_that_nobody_rolls_up_is_a_problem(command: Command, bucket: Bucket) -> None:
+    now = datetime.now(UTC)
+    bucket.put(layout.rolled_key((now - timedelta(days=9)).date(), None, layout.batch_id(now), 0), b"a day")
+    bucket.put(layout.catalog_key(layout.batch_id(now - timedelta(days=2))), b"\n")
+    assert "catalogue" not in problems(command)
+    bucket.put(layout.catalog_key(layout.batch_id(now - timedelta(days=5))), b"\n")
+    assert "catalogue" in problems(command)
