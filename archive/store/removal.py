@@ -2,7 +2,8 @@
 
 told as deleted               gone
 told as an error, or not      removed by a request of its own, which tells what is the matter
-the request is refused        each by itself; if these are not refused, the store is not asked for many again
+the request fails             the first by itself, and if that goes, the others as well
+... and is refused            the same, and the store is not asked for many again
 
 Not every store knows the request, and some want a checksum with it that the client does not send:
 https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
@@ -13,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from archive.errors import BucketRefuses, BucketUnavailable
+from archive.errors import BucketRefuses, BucketUnavailable, Missing, Taken
 
 MANY_MOST = 1000  # the most keys that S3 takes in one request
 
@@ -49,9 +50,11 @@ class Removal:
             return
         try:
             gone = self._many(keys)
-        except BucketRefuses:
-            self._each(keys)
-            self._one_by_one = True
+        except (BucketUnavailable, Missing, Taken) as error:
+            # A store that is away is not waited for once more for each of them.
+            self._one(keys[0])
+            self._each(keys[1:])
+            self._one_by_one |= not isinstance(error, BucketUnavailable) or isinstance(error, BucketRefuses)
             return
         self._each([key for key in keys if key not in gone])
 

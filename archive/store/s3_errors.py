@@ -64,6 +64,8 @@ def our_errors(key: str) -> Iterator[None]:
 def _passes(code: str, response: Any) -> bool:
     """Whether an answer says that S3 cannot now, rather than that it will not."""
     status = int(response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+    if status == HTTPStatus.NOT_IMPLEMENTED:  # nor will it later
+        return False
     return code in _PASSES or status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in _STATUS_PASSES
 
 

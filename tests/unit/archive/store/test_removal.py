@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from archive.errors import BucketRefuses, BucketUnavailable
+from archive.errors import BucketRefuses, BucketUnavailable, Missing, Taken
 from archive.store.removal import MANY_MOST, Removal, told_gone
 
 KEYS = ["a", "b", "c"]
@@ -57,9 +57,10 @@ def test_what_the_store_refuses_or_does_not_tell_of_is_removed_by_itself_and_rai
     assert ["a", "b"] == sent.one
 
 
-def test_a_store_that_knows_no_such_request_is_not_asked_for_many_again() -> None:
+@pytest.mark.parametrize("error", [BucketRefuses("NotImplemented"), Missing("404"), Taken("409")])
+def test_a_store_that_knows_no_such_request_is_not_asked_for_many_again(error: Exception) -> None:
     def refuses(_: Sequence[str]) -> set[str]:
-        raise BucketRefuses("NotImplemented")
+        raise error
 
     sent = Sent(refuses)
     sent.removal.remove(KEYS)
@@ -73,11 +74,22 @@ def test_a_store_that_is_away_is_asked_for_many_again() -> None:
         raise BucketUnavailable("SlowDown")
 
     sent = Sent(away)
+    sent.refused["a"] = BucketUnavailable("a: SlowDown")
     for _ in range(2):
         with pytest.raises(BucketUnavailable):
             sent.removal.remove(KEYS)
 
-    assert ([KEYS, KEYS], []) == (sent.many, sent.one)
+    assert ([KEYS, KEYS], ["a", "a"]) == (sent.many, sent.one)
+
+
+def test_a_request_whose_answer_nobody_reads_is_followed_by_one_for_each() -> None:
+    def garbled(_: Sequence[str]) -> set[str]:
+        raise BucketUnavailable("Unable to parse response")
+
+    sent = Sent(garbled)
+    sent.removal.remove(KEYS)
+
+    assert KEYS == sent.one
 
 
 def test_who_may_delete_nothing_is_told_so_and_asked_for_many_again() -> None:
