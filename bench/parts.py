@@ -63,8 +63,16 @@ def _list(rounds: int, folder: Path, peers: Path) -> Figures:
     return measure(rounds, folder, peers)
 
 
+def _thumbs(rounds: int, folder: Path, peers: Path) -> Figures:
+    from bench.thumbs.measure import measure  # noqa: PLC0415 - see above
+
+    del peers
+    return measure(rounds, folder)
+
+
 PARTS: dict[str, Part] = {
     "door": _door, "hands": _hands, "steps": _steps, "way": _way, "growth": _growth, "list": _list,
+    "thumbs": _thumbs,
 }  # fmt: skip
 # The programs that a part needs and no wheel brings.
 PROGRAMS: dict[str, Sequence[str]] = {"door": ("wrk", "webhook"), "growth": ("wrk",)}

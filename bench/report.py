@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bench.reports import door, growth, hands, listing, steps, way
+from bench.reports import door, growth, hands, listing, steps, thumbs, way
 from bench.results import MEASURED
 
 NAME = "RESULTS.md"
@@ -17,6 +17,7 @@ SECTIONS: dict[str, Section] = {
     "way": way.section,
     "growth": growth.section,
     "list": listing.section,
+    "thumbs": thumbs.section,
 }
 
 

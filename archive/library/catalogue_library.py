@@ -15,6 +15,9 @@ from archive.library.totals import totals_of
 from archive.records.catalogue import CatalogueLine, LetterLine, line_of_letter
 from archive.store.bucket import Bucket
 
+# Whether a task is complete, and all that a letter tells.
+_ALWAYS = frozenset({"kept", "lost", "dismissed", "model", "label", "reasons", "told", "detail"})
+
 
 class CatalogueLibrary:
     """Answers from the catalogue as it stands in the bucket."""
@@ -78,10 +81,8 @@ def _same(whole: CatalogueLine | None, line: CatalogueLine) -> CatalogueLine:
 
 
 def _columns_of(query: Query) -> frozenset[str]:
-    """What of a day's table a question looks at, besides what every line has."""
+    """What of a day's table a question looks at, besides what every line has; of letters, which are few, all."""
     asked = {
-        "model": query.model,
-        "label": query.label,
         "sizes": query.size,
         "ordered_size": query.size,
         "findings": query.finding,
@@ -89,10 +90,7 @@ def _columns_of(query: Query) -> frozenset[str]:
         "billing": query.cost_from if query.cost_from is not None else query.cost_to,
         "prompt": query.text,
     }
-    # Whether a task is complete.
-    return frozenset(
-        {"kept", "lost", "dismissed", *(name for name, value in asked.items() if value is not None)}
-    )
+    return _ALWAYS.union(name for name, value in asked.items() if value is not None)
 
 
 def rows_of(reading: CatalogueReading) -> Iterable[TaskRow]:

@@ -24,8 +24,8 @@ from workers.thumbnails.make_thumbnail import MakeThumbnail
 log = logging.getLogger(__name__)
 
 LOOK_EVERY_S: Final = 1.0
-# Of the time of one decoder: after each thumbnail it rests a third as long as that took.
-SHARE: Final = 0.75
+# Of the time of one decoder: after each thumbnail it rests a ninth as long as that took.
+SHARE: Final = 0.9
 # What cannot be made is not tried again for so long, however often it is wished for.
 AGAIN_S: Final = 600.0
 REMEMBERED_MOST: Final = 10_000
