@@ -10,6 +10,9 @@ from tests.system.console.browser import signed_in, started
 from tests.system.stack import ROOT, Stack, running, until
 
 IMAGES = ROOT / "docs" / "images"
+# Thumbnails are made at the first look at them.
+PICTURES_THERE = """() => [...document.images].filter(image => image.getBoundingClientRect().top < innerHeight)
+    .every(image => image.complete && image.naturalWidth)"""
 # A page of coloured noise as PNG has a megabyte.
 QUALITY = 60
 SIZES = (
@@ -71,6 +74,7 @@ def main() -> int:
                     reduced_motion="reduce",
                 ) as page:
                     page.goto(f"{stack.line['console']}{path}", wait_until="networkidle")
+                    page.wait_for_function(PICTURES_THERE)
                     file = IMAGES / f"{name}{'-dark' if scheme == 'dark' else ''}.jpg"
                     page.screenshot(path=file, type="jpeg", quality=QUALITY)
                     sys.stdout.write(f"{file.relative_to(ROOT)} {file.stat().st_size // 1000} kB\n")
