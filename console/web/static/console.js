@@ -119,11 +119,13 @@
     for (const image of $$("img[data-thumb]", within)) {
       let pause = FIRST_MS, tries = 0;
       const again = () => {
+        image.classList.add("missing");
         if (++tries > TRIES) return;
         setTimeout(() => { if (image.isConnected) image.src = image.dataset.thumb; }, pause);
         pause = Math.min(pause * 1.6, LONGEST_MS);
       };
       image.addEventListener("error", again);
+      image.addEventListener("load", () => image.classList.remove("missing"));
       // It may have failed before anybody listened; one that waits for its turn is not complete.
       if (image.complete && !image.naturalWidth) again();
     }
@@ -150,6 +152,7 @@
     tile = from || tile;
     localise(picture);
     box.replaceChildren(picture);
+    watch(picture);
     watch(picture);
     const close = $("[data-close]", picture);
     close?.addEventListener("click", (event) => { event.preventDefault(); box.close(); });
