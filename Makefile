@@ -93,6 +93,20 @@ image-test: servers setup ## the image built and run as compose runs it: minutes
 		command -v $$tool >/dev/null || { echo "This needs $$tool: apt-get install podman runc mmdebstrap"; exit 1; }; done
 	$(BIN)/pytest -q tests/deploy/test_image.py
 
+.PHONY: manifests
+manifests: ## the manifests of infra/deploy/kubernetes, put together and validated strictly; needs kubectl, fetches the schemas
+	@command -v kubectl >/dev/null || { echo "kubectl is needed: it puts the manifests together"; exit 1; }
+	@set -e; \
+	tool=$$(mktemp -d); \
+	trap 'rm -rf "$$tool"' EXIT INT TERM; \
+	$(PYTHON) -m venv "$$tool"; \
+	"$$tool/bin/pip" install --quiet kubernetes-validate; \
+	kubectl kustomize infra/deploy/kubernetes/base >"$$tool/base.yaml"; \
+	kubectl kustomize infra/deploy/kubernetes/scaled >"$$tool/scaled.yaml"; \
+	for version in 1.32 1.37; do \
+		"$$tool/bin/kubernetes-validate" --strict --kubernetes-version $$version "$$tool/base.yaml"; \
+	done
+
 .PHONY: fuzz
 fuzz: fuzzer ## readers, PNG walk and outlines, fuzzed for FUZZ_SECONDS each; what is found stays in .cache/fuzz
 	@set -e; for target in readers png outlines; do \
