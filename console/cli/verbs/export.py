@@ -13,7 +13,7 @@ from archive.library.every_task import EveryTask, every_task
 from archive.library.query import Query
 from archive.library.sorted_catalogue import SortingTrouble
 from archive.printable import one_line
-from archive.rolled.tables import DayTables, TableTrouble
+from archive.rolled.tables import DayTables
 from console.cli import words
 from console.cli.desk import Desk
 from console.cli.library import open_library
@@ -81,7 +81,7 @@ def command(
             size = _write(target, names, lines)
     except DestinationTaken as error:
         raise Sentence(str(error)) from error
-    except (SortingTrouble, TableTrouble) as error:
+    except SortingTrouble as error:
         raise Trouble(str(error)) from error
     _tell(desk.output, tasks, destination, rows=bar.rows, size=size)
 

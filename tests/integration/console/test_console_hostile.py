@@ -130,7 +130,7 @@ def test_no_verb_sends_what_a_terminal_obeys(command: Command, delivery_id: str,
     pipe = click.testing.CliRunner(env={**dict.fromkeys(os.environ), **environment})
     names = (KEPT, PARTIAL, FAILED, DEAD, delivery_id, SAID)
     verbs = [
-        ("ls",), ("ls", "--since", SAID), ("failed",), ("failed", "--findings"), *(("show", name) for name in names),
+        ("ls",), ("ls", "--since", SAID), ("export", SAID), ("export", "--label", SAID, copies + ".csv", "--force"), ("failed",), ("failed", "--findings"), *(("show", name) for name in names),
         ("get", KEPT, PARTIAL, copies), ("get", SAID, copies), ("replay", "--all", "--dry-run"),
         ("replay", "--resume", SAID), ("fetch", KEPT), ("fetch", SAID), ("url",), ("url", "--label", SAID),
         ("submit", "--provider", "evolink", str(request)),

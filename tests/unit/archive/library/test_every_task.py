@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from pathlib import Path
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from archive import layout
 from archive.library.catalogue_library import CatalogueLibrary
 from archive.library.every_task import every_task
 from archive.library.query import Query
 from archive.library.sorted_catalogue import SortedCatalogue, SortingTrouble
 from archive.records.catalogue import Line
+from archive.rolled.tables import DayTables
 from tests.fakes.bucket import MemoryBucket
-from tests.fakes.catalogue import line, put_lines
+from tests.fakes.catalogue import letter_line, line, put_lines
+from tests.fakes.words import NOW
 from tests.unit.archive.library.index.histories import histories, queries
 from tests.unit.archive.library.index.test_same_answers import both
 
@@ -45,3 +51,20 @@ def test_no_room_to_sort_in_is_one_sentence() -> None:
     with pytest.raises(SortingTrouble, match="TMPDIR"):
         catalogue.take(line(f"task-{number:06d}") for number in range(2_000))
     catalogue.close()
+
+
+def test_closed_days_are_read_as_they_are_rolled_up(tmp_path: Path) -> None:
+    bucket, batches = MemoryBucket(), MemoryBucket()
+    told = [
+        line(f"task-{number:04d}", at=NOW - timedelta(seconds=number), label="spring") for number in range(9)
+    ]
+    put_lines(batches, [*told, letter_line("task-lost")], NOW)
+    (first,) = (listed.key for listed in batches.list(layout.CATALOG))
+    DayTables(tmp_path).write(tmp_path / "day", (), [batches.get(first).body])
+    key = layout.rolled_key(NOW.date(), None, layout.read_catalog_key(first).first, 0)
+    bucket.put(key, (tmp_path / "day").read_bytes())
+    rows = []
+    for each in (bucket, batches):
+        with every_task(each, CatalogueLibrary(each), Query(label="spring"), lambda _lines: None) as tasks:
+            rows.append([row.told for row in tasks])
+    assert rows == [told, told]
