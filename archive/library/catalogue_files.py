@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
 from typing import Any, NamedTuple, Protocol
 
@@ -17,7 +17,7 @@ from archive import layout
 from archive.errors import BucketUnavailable, MalformedRecord, Missing, NewerRecord
 from archive.library.reading import READERS, at_once
 from archive.records.belonging import refuse_foreign_line
-from archive.records.catalogue import Line, read_line
+from archive.records.catalogue import LISTED_WITHIN, Line, read_line
 from archive.records.rolled import RolledHead
 from archive.rolled.columns import NAMES
 from archive.rolled.day import CatalogueDay
@@ -25,6 +25,10 @@ from archive.rolled.heads import head_of_hour, refuse_newer_key
 from archive.rolled.tables import DayTables
 from archive.store.bucket import Bucket
 
+# The clocks of two workers differ by up to a second, so that a line may seem older than what it tells of.
+BEHIND = timedelta(minutes=2)
+# The next run lists what a killed worker could not; that write itself may be slow, or its process asleep.
+AHEAD = 2 * LISTED_WITHIN
 # Each means that a roll-up came between the listing and the reading; so many in a row do not happen.
 LISTINGS_MOST = 10
 # Batches that are read ahead of who asks for their lines.
@@ -83,7 +87,8 @@ class CatalogueFiles:
         """
         done: set[str] = set()
         for _ in range(LISTINGS_MOST):
-            there = CatalogueDay(day, self._bucket.list(layout.catalog_day(day)))
+            listed = self._bucket.list(layout.catalog_day(day))
+            there = CatalogueDay(day, (each for each in listed if _may_tell(each.key, since, until)))
             if not done:
                 self.passed.malformed += len(there.foreign)
             missed = False
@@ -191,3 +196,17 @@ def _lines(body: bytes, start: int) -> Iterator[bytes]:
         end = len(body) if end < 0 else end
         yield body[start:end]
         start = end + 1
+
+
+def _may_tell(key: str, since: datetime | None, until: datetime | None) -> bool:
+    """Whether the hour of an object's commit lies near enough to a span for its lines to be of that."""
+    try:
+        told = layout.read_catalog_key(key)
+    except ValueError:
+        return True
+    if told.hour is None:
+        return True
+    begins = datetime.combine(told.day, time(told.hour), UTC)
+    return (until is None or begins <= until + AHEAD) and (
+        since is None or begins + timedelta(hours=1) > since - BEHIND
+    )

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from datetime import UTC, date, timedelta
+from datetime import UTC, date
 from itertools import takewhile
 from typing import NamedTuple
 
-from archive.library.catalogue_files import CatalogueFiles, Piece
+from archive.library.catalogue_files import AHEAD, BEHIND, CatalogueFiles, Piece
 from archive.library.span import Span
-from archive.records.catalogue import LISTED_WITHIN, CatalogueLine, LetterLine, Line
+from archive.records.catalogue import CatalogueLine, LetterLine, Line
 from archive.rolled.columns import NAMES
 from archive.rolled.days import days_in
 from archive.store.bucket import Bucket
-
-# The clocks of two workers differ by up to a second, so that a line may seem older than what it tells of.
-BEHIND = timedelta(minutes=2)
-# The next run lists what a killed worker could not; that write itself may be slow, or its process asleep.
-AHEAD = 2 * LISTED_WITHIN
 
 
 class CatalogueReading(NamedTuple):
@@ -45,7 +40,7 @@ def read_catalogue(bucket: Bucket, span: Span, columns: Collection[str] = NAMES)
         for line in piece.lines:
             if line.moment in span:
                 known = latest.setdefault(line.subject, line)
-                if known is not line and known.precedence <= line.precedence:
+                if known is not line and known.precedence < line.precedence:
                     latest[line.subject] = line
     newest = sorted(latest.values(), key=lambda line: line.moment, reverse=True)
     return CatalogueReading(

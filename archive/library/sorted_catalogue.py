@@ -28,11 +28,11 @@ _TABLES = (
 )
 _TASK = """INSERT INTO tasks VALUES (?, ?, ?, ?) ON CONFLICT (name) DO UPDATE
     SET moment = excluded.moment, dismissed = excluded.dismissed, told = excluded.told
-    WHERE (excluded.moment, excluded.dismissed) >= (moment, dismissed)"""
+    WHERE (excluded.moment, excluded.dismissed) > (moment, dismissed)"""
 _LETTER = """INSERT INTO letters VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE
     SET name = excluded.name, stands = excluded.stands, letter_at = excluded.letter_at, state = excluded.state,
     moment = excluded.moment, told = excluded.told
-    WHERE (excluded.letter_at, excluded.state) >= (letter_at, state)"""
+    WHERE (excluded.letter_at, excluded.state) > (letter_at, state)"""
 _LOST = "INSERT OR IGNORE INTO tasks SELECT name, moment, 0, told FROM letters WHERE stands ORDER BY moment"
 
 

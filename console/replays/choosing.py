@@ -7,7 +7,10 @@ from typing import NamedTuple
 
 from archive import layout
 from archive.errors import NewerRecord, NotUnderstood
-from archive.library.dead_letters import Dead, DeadFilter, find_delivery, read_dead_letters, read_letter
+from archive.library.answers import Library
+from archive.library.catalogue_library import CatalogueLibrary
+from archive.library.dead_letters import Dead, DeadFilter, find_delivery, read_letter
+from archive.library.letters_found import find_letters
 from archive.library.task_file import MOST_DUE, TaskFile, find_task
 from archive.records.work import Work
 from archive.store.bucket import Bucket
@@ -46,9 +49,9 @@ def by_name(bucket: Bucket, names: Iterable[str]) -> Choice:
     return choice
 
 
-def by_filter(bucket: Bucket, wanted: DeadFilter) -> Choice:
-    """All letters that match; those that a replay has made due already are left to it."""
-    reading = read_dead_letters(bucket, wanted)
+def by_filter(bucket: Bucket, wanted: DeadFilter, library: Library | None = None) -> Choice:
+    """All letters that match, found by a library where there is one; what a replay has made due is left to it."""
+    reading = find_letters(bucket, library or CatalogueLibrary(bucket), wanted)
     choice = Choice([], [LeftOut(key, "the dead letter cannot be read") for key in reading.malformed], {})
     choice.left_out.extend(LeftOut(key, NEWER) for key in reading.newer)
     replayed = set(being_replayed(bucket, layout.REPLAY))

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from archive.errors import NewerRecord
-from archive.library.dead_letters import DeadFilter, read_dead_letters
+from archive.library.answers import Library
+from archive.library.catalogue_library import CatalogueLibrary
+from archive.library.dead_letters import DeadFilter
+from archive.library.letters_found import find_letters
 from archive.library.reading import at_once
 from archive.records.dismissal import Dismissal
 from archive.store.bucket import Bucket
@@ -12,10 +15,10 @@ from console.replays.choosing import NEWER, LeftOut
 from console.replays.dismissing import Closable, Closing, add, dismiss
 
 
-def matching(bucket: Bucket, wanted: DeadFilter) -> Closing:
-    """All letters that match and are not dismissed yet."""
+def matching(bucket: Bucket, wanted: DeadFilter, library: Library | None = None) -> Closing:
+    """All letters that match and are not dismissed yet, found by a library where there is one."""
     closing = Closing([], [])
-    reading = read_dead_letters(bucket, wanted)
+    reading = find_letters(bucket, library or CatalogueLibrary(bucket), wanted)
     add(closing, [dead for dead in reading.dead if dead.dismissed is None])
     closing.left_out.extend(LeftOut(key, "the dead letter cannot be read") for key in reading.malformed)
     closing.left_out.extend(LeftOut(key, NEWER) for key in reading.newer)

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from archive import layout
-from archive.library.catalogue_reading import AHEAD
+from archive.library.catalogue_files import AHEAD
 from archive.reasons import Reason
 from archive.records.asset import Asset, KeptAsset, LostAsset
 from archive.records.catalogue import CatalogueLine, LetterLine, line_of, read_line

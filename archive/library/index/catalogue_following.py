@@ -10,8 +10,7 @@ from typing import NamedTuple
 
 from archive import layout
 from archive.errors import Missing
-from archive.library.catalogue_files import CatalogueFiles
-from archive.library.catalogue_reading import AHEAD, BEHIND
+from archive.library.catalogue_files import AHEAD, BEHIND, CatalogueFiles
 from archive.library.reading import at_once
 from archive.library.span import Span
 from archive.records.catalogue import Line

@@ -9,6 +9,7 @@ import click
 from archive.library.dead_letters import DeadFilter
 from archive.records.dismissal import Dismissal
 from console.cli.desk import Desk
+from console.cli.library import open_library
 from console.cli.many import (
     LEFT_OUT,
     MOST_UNASKED,
@@ -79,7 +80,8 @@ def command(
         closing = named(bucket, tasks)
     else:
         span = read_span(since, until, None, bucket.now())
-        closing = matching(bucket, DeadFilter(span, tasks=None, **wanted))
+        _, library = open_library(desk)
+        closing = matching(bucket, DeadFilter(span, tasks=None, **wanted), library)
     if not dry_run:
         ask_before_many(desk.output, len(closing.items), "Dismiss", "dismissed", yes=yes)
         said = Dismissal(at=bucket.now(), who=who(), why=why.strip())

@@ -7,15 +7,17 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import timedelta
-from fnmatch import fnmatchcase
 from typing import Any
 
 import click
 
 from archive import layout
-from archive.library.catalogue_reading import CatalogueReading, read_catalogue
-from archive.library.dead_letters import Dead, DeadFilter, DeadReading, read_dead_letters, reasons_counted
+from archive.library.answers import Library
+from archive.library.dead_letters import Dead, DeadFilter, DeadReading, reasons_counted
 from archive.library.due_reading import MOST_WAITING
+from archive.library.letters_found import find_letters
+from archive.library.query import Query
+from archive.library.shortcomings import Shortcomings, shortcomings
 from archive.library.span import Span
 from archive.library.task_file import find_task
 from archive.reasons import SENTENCES, Reason
@@ -27,6 +29,7 @@ from archive.store.bucket import Bucket
 from console.cli import words
 from console.cli.desk import Desk
 from console.cli.dismissed_view import of_letters, of_task, show_dismissed
+from console.cli.library import open_library
 from console.cli.options import dead_options, read_span, with_desk
 from console.cli.output import Output
 from console.cli.pictures import not_here
@@ -83,16 +86,16 @@ def command(
     letters or incomplete tasks that nobody has dismissed. With --json: one array; `kind` is dead_letter, incomplete
     or finding, or with --dismissed `dismissed`.
     """
-    bucket = desk.bucket()
+    bucket, library = open_library(desk)
     span = read_span(since, until, None, bucket.now())
     names = names_of(bucket, tasks) if tasks else None
-    letters = read_dead_letters(bucket, DeadFilter(span, tasks=names, **wanted))
-    catalogue = _catalogue(bucket, span, wanted, names)
+    letters = find_letters(bucket, library, DeadFilter(span, tasks=names, **wanted))
+    catalogue = _catalogue(bucket, library, span, wanted, names)
     known = {(dead.letter.provider, dead.task_id) for dead in letters.dead if dead.of_task}
     incomplete = [
         line
-        for line in catalogue.lines
-        if not line.complete and (line.provider, line.task_id) not in known and not wanted["reason"]
+        for line in catalogue.incomplete
+        if (line.provider, line.task_id) not in known and not wanted["reason"]
     ]
     asked = _asked_for(bucket)
     letters = letters._replace(
@@ -105,7 +108,7 @@ def command(
     closed_keys = {each.key for each in closed}
     letters = letters._replace(dead=tuple(dead for dead in letters.dead if dead.key not in closed_keys))
     incomplete = [line for line in incomplete if line.key not in closed_keys]
-    differing = [line for line in catalogue.lines if line.findings and findings and not wanted["reason"]]
+    differing = [*catalogue.differing] if findings and not wanted["reason"] else []
     if desk.output.json:
         desk.output.array(_elements(letters, incomplete, differing))
     else:
@@ -156,24 +159,22 @@ def names_of(bucket: Bucket, tasks: Iterable[str]) -> frozenset[str]:
 
 
 def _catalogue(
-    bucket: Bucket, span: Span, wanted: dict[str, str | None], names: frozenset[str] | None
-) -> CatalogueReading:
+    bucket: Bucket, library: Library, span: Span, wanted: dict[str, str | None], names: frozenset[str] | None
+) -> Shortcomings:
     since = span.since or (span.until or bucket.now()) - CATALOGUE_SPAN
-    reading = read_catalogue(bucket, Span(since, span.until))
-    lines = tuple(
-        line
-        for line in reading.lines
-        if wanted["provider"] in {None, line.provider}
-        and (names is None or f"{line.provider}/{line.task_id}" in names)
-        and (wanted["label"] is None or fnmatchcase(line.label or "", wanted["label"]))
-    )
-    return reading._replace(lines=lines)
+    query = Query(Span(since, span.until), wanted["provider"], label=wanted["label"])
+    found = shortcomings(library, query)
+    if names is None:
+        return found
+    kept = ([line for line in lines if f"{line.provider}/{line.task_id}" in names] for lines in found[:3])
+    incomplete, differing, ended = map(tuple, kept)
+    return Shortcomings(incomplete, differing, ended, found.malformed, found.newer)
 
 
-def _at_the_provider(catalogue: CatalogueReading, since: str | None) -> Iterator[str]:
+def _at_the_provider(catalogue: Shortcomings, since: str | None) -> Iterator[str]:
     """How many tasks the provider itself ended without an image, why, and where they stand."""
     for status, ended in (("failed", "failed at the provider"), ("cancelled", "cancelled at the provider")):
-        errors = Counter(line.error or "" for line in catalogue.lines if line.status == status)
+        errors = Counter(line.error or "" for line in catalogue.ended if line.status == status)
         if errors:
             why = ", ".join(
                 f"{count:,} {words.short(error)}" for error, count in errors.most_common(_FEW) if error

@@ -14,6 +14,7 @@ from archive.store.bucket import Bucket
 from console.cli import words
 from console.cli.cancelled import cancel_replay
 from console.cli.desk import Desk
+from console.cli.library import open_library
 from console.cli.many import (
     LEFT_OUT,
     MOST_UNASKED,
@@ -123,9 +124,9 @@ def command(
     elif tasks:
         choice = by_name(bucket, tasks)
     else:
-        choice = by_filter(
-            bucket, DeadFilter(read_span(since, until, None, bucket.now()), tasks=None, **wanted)
-        )
+        span = read_span(since, until, None, bucket.now())
+        _, library = open_library(desk)
+        choice = by_filter(bucket, DeadFilter(span, tasks=None, **wanted), library)
     round_ = Round(desk.output, bucket, choice, plan)
     if not dry_run and choice.waiting:
         doorbell = desk.open_doorbell(settings.store, settings.queue)

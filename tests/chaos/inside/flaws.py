@@ -15,7 +15,6 @@ from receiver.intake import Inbox
 from receiver.spool import Spool, records
 from workers.close_task import CloseTask
 from workers.fetch_asset import FetchAsset
-from workers.rolling.roller import Roller
 from workers.settle import Settle
 from workers.sweep import Sweep
 
@@ -151,20 +150,6 @@ def _spool_in_memory() -> None:
     _replace(Spool, "append", wrong)
 
 
-def _replaced_before_rolled() -> None:
-    """What is rolled up goes first, then its file is written."""
-
-    def wrong(right: Callable[..., Any]) -> Callable[..., Any]:
-        def put(self: Any, roll: Any, target: Any) -> None:
-            for key in roll.sources:
-                self._bucket.delete(key)
-            right(self, roll, target)
-
-        return put
-
-    _replace(Roller, "_put", wrong)
-
-
 FLAWS: Mapping[str, Callable[[], None]] = {
     "answer-before-commit": _answer_before_commit,
     "drop-on-503": _drop_on_503,
@@ -176,5 +161,4 @@ FLAWS: Mapping[str, Callable[[], None]] = {
     "failed-swallows-completed": _failed_swallows_completed,
     "spool-removed-before-relay": _spool_removed_before_relay,
     "spool-in-memory": _spool_in_memory,
-    "replaced-before-rolled": _replaced_before_rolled,
 }

@@ -10,6 +10,7 @@ import pytest
 from msgspec import structs
 
 from archive import layout
+from archive.reasons import Reason
 from archive.records.catalogue import line_of, line_of_letter
 from archive.records.dead_letter import DeadLetter
 from tests.integration.console.harness.command import Command, Ran
@@ -94,6 +95,27 @@ def test_words_of_prompts_and_whence_an_image_is(asked: Both, tmp_path: Path) ->
     image.write_bytes(b"another")
     ran = asked("whence", str(image))
     assert (1, True) == (ran.code, "no task keeps a file" in ran.err)
+
+
+def test_what_was_given_up_is_told_the_same(asked: Both, seeds: Seeds) -> None:
+    ran = asked("failed", "--json")
+    assert (1, [("dead_letter", task_of(5)), ("incomplete", task_of(4))]) == (
+        ran.code, [(each["kind"], each["task_id"]) for each in ran.told]
+    )  # fmt: skip
+    # Of an older version: no line tells of it.
+    seeds.letter(task_of(6), Reason.UNDECODABLE)
+    assert {task_of(5), task_of(6), task_of(4)} == {
+        each["task_id"] for each in asked("failed", "--json").told
+    }
+    assert [task_of(6)] == [
+        each["task_id"] for each in asked("failed", "--reason", "undecodable", "--json").told
+    ]
+    told = asked("replay", "--reason", "undecodable", "--dry-run", "--json").told
+    assert [task_of(6)] == [each["task_id"] for each in told["items"]]
+    assert 0 == asked("dismiss", "--reason", "undecodable", "--why", "enough").code
+    assert [task_of(5)] == [
+        each["task_id"] for each in asked("failed", "--json").told if each["kind"] == "dead_letter"
+    ]
 
 
 def test_images_are_copied_by_the_same_filters(asked: Both, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from archive.library.query import LetterQuery, Query
 from archive.library.span import Span
-from archive.records.catalogue import Line
+from archive.records.catalogue import LISTED_WITHIN, Line
 from tests.fakes.catalogue import image_line, letter_line, line
 from tests.fakes.words import NOW
 
@@ -70,7 +70,7 @@ def histories(draw: st.DrawFn) -> list[list[Line]]:
     for at in sorted(draw(st.lists(moments, max_size=12))):
         drawn: Line = draw(st.one_of(task_lines(at), task_lines(at), letter_lines(at)))
         together: bool = draw(st.booleans())
-        if batches and together:
+        if batches and together and at - batches[-1][0].moment < LISTED_WITHIN:
             batches[-1].append(drawn)
         else:
             batches.append([drawn])
