@@ -11,9 +11,9 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -27,12 +27,28 @@ from archive.library.span import Span
 from archive.store.bucket import Bucket, open_bucket
 from bench.errors import BenchError
 from bench.ground import Ground, stood
-from bench.listing.contents import APART, LABELS, MODELS, RARE_WORD
+from bench.listing.contents import APART, LABELS, MODELS, RARE_WORD, lines_of
 from bench.listing.month import write_month
+from workers.catalogue_lines import Ended, gathering
 
 DAYS, TASKS_A_DAY = 30, 200_000
 _WITHIN_S = 600
-_COMMAND = (sys.executable, "-c", "from console.cli.verbs import main; main()")
+# What a child had in memory at most: its own word, since the system counts what its parent had when it was forked.
+_COMMAND = (
+    sys.executable,
+    "-c",
+    (
+        "import pathlib, re, sys\n"
+        "from console.cli.verbs import main\n"
+        "try:\n"
+        "    main()\n"
+        "finally:\n"
+        "    told = pathlib.Path('/proc/self/status').read_text()\n"
+        "    sys.stderr.write('\\n' + re.search(r'VmHWM:\\s*(\\d+)', told)[1])\n"
+    ),
+)
+# Tasks that end one after the other, by the clock of the goal: five a second.
+_ENDING, _APART_S = 100, 0.2
 
 Figures = dict[str, Any]
 
@@ -63,6 +79,7 @@ def measure(rounds: int, folder: Path, peers: Path) -> Figures:
         figures = {
             "tasks": tasks, "tasks_a_day": tasks_a_day,
             "index_tasks_per_s": tasks / fed_s,
+            "catalogue_puts_a_task": _puts_a_task(),
             **_sizes(file, tasks),
             **_questions(library, month, rounds),
             **_ls(ground, where, yesterday, rounds),
@@ -156,18 +173,30 @@ def _run(ground: Ground, where: Path, *words: str) -> _Run:
     """The command as people start it, and the most memory that it had."""
     began_s = time.monotonic()
     environment = ground.environment(INDEX_FOLDER=str(where))
-    process = subprocess.Popen(
-        [*_COMMAND, *words], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
-    )
-    assert process.stderr is not None
-    said = process.stderr.read()
-    _, status, used = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise BenchError(
-            f"fixative {' '.join(words)} ended with {process.returncode}: {said.decode()[-300:]}"
-        )
-    return _Run(time.monotonic() - began_s, used.ru_maxrss * 1024)
+    done = subprocess.run(
+        [*_COMMAND, *words], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=_WITHIN_S,
+        check=False,
+    )  # fmt: skip
+    said, _, peak_kib = done.stderr.decode().rpartition("\n")
+    if done.returncode:
+        raise BenchError(f"fixative {' '.join(words)} ended with {done.returncode}: {said[-300:]}")
+    return _Run(time.monotonic() - began_s, int(peak_kib) * 1024)
+
+
+def _puts_a_task() -> float:
+    """Objects that a worker's journal makes of tasks that end one after the other."""
+    commits: list[int] = []
+
+    def commit(ended: Sequence[Ended]) -> str:
+        commits.append(len(ended))
+        return ""
+
+    journal = gathering(commit)
+    for line in lines_of(datetime.now(UTC).date(), _ENDING):
+        journal.append(Ended((line,), ()), len(line.to_json()), lines=1)
+        time.sleep(_APART_S)
+    journal.close(_APART_S * _ENDING)
+    return len(commits) / _ENDING
 
 
 def _median_ms(do: Callable[[], object], rounds: int) -> float:

@@ -34,6 +34,13 @@ _GOALS: tuple[tuple[str, str, float, bool, Callable[[float], str]], ...] = (
     ("its memory", "ls_day_without_index_peak_bytes", 300.0 * _MB, False, _megabytes),
     ("its GETs", "gets_a_day", 30.0, False, "{:.0f}".format),
     ("bytes of the index a task, without prompts", "index_bytes_a_task", 600.0, False, "{:,.0f}".format),
+    (
+        "objects of the catalogue a task, at five a second",
+        "catalogue_puts_a_task",
+        0.2,
+        False,
+        "{:.2f}".format,
+    ),
     ("tasks a second into the index", "index_tasks_per_s", 20_000.0, True, rate),
 )
 

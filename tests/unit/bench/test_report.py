@@ -150,3 +150,19 @@ def test_the_page_is_what_the_figures_render_to() -> None:
     kept = results.read(folder / results.NAME)
 
     assert not kept or report.text_of(kept) == (folder / report.NAME).read_text(encoding="utf-8")
+
+
+def test_the_lists_tell_which_goals_are_met() -> None:
+    told = {
+        "tasks": 6_000_000, "tasks_a_day": 200_000, "ls_day_s": 0.6, "ls_today_s": 1.4, "filter_month_ms": 120.0,
+        "search_month_ms": 310.0, "ls_day_without_index_s": 2.5, "ls_day_without_index_peak_bytes": 280_000_000,
+        "gets_a_day": 5, "index_bytes_a_task": 364.0, "catalogue_puts_a_task": 0.1, "index_tasks_per_s": 24_000.0,
+        "index_prompt_bytes_a_task": 255.0, "filters_ms": {"model": 19.3}, "searches_ms": {"a rare word": 8.2},
+    }  # fmt: skip
+    page = _page(list=told)
+
+    assert "| `ls` of a day, from the index | 0.60 s | 1.00 s | met |" in page
+    assert "| `ls` of today, from the index | 1.40 s | 1.00 s | not met |" in page
+    assert "| the slowest search over the month | 310 ms | 300 ms | not met |" in page
+    assert "| tasks a second into the index | 24,000 | 20,000 | met |" in page
+    assert "| a rare word | 8.2 |" in page
