@@ -68,7 +68,8 @@ class Books:
             line = self._letter_lines.get(key)
             state = line.state if line is not None else "untold"
             if state != ("stands" if key in letters else "gone"):
-                self._violated("letter_line", f"{key} is told as {state}")
+                task_id = key.removesuffix(".json").rsplit("/", 1)[-1]
+                self._untidy(task_id, "letter_line", f"{key} is told as {state}")
 
     def _read(self, key: str, body: bytes) -> None:
         if key.endswith("/manifest.json"):

@@ -23,7 +23,7 @@ from console.cli.waiting import until
 from console.submitting import callback_url
 from console.submitting.callback_body import body_of, new_task_id
 from console.submitting.minting import Minting
-from console.submitting.road import Sight, see
+from console.submitting.road import Sight, listed, see
 from console.submitting.simulator import SIMULATOR, SimulatorFailed, find_simulator, order_link
 from egress import own_call
 from egress.task_api import TaskApi
@@ -109,13 +109,17 @@ def command(
     trip.tell()
 
 
+# A line waits two seconds for company, and is written.
+LISTED_S = 5.0
+
+
 class Trip:
     """One callback on its way: sent, followed, told."""
 
     def __init__(self, output: Output, bucket: Bucket, provider: str, task_id: str, what: str) -> None:
         self._output, self._bucket = output, bucket
         self._provider, self._task_id, self._what = provider, task_id, what
-        self._delivery_id, self._began = "", 0.0
+        self._delivery_id, self._began, self._since = "", 0.0, bucket.now()
         self._told: dict[str, Any] = {"provider": provider, "task_id": task_id}
         self._sight = Sight()
 
@@ -155,6 +159,7 @@ class Trip:
         """Say how it ended; a Trouble if not as it should."""
         ended, good = _ending(self._sight, self._what)
         took_ms = self._step(ended, self._sight.key)
+        self._wait_for_its_line()
         letter, manifest = self._sight.letter, self._sight.manifest
         reason = letter.reason if letter else None
         images = (
@@ -177,6 +182,14 @@ class Trip:
             self._output.line(f"as it should: {self._provider}/{self._task_id} {ended}")
         if not good:
             raise Trouble(self._why_not(ended))
+
+    def _wait_for_its_line(self) -> None:
+        """Wait until lists show it, so that who looks next sees it; not for long, and it matters to nothing else."""
+        if not self._sight.ended:
+            return
+        key = until(lambda: listed(self._bucket, self._since, self._task_id, self._delivery_id), LISTED_S)
+        if key is not None:
+            self._told["listed_ms"] = self._step("listed", "")
 
     def _why_not(self, ended: str) -> str:
         if ended == "not seen":
