@@ -17,6 +17,7 @@ WORDS_MOST = 32
 # What is longer is no word of anybody's: base64, a hash. It is found by its beginning.
 WORD_MOST_CHARACTERS = 64
 
+_ASCII_WORD = re.compile("[a-z0-9]+")
 _ACCENTS = re.compile("[\u0300-\u036f]")
 # Han, kana, bopomofo, Hangul, and Han beyond the first plane.
 _CJK = "\u3005-\u3007\u3040-\u30ff\u3105-\u312f\u31a0-\u31bf\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff\U00020000-\U0003ffff"
@@ -76,14 +77,17 @@ def _stands_in(word: Word, tokens: list[str], there: set[str]) -> bool:
 
 def _pieces(text: str) -> Iterator[tuple[str, bool]]:
     """Words in small letters without accents, and runs of Chinese, Japanese or Korean."""
+    if text.isascii():
+        # Most prompts, of which millions are read into an index.
+        for word in _ASCII_WORD.findall(text.lower()):
+            yield word[:WORD_MOST_CHARACTERS], False
+        return
     for found in _PIECE.finditer(_plain(text)):
         is_cjk = found["cjk"] is not None
         yield (found[0] if is_cjk else found[0][:WORD_MOST_CHARACTERS]), is_cjk
 
 
 def _plain(text: str) -> str:
-    if text.isascii():
-        return text.lower()
     # Composed again afterwards: the marks of kana and the letters of Hangul are no accents.
     bare = _ACCENTS.sub("", unicodedata.normalize("NFKD", text.casefold()))
     return unicodedata.normalize("NFKC", bare).casefold()
