@@ -22,6 +22,7 @@ from archive.library.dead_letters import Dead, read_letter
 from archive.library.reading import at_once
 from archive.records.replay_plan import ReplayPlan
 from archive.records.told_order import is_of_unknown_door
+from archive.records.unknown import carried
 from archive.store.bucket import Bucket
 from archive.store.record_at import record_at, record_of
 from console.replays.choosing import NEWER, Choice, LeftOut, being_replayed
@@ -87,7 +88,9 @@ def in_time(bucket: Bucket, plan: ReplayPlan, left: Sequence[Dead]) -> ReplayPla
         times = plan.times
         if not left or min(times[dead.key] for dead in left) >= now - LATE:
             return plan
-        anew = structs.replace(plan, items=plan_of(plan.replay, times | spaced(left, now)).items)
+        anew = carried(
+            structs.replace(plan, items=plan_of(plan.replay, times | spaced(left, now)).items), plan
+        )
         try:
             bucket.put_over(key, anew.to_json(), etag=stored.etag)
         except Taken:
