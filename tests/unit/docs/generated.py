@@ -18,11 +18,15 @@ from archive.records.manifest import Manifest
 from archive.records.unknown import Open
 from archive.rolled.columns import COLUMNS, LATEST
 from console.cli.desk import Reading
+from console.cli.library import Finding
+from console.cli.verbs.dismiss import Dismissing
 from console.cli.verbs.fetch import Fetching
+from console.cli.verbs.open import Opening
 from console.cli.verbs.replay import Replaying
 from console.cli.verbs.submit import Submitting
 from console.cli.verbs.trigger import Triggering
 from console.submitting.minting import Minting
+from console.web.settings import ConsoleSettings
 from providers.registry import PROVIDERS
 from receiver.settings import ReceiverSettings
 from runtime.settings.every import EverySetting
@@ -38,9 +42,16 @@ HOW = "write it anew: python -m tests.unit.docs.generated"
 
 
 # Who reads settings, and what. `fixative doctor` looks at all of them.
-PROCESSES: Mapping[str, type[Settings]] = {"the receiver": ReceiverSettings, "the worker": WorkerSettings}
+PROCESSES: Mapping[str, type[Settings]] = {
+    "the receiver": ReceiverSettings,
+    "the worker": WorkerSettings,
+    "the console": ConsoleSettings,
+}
 VERBS: Mapping[str, type[Settings]] = {
-    **dict.fromkeys(("failed", "get", "ls", "show"), Reading),
+    **dict.fromkeys(("export", "failed", "get", "index", "ls", "search", "whence"), Finding),
+    "dismiss": Dismissing,
+    "open": Opening,
+    "show": Reading,
     "fetch": Fetching,
     "replay": Replaying,
     "submit": Submitting,

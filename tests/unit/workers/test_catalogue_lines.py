@@ -86,7 +86,7 @@ def test_an_ending_without_a_line_frees_its_entry_immediately(desk: Desk) -> Non
         _due(29),
         _due(-5),
         "due/rubbish.json",
-        layout.inbox_key(layout.batch_id(NOW - timedelta(seconds=31))),
+        layout.inbox_key(layout.batch_id_of(NOW - timedelta(seconds=31), "a batch")),
         "inbox/rubbish",
     ],
 )
@@ -104,7 +104,7 @@ def test_what_somebody_else_may_begin_soon_waits_for_no_company(desk: Desk, key:
 
 
 @pytest.mark.parametrize(
-    "key", [_due(31), layout.inbox_key(layout.batch_id(NOW - timedelta(seconds=29))), LETTER]
+    "key", [_due(31), layout.inbox_key(layout.batch_id_of(NOW - timedelta(seconds=29), "a batch")), LETTER]
 )
 def test_what_is_ours_for_long_enough_waits(desk: Desk, key: str) -> None:
     desk.end(key)
