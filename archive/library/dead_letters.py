@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from fnmatch import fnmatchcase
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from ulid import ULID
 
@@ -75,6 +76,13 @@ class Dead(NamedTuple):
         """When it was given up or replayed last."""
         return self.letter.changed_at
 
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """The hosts whose links were of no use, each once; none where it is about no link."""
+        lost = [asset.source.partition("/")[0] for asset in self.letter.lost]
+        told = lost or [_host(source) for work in self.letter.works for source in work.sources]
+        return tuple(dict.fromkeys(filter(None, told)))
+
 
 class DeadFilter(NamedTuple):
     """Which letters are wanted; a label may hold `*`. `tasks` are names as provider/task_id; None for all."""
@@ -84,6 +92,7 @@ class DeadFilter(NamedTuple):
     provider: str | None = None
     label: str | None = None
     tasks: frozenset[str] | None = None
+    host: str | None = None
 
     @property
     def says_something(self) -> bool:
@@ -99,6 +108,7 @@ class DeadFilter(NamedTuple):
             and (self.reason is None or Reason(self.reason) in reasons)
             and self.provider in {None, dead.letter.provider}
             and (self.label is None or fnmatchcase(dead.letter.label or "", self.label))
+            and (self.host is None or self.host in dead.hosts)
         )
 
 
@@ -170,3 +180,10 @@ def reasons_counted(letters: Sequence[DeadLetter]) -> dict[Reason, int]:
     for letter in letters:
         counts[letter.reason] = counts.get(letter.reason, 0) + 1
     return dict(sorted(counts.items(), key=lambda entry: (-entry[1], entry[0])))
+
+
+def _host(source: str) -> str:
+    try:
+        return urlsplit(source).hostname or ""
+    except ValueError:
+        return ""

@@ -36,6 +36,7 @@ class Chosen(NamedTuple):
             self.wanted.reason or None,
             self.wanted.provider or None,
             self.wanted.label or None,
+            host=self.wanted.host or None,
         )
 
     def fields(self, now: datetime) -> list[tuple[str, str]]:

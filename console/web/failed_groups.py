@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from archive.library.dead_letters import Dead
 from archive.reasons import SENTENCES, Reason
@@ -17,6 +17,8 @@ from console.web.shown import path_of
 
 # Rows of a group that are shown; all of it is replayed by its reason, or shown by it alone.
 GROUP_ROWS = 50
+# The hosts of a group that are named; the filter has them all.
+GROUP_HOSTS = 5
 # What a replay alone does not mend: something is to be changed first, or the provider to be asked.
 _NEEDS_MORE = frozenset({Reason.MALFORMED_RECORD, Reason.CONFLICTING_DELIVERY, Reason.TOO_MANY_SOURCES})
 
@@ -33,7 +35,6 @@ class FailedRow(NamedTuple):
     at: datetime
     images: str
     detail: str
-    host: str
     replayed: bool
 
 
@@ -58,23 +59,13 @@ def groups_of(letters: Iterable[Dead], rows: int = GROUP_ROWS) -> list[FailedGro
     return sorted(groups, key=lambda group: (-group.number, group.reason))
 
 
-def host_of(dead: Dead) -> str:
-    """The host whose links were of no use; empty where it is about no link."""
-    for asset in dead.letter.lost:
-        return asset.source.partition("/")[0]
-    for work in dead.letter.works:
-        for source in work.sources:
-            return _host(source)
-    return ""
-
-
 def _group(reason: Reason, those: list[Dead], rows: int) -> FailedGroup:
-    hosts = Counter(host for host in map(host_of, those) if host)
+    hosts = Counter(host for dead in those for host in dead.hosts)
     return FailedGroup(
         reason,
         SENTENCES[reason],
         len(those),
-        hosts.most_common(5),
+        hosts.most_common(GROUP_HOSTS),
         [row_of(dead) for dead in those[:rows]],
         0 if reason in _NEEDS_MORE else sum(why_not(dead, named=False) is None for dead in those),
         min(dead.moment for dead in those),
@@ -95,13 +86,5 @@ def row_of(dead: Dead) -> FailedRow:
         dead.moment,
         f"{lost} of {of}" if lost else "",
         short(redacted(letter.detail)),
-        host_of(dead),
         bool(letter.replays),
     )
-
-
-def _host(source: str) -> str:
-    try:
-        return urlsplit(source).hostname or ""
-    except ValueError:
-        return ""

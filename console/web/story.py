@@ -36,7 +36,7 @@ class Event(NamedTuple):
 
 
 def story_of(file: TaskFile) -> list[Event]:
-    """What happened to a task, the first at the top."""
+    """What happened to a task, the first at the top: that it was created, whatever the provider's clock says of when."""
     events = [*_ordered(file), *_told(file), *_ended(file)]
     for dead in file.apart:
         why = SENTENCES[dead.letter.reason]
@@ -44,14 +44,17 @@ def story_of(file: TaskFile) -> list[Event]:
             Event(_utc(dead.moment), "lost", f"A delivery was set apart: {dead.letter.reason}", why, "bad")
         )
         events += _dismissed(dead.letter.dismissals)
-    return sorted(events, key=lambda event: event.at)
+    return [*_created(file), *sorted(events, key=lambda event: event.at)]
+
+
+def _created(file: TaskFile) -> Iterator[Event]:
+    created = file.manifest.created_at if file.manifest else None
+    if created:
+        yield Event(_utc(created), "told", "Created at the provider")
 
 
 def _ordered(file: TaskFile) -> Iterator[Event]:
-    manifest, ordered = file.manifest, file.ordered
-    created = manifest.created_at if manifest else None
-    if created:
-        yield Event(_utc(created), "told", "Created at the provider")
+    ordered = file.ordered
     if ordered:
         yield Event(ordered.told_at, "told", "Ordered", f"told by {ordered.who}" if ordered.who else "")
 

@@ -33,6 +33,10 @@ WAITING_ROWS = 100
 # A longer backlog is a number here; `fixative waiting` reads all of it.
 WAITING_READ = 1_000
 CATALOGUE_DAYS = 7
+# A list that people choose from; another host is said in the address.
+HOSTS_MOST = 200
+# https://www.rfc-editor.org/rfc/rfc1035#section-2.3.4
+HOST_MAX_CHARACTERS = 255
 
 
 class FailureFilter(NamedTuple):
@@ -41,7 +45,13 @@ class FailureFilter(NamedTuple):
     reason: str = ""
     provider: str = ""
     label: str = ""
+    host: str = ""
     dismissed: bool = False
+
+    @property
+    def narrows(self) -> bool:
+        """Whether it leaves anything out."""
+        return any((self.reason, self.provider, self.label, self.host))
 
     def wants(self, dead: Dead) -> bool:
         """Whether a letter passes: by its own reason, as the groups are made."""
@@ -49,6 +59,7 @@ class FailureFilter(NamedTuple):
             self.reason in {"", dead.letter.reason.value}
             and self.provider in {"", dead.letter.provider}
             and (not self.label or fnmatchcase(dead.letter.label or "", self.label))
+            and (not self.host or self.host in dead.hosts)
             and self.dismissed == (dead.dismissed is not None)
         )
 
@@ -58,6 +69,7 @@ class FailureFilter(NamedTuple):
             "reason": self.reason,
             "provider": self.provider,
             "label": self.label,
+            "host": self.host,
             "dismissed": "yes" if self.dismissed else "",
             **changes,
         }
@@ -91,7 +103,9 @@ class FailuresPage:
             dismissed=sum(dead.dismissed is not None for dead in standing.dead),
             soon=soon, later=later[:WAITING_ROWS], waiting=len(reading.waiting), more_waiting=reading.more,
             unread=reading.unread, providers=[(each.name, each.title) for each in PROVIDERS.values()],
-            reasons=sorted({dead.letter.reason.value for dead in open_letters}), days=CATALOGUE_DAYS,
+            reasons=sorted({dead.letter.reason.value for dead in open_letters}),
+            hosts=sorted({host for dead in open_letters for host in dead.hosts} | {wanted.host} - {""})[:HOSTS_MOST],
+            days=CATALOGUE_DAYS,
             incomplete=self._library.page(Query(span=span, status="incomplete"), None, 1).counted,
             differing=self._library.page(Query(span=span, finding="any"), None, 1).counted,
             failed=self._library.page(Query(span=span, status="failed"), None, 1).counted,
@@ -100,14 +114,18 @@ class FailuresPage:
 
 def read_failure_filter(told: Mapping[str, str]) -> FailureFilter:
     """What an address, or a form, asks for. Raises NotUnderstood."""
-    reason, provider, label = (told.get(name, "").strip() for name in ("reason", "provider", "label"))
+    reason, provider, label, host = (
+        told.get(name, "").strip() for name in ("reason", "provider", "label", "host")
+    )
     if reason and reason not in list(Reason):
         raise NotUnderstood(f"{reason[:64]!r} is no reason")
     if provider and provider not in PROVIDERS:
         raise NotUnderstood(f"{provider[:64]!r} is no provider. Known: {', '.join(PROVIDERS)}")
     if len(label) > WORD_MAX_CHARACTERS:
         raise NotUnderstood("the label is too long")
-    return FailureFilter(reason, provider, label, told.get("dismissed") == "yes")
+    if len(host) > HOST_MAX_CHARACTERS:
+        raise NotUnderstood("the host is too long")
+    return FailureFilter(reason, provider, label, host.lower(), told.get("dismissed") == "yes")
 
 
 def _by_urgency(reading: WaitingReading, soon: datetime) -> tuple[list[Waiting], list[Waiting]]:

@@ -74,16 +74,18 @@
     if (!parts.length || busy) return;
     running = true;
     try {
-      const answer = await fetch(location.href, { headers: { Accept: "text/html" }, redirect: "error" });
+      const answer = await fetch(location.href, { headers: { Accept: "text/html" }, redirect: "manual" });
+      // A page that is open leads to another only where nobody is signed in any more.
+      if (answer.type === "opaqueredirect") { lost("ended"); return; }
       if (!answer.ok) throw new Error(String(answer.status));
       const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
       for (const part of parts) {
         const other = fresh.getElementById(part.id);
         if (other && other.outerHTML !== part.seen) put(part, other);
       }
-      lost(false);
+      lost("");
     } catch {
-      lost(true);
+      lost("away");
     } finally {
       running = false;
     }
@@ -105,9 +107,8 @@
     if (where) $(`a[href="${CSS.escape(where)}"]`, other)?.focus({ preventScroll: true });
     watch(other);
   };
-  const lost = (away) => {
-    const note = $("#away");
-    if (note) note.hidden = !away;
+  const lost = (why) => {
+    for (const note of $$("#away, #ended")) note.hidden = note.id !== why;
   };
   for (const part of $$("[data-live]")) part.seen = part.outerHTML;
   if ($("[data-live]")) setInterval(refresh, EVERY_MS);

@@ -7,11 +7,12 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import html5lib
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Download, Page, sync_playwright
 
 from tests.system.stack import Stack
 
@@ -67,3 +68,8 @@ def mistakes(html: str) -> list[str]:
     parser = html5lib.HTMLParser()
     parser.parse(html)
     return [f"{place}: {code} {data}" for place, code, data in parser.errors]
+
+
+def saved(download: Download) -> bytes:
+    """What a download came to."""
+    return Path(download.path()).read_bytes()

@@ -3,77 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import io
-import json
 import signal
-import zipfile
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.system.console.browser import PATIENCE_MS, link_of, mistakes, signed_in, started, violations
-from tests.system.stack import Stack, running, until
-
-LABEL = "shop/summer-of-2026"
-# What a stranger writes where words may stand.
-HOSTILE = (
-    "</textarea><script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">{{7*7}}"
-)
-PAGES = (
-    "/", "/failures", "/now", "/replays", "/urls", "/settings", "/settings/checks",
-    "/?status=lost", "/?q=nothing-like-it", "/?when=never",
-)  # fmt: skip
-# viewer, `correct horse`: made by `fixative user`.
-VERA = "vera:viewer:argon2id.v=19.m=65536,t=3,p=4.ZN33AbKCIF3wT6DoZed7+A.75MLgNqYPLmuNxyMNKiMN/7bHPTZIq1+zNCT/yfltJI"
-
-
-class Shop:
-    """A stack with one task of ten images, one that was lost for its dead link, and one of a stranger's words."""
-
-    def __init__(self, stack: Stack) -> None:
-        self.stack, self.console = stack, str(stack.line["console"])
-        url = stack.callback_url("evolink", "--label", LABEL)
-        self.kept = stack.order({"model": "gpt-image-1.5", "n": 10, "size": "1024x1024"}, callback_url=url)
-        self.lost = stack.order({"model": "gpt-image-2", "simulate": {"link": 404}}, callback_url=url)
-        body = {"id": "task-hostile-1", "status": "failed", "error": {"code": HOSTILE, "message": HOSTILE}}
-        assert (
-            stack.post({**body, "object": "image.generation.task", "type": "image", "model": HOSTILE[:60]})
-            == 202
-        )
-        until("the images", lambda: stack.manifest(self.kept), 60)
-        until("the stranger's words", lambda: stack.manifest("task-hostile-1"), 60)
-        until("the dead link to be given up", lambda: stack.letter(self.lost), 90)
-
-    def path(self, task_id: str) -> str:
-        return f"/tasks/evolink/{task_id}"
-
-
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    waits = {
-        "RETRY_FIRST_S": "2",
-        "SWEEP_IDLE_S": "2",
-        "SWEEP_BUSY_S": "1",
-        "CONSOLE_USERS": VERA,
-        "S3_READ_S": "3",
-    }
-    with running(tmp_path_factory.mktemp("console"), "--link-life-s", "15", environment=waits) as stack:
-        yield Shop(stack)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with started() as browser:
-        yield browser
-
-
-@pytest.fixture
-def page(browser: Browser, shop: Shop) -> Iterator[Page]:
-    with signed_in(browser, shop.stack) as page:
-        yield page
+from tests.system.console.another import another, go_along
+from tests.system.console.browser import PATIENCE_MS, link_of, mistakes, saved, signed_in, violations
+from tests.system.console.shop import PAGES, PHONE, Shop
+from tests.system.console.zipped import unpacked
 
 
 def test_what_everybody_meets_is_valid_and_open_to_all(browser: Browser, shop: Shop) -> None:
@@ -104,10 +42,16 @@ def test_a_strangers_words_are_shown_as_words(page: Page, shop: Shop) -> None:
     assert page.evaluate("document.querySelectorAll('main script, main img[onerror]').length") == 0
 
 
-def test_one_without_script_reads_filters_selects_and_looks_at_a_replay(browser: Browser, shop: Shop) -> None:
-    with signed_in(browser, shop.stack, java_script_enabled=False) as page:
+def test_one_without_script_on_a_phone_reads_filters_selects_and_looks_at_a_replay(
+    browser: Browser, shop: Shop
+) -> None:
+    with signed_in(browser, shop.stack, java_script_enabled=False, viewport=PHONE) as page:
+        expect(page.get_by_role("searchbox")).to_be_visible()
+        expect(page.get_by_role("textbox", name="Label")).to_be_hidden()
+        page.get_by_text("More filters").click()
         page.get_by_role("textbox", name="Label").fill("shop/*")
         page.get_by_role("button", name="Apply").click()
+        expect(page.get_by_text("1 in use")).to_be_visible()
         expect(page.locator('.tile a[href$="task-hostile-1"]')).to_have_count(0)
         page.locator(f'.tile a[href$="{shop.kept}"]').click()
         expect(page.get_by_role("heading", name=shop.kept)).to_be_visible()
@@ -151,13 +95,7 @@ def test_a_picture_opens_by_the_keyboard_and_a_zip_holds_what_was_served(page: P
     page.locator(f'input[value="evolink/{shop.kept}"]').check(force=True)
     with page.expect_download() as download:
         page.get_by_role("button", name="Download ZIP").click()
-    with zipfile.ZipFile(io.BytesIO(Path(download.value.path()).read_bytes())) as archive:
-        images = {
-            hashlib.sha256(archive.read(name)).hexdigest()
-            for name in archive.namelist()
-            if name.endswith(".png")
-        }
-        told = [json.loads(archive.read(name)) for name in archive.namelist() if name.endswith(".json")]
+    images, told = unpacked(saved(download.value))
 
     assert {link["sha256"] for link in shop.stack.simulated(shop.kept)["links"]} == images
     assert [shop.kept] * 10 == [each["task_id"] for each in told]
@@ -179,7 +117,7 @@ def test_the_newcomers_walk(page: Page, shop: Shop) -> None:
     page.locator(".tile a").click()
     with page.expect_download() as download:
         page.get_by_role("link", name="Download original").click()
-    body = Path(download.value.path()).read_bytes()
+    body = saved(download.value)
     assert shop.stack.simulated(shop.lost)["links"][0]["sha256"] == hashlib.sha256(body).hexdigest()
     page.keyboard.press("Escape")
     page.get_by_role("link", name="Callback URLs").click()
@@ -190,12 +128,8 @@ def test_the_newcomers_walk(page: Page, shop: Shop) -> None:
     page.get_by_role("button", name="Send a test callback").click()
     expect(page.get_by_text("Kept: the way works")).to_be_visible(timeout=PATIENCE_MS)
     assert [("you", "links answer again")] == [
-        (each["who"], each["why"]) for each in _manifest(shop)["replays"]
+        (each["who"], each["why"]) for each in shop.stack.manifest(shop.lost)["replays"]
     ]
-
-
-def _manifest(shop: Shop) -> Any:
-    return shop.stack.manifest(shop.lost)
 
 
 def test_who_may_only_look_is_offered_nothing_else_and_refused_if_they_ask(
@@ -262,24 +196,99 @@ def test_redis_or_s3_away_is_said_and_passes(page: Page, shop: Shop) -> None:
     expect(page.get_by_role("heading", name=shop.kept)).to_be_visible()
 
 
-def test_many_are_replayed_with_the_page_closed_and_what_is_left_is_cancelled(page: Page, shop: Shop) -> None:
-    for number in range(60):
-        body = {
-            "id": f"task-many-{number:04d}",
-            "status": "completed",
-            "results": [f"https://10.0.0.1/{number}.png"],
-        }
-        assert shop.stack.post(body) == 202
-    until("the forbidden links to be given up", lambda: len(shop.stack.keys("dead/")) >= 60, 90)
-    page.goto(f"{shop.console}/failures?reason=forbidden_source")
-    page.get_by_role("button", name="Replay all 60 forbidden_source").click()
-    page.get_by_role("button", name="Replay 60").click()
+def test_three_hundred_are_replayed_with_the_page_closed_and_what_is_left_is_cancelled(
+    page: Page, shop: Shop
+) -> None:
+    shop.forbid(300)
+    page.goto(f"{shop.console}/failures?host=10.0.0.1")
+    page.get_by_role("button", name="Replay all 300 forbidden_source").click()
+    page.get_by_role("button", name="Replay 300").click()
     address = page.url
     page.close()
     with page.context.new_page() as again:
         again.goto(address)
-        expect(again.get_by_text("60 tasks")).to_be_visible()
+        expect(again.get_by_text("300 tasks")).to_be_visible()
+        expect(again.get_by_role("progressbar")).to_have_attribute("max", "300")
         again.get_by_role("button", name="Cancel what is left").click()
         expect(again.get_by_text("Cancelled by you")).to_be_visible()
         expect(again.get_by_text("0 under way")).to_be_visible(timeout=PATIENCE_MS)
-    assert 60 <= len(shop.stack.keys("dead/"))
+    assert shop.forbidden() == 300
+
+
+def test_a_session_that_ended_is_said_and_nothing_is_done(page: Page, shop: Shop) -> None:
+    page.goto(shop.console + shop.path(shop.refused))
+    with page.context.new_page() as looking:
+        looking.goto(f"{shop.console}/failures?label=shop/*")
+        page.get_by_role("button", name="Dismiss").click()
+        page.get_by_role("textbox").fill("nobody needs it")
+        page.context.clear_cookies()
+        page.get_by_role("button", name="Dismiss 1").click()
+        expect(page.get_by_role("alert")).to_contain_text("Your session had ended, and nothing was done.")
+        assert not shop.stack.letter(shop.refused).get("dismissals")
+        expect(looking.get_by_text("Your session has ended.")).to_be_visible()
+        expect(looking.get_by_text("The console cannot be reached.")).to_be_hidden()
+        looking.get_by_role("link", name="Sign in").click()
+        expect(looking.get_by_role("heading", name="Sign in")).to_be_visible()
+        assert looking.url.endswith("/sign-in?next=%2Ffailures%3Flabel%3Dshop%2F%2A"), looking.url
+
+
+def test_another_first_key_ends_the_sessions_of_the_old_one(page: Page, shop: Shop, tmp_path: Path) -> None:
+    keys = f"new:{'A' * 43},{shop.stack.line['env']['TICKET_KEYS']}"
+    with another(shop.stack, tmp_path, TICKET_KEYS=keys) as address:
+        cookie = go_along(page, address)
+        body = f"name=evolink/{shop.refused}&why=nobody"
+        headers = {"Origin": address, "Content-Type": "application/x-www-form-urlencoded", **cookie}
+        ask, path = shop.stack.http.request, f"{address}/dismissals"
+        post = ask("POST", path, body=body, headers=headers, redirect=False)
+
+        assert (303, "/sign-in?ended=1") == (post.status, post.headers["Location"])
+        assert not shop.stack.letter(shop.refused).get("dismissals")
+        page.goto(f"{address}/failures")
+        expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+def test_presigned_originals_come_from_the_store_for_minutes_and_to_who_is_signed_in(
+    page: Page, shop: Shop, tmp_path: Path
+) -> None:
+    kept = shop.stack.manifest(shop.kept)["assets"][0]
+    with another(shop.stack, tmp_path, CONSOLE_PRESIGN="true") as address:
+        cookie = go_along(page, address)
+        page.goto(f"{address}/pictures/evolink/{shop.kept}/0")
+        image = page.locator(".stage img")
+        expect(image).to_have_js_property("naturalWidth", kept["width"])
+        original = address + str(image.get_attribute("src"))
+        ask = shop.stack.http.request
+        link = ask("GET", original, headers=cookie, redirect=False).headers["Location"]
+        there = ask("GET", link)
+        with page.expect_download() as download:
+            page.get_by_role("link", name="Download original").click()
+        body = saved(download.value)
+
+        assert link.startswith(shop.stack.line["s3"]["endpoint"])
+        assert "X-Amz-Expires=600" in link
+        assert (200, "image/png") == (there.status, there.headers["Content-Type"])
+        assert [kept["sha256"]] * 2 == [hashlib.sha256(each).hexdigest() for each in (there.data, body)]
+        assert download.value.url.startswith(address)
+        assert 303 == ask("GET", original, redirect=False).status
+
+
+def test_refused_bytes_are_saved_and_never_shown(page: Page, shop: Shop) -> None:
+    page.goto(shop.console + shop.path(shop.refused))
+    expect(page.locator("main")).to_contain_text("not_an_image")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="refused bytes").click()
+    body = saved(download.value)
+    answer = page.request.get(download.value.url)
+    told = answer.headers
+    [lost] = shop.stack.letter(shop.refused)["lost"]
+
+    assert f"{shop.refused}_00.refused.bin" == download.value.suggested_filename
+    assert body.lower().startswith(b"<!doctype html>")
+    assert body == shop.stack.read(lost["refused_key"]) == answer.body()
+    assert ("application/octet-stream", "nosniff") == (told["content-type"], told["x-content-type-options"])
+    assert told["content-disposition"].startswith("attachment; filename=")
+    assert "default-src 'none'; sandbox" == told["content-security-policy"]
+    others = (f"{shop.refused}/1", f"{shop.refused}/00", f"{shop.lost}/0", f"{shop.kept}/0", "..%2f..%2fdead/0")  # fmt: skip
+    for other in others:
+        assert page.request.get(f"{shop.console}/refused/evolink/{other}").status in {400, 404}, other
+    assert 303 == shop.stack.http.request("GET", download.value.url, redirect=False).status
