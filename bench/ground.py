@@ -13,6 +13,7 @@ from redis import Redis
 
 from archive import tickets
 from archive.records.order import Claims
+from archive.store.bucket import Bucket, open_bucket
 from infra.local.parts import certificate, redis, s3
 from infra.local.parts.bucket import client
 
@@ -89,3 +90,19 @@ def stood(folder: Path, peers: Path, seed: Path | None = None) -> Iterator[Groun
     with redis.start(folder / "redis") as queue, s3.start(folder / "s3") as store:
         tls = certificate.made_in(folder / "tls")
         yield Ground(folder, queue, store, tls, tickets.new_key("bench"), peers)
+
+
+@contextlib.contextmanager
+def bucket_of(ground: Ground) -> Iterator[Bucket]:
+    """The bucket of the ground, by our own client, which finds the keys in the environment."""
+    keys = {"AWS_ACCESS_KEY_ID": ground.s3.access_key, "AWS_SECRET_ACCESS_KEY": ground.s3.secret_key}
+    before = {name: os.environ.get(name) for name in keys}
+    os.environ.update(keys)
+    try:
+        yield open_bucket(name=ground.s3.bucket, endpoint=ground.s3.endpoint, read_s=60.0)
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value

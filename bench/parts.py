@@ -70,9 +70,16 @@ def _thumbs(rounds: int, folder: Path, peers: Path) -> Figures:
     return measure(rounds, folder)
 
 
+def _console(rounds: int, folder: Path, peers: Path) -> Figures:
+    from bench.console.measure import measure  # noqa: PLC0415 - see above
+
+    with stood(folder, peers) as ground:
+        return measure(ground, rounds)
+
+
 PARTS: dict[str, Part] = {
     "door": _door, "hands": _hands, "steps": _steps, "way": _way, "growth": _growth, "list": _list,
-    "thumbs": _thumbs,
+    "thumbs": _thumbs, "console": _console,
 }  # fmt: skip
 # The programs that a part needs and no wheel brings.
 PROGRAMS: dict[str, Sequence[str]] = {"door": ("wrk", "webhook"), "growth": ("wrk",)}

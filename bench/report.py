@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bench.reports import door, growth, hands, listing, steps, thumbs, way
+from bench.reports import console, door, growth, hands, listing, steps, thumbs, way
 from bench.results import MEASURED
 
 NAME = "RESULTS.md"
@@ -18,6 +18,7 @@ SECTIONS: dict[str, Section] = {
     "growth": growth.section,
     "list": listing.section,
     "thumbs": thumbs.section,
+    "console": console.section,
 }
 
 

@@ -11,8 +11,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -24,9 +23,9 @@ from archive.library.index.index_file import IndexFile, index_path
 from archive.library.index.index_library import IndexLibrary
 from archive.library.query import Query
 from archive.library.span import Span
-from archive.store.bucket import Bucket, open_bucket
+from archive.store.bucket import Bucket
 from bench.errors import BenchError
-from bench.ground import Ground, stood
+from bench.ground import Ground, bucket_of, stood
 from bench.listing.contents import APART, LABELS, MODELS, RARE_WORD, lines_of
 from bench.listing.month import write_month
 from workers.catalogue_lines import Ended, gathering
@@ -62,7 +61,7 @@ def measure(rounds: int, folder: Path, peers: Path) -> Figures:
     """The figures of the part. Raises BenchError, CannotStart."""
     days = int(os.environ.get("BENCH_LIST_DAYS", DAYS))
     tasks_a_day = int(os.environ.get("BENCH_LIST_TASKS", TASKS_A_DAY))
-    with stood(folder, peers) as ground, _bucket(ground) as bucket:
+    with stood(folder, peers) as ground, bucket_of(ground) as bucket:
         now = bucket.now()
         tasks = write_month(bucket, now, days, tasks_a_day)
         where = folder / "index"
@@ -151,7 +150,7 @@ def _ls(ground: Ground, where: Path, day: str, rounds: int) -> Figures:
 
 def _gets(ground: Ground, span: Span) -> int:
     """Objects that `ls` of a day reads without an index."""
-    with _bucket(ground) as bucket:
+    with bucket_of(ground) as bucket:
         counted = _Counting(bucket)
         CatalogueLibrary(counted).page(Query(span))
         return counted.gets
@@ -206,19 +205,3 @@ def _median_ms(do: Callable[[], object], rounds: int) -> float:
         do()
         times.append((time.monotonic() - began_s) * 1_000)
     return statistics.median(times)
-
-
-@contextmanager
-def _bucket(ground: Ground) -> Iterator[Bucket]:
-    """The bucket of the ground, by our own client, which finds the keys in the environment."""
-    keys = {"AWS_ACCESS_KEY_ID": ground.s3.access_key, "AWS_SECRET_ACCESS_KEY": ground.s3.secret_key}
-    before = {name: os.environ.get(name) for name in keys}
-    os.environ.update(keys)
-    try:
-        yield open_bucket(name=ground.s3.bucket, endpoint=ground.s3.endpoint, read_s=60.0)
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value

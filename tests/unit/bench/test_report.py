@@ -166,3 +166,20 @@ def test_the_lists_tell_which_goals_are_met() -> None:
     assert "| the slowest search over the month | 310 ms | 300 ms | not met |" in page
     assert "| tasks a second into the index | 24,000 | 20,000 | met |" in page
     assert "| a rare word | 8.2 |" in page
+
+
+def test_the_console_tells_which_goals_are_met() -> None:
+    pages = {name: {"p50_ms": 48.0, "p99_ms": 120.0} for name in ("gallery", "filter", "search")}
+    told = {
+        "tasks": 15_000, "tasks_a_day": 10_000, "requests": 250, "process_peak_bytes": 99_000_000,
+        "pages": {**pages, "task": {"p50_ms": 12.3, "p99_ms": 410.0}},
+        "sent_bytes": {"gallery": 11_200, "script": 3_100, "stylesheet": 5_000},
+    }  # fmt: skip
+    page = _page(console=told)
+
+    assert "10,000 tasks a day, the whole of yesterday and today so far; 250 requests of each page" in page
+    assert "| task | 12 | 410 |" in page
+    assert "- Each page under 150 ms at the median: met" in page
+    assert "- Each page under 400 ms at p99: not met" in page
+    assert "- The gallery's page under 60 kB as sent: 11.2 kB, met" in page
+    assert "- The process under 150 MB: 99 MB at the most, met" in page
