@@ -39,10 +39,15 @@ class Closable(NamedTuple):
 
 
 class Closing(NamedTuple):
-    """What is to be dismissed, each once, and what is left out."""
+    """What is to be dismissed, each once, and what is left out.
+
+    `told` are the letters that are left out since they are dismissed already: whoever did it may have been cut off
+    before its line, so that is written again.
+    """
 
     items: list[Closable]
     left_out: list[LeftOut]
+    told: list[Dead]
 
 
 def closable(dead: Dead) -> Closable:
@@ -52,7 +57,7 @@ def closable(dead: Dead) -> Closable:
 
 def named(bucket: Bucket, names: Iterable[str]) -> Closing:
     """What these names mean: tasks, deliveries, keys of dead letters. What is dismissed already is left out."""
-    closing = Closing([], [])
+    closing = Closing([], [], [])
     for name in names:
         try:
             letters, file = _letters(bucket, name)
@@ -70,6 +75,7 @@ def add(closing: Closing, letters: Sequence[Dead]) -> None:
     for dead in letters:
         if dead.dismissed is not None:
             closing.left_out.append(LeftOut(dead.name, _already(dead.dismissed), dead.letter.reason))
+            closing.told.append(dead)
         elif dead.key not in {item.key for item in closing.items}:
             closing.items.append(closable(dead))
 
@@ -91,6 +97,13 @@ def dismiss(bucket: Bucket, item: Closable, said: Dismissal, *, prompts: bool) -
         return False
     enter_lines(bucket, [line])
     return True
+
+
+def tell_again(bucket: Bucket, letters: Sequence[Dead]) -> None:
+    """Write the lines of letters that are dismissed already."""
+    if letters:
+        now = bucket.now()
+        enter_lines(bucket, [line_of_letter(dead.key, dead.letter, now) for dead in letters])
 
 
 def _closed(manifest: Manifest, said: Dismissal) -> Manifest:

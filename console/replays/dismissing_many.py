@@ -12,12 +12,12 @@ from archive.records.dismissal import Dismissal
 from archive.store.bucket import Bucket
 from console.replays.beginning import WRITERS
 from console.replays.choosing import NEWER, LeftOut
-from console.replays.dismissing import Closable, Closing, add, dismiss
+from console.replays.dismissing import Closable, Closing, add, dismiss, tell_again
 
 
 def matching(bucket: Bucket, wanted: DeadFilter, library: Library | None = None) -> Closing:
     """All letters that match and are not dismissed yet, found by a library where there is one."""
-    closing = Closing([], [])
+    closing = Closing([], [], [])
     reading = find_letters(bucket, library or CatalogueLibrary(bucket), wanted)
     add(closing, [dead for dead in reading.dead if dead.dismissed is None])
     closing.left_out.extend(LeftOut(key, "the dead letter cannot be read") for key in reading.malformed)
@@ -39,8 +39,10 @@ def dismiss_all(bucket: Bucket, closing: Closing, said: Dismissal, *, prompts: b
         except NewerRecord:
             return LeftOut(item.name, NEWER, item.reason, fine=False)
 
+    tell_again(bucket, closing.told)
     left_out = list(at_once(close, closing.items, WRITERS))
     return Closing(
         [item for item, left in zip(closing.items, left_out, strict=True) if left is None],
         [*closing.left_out, *(left for left in left_out if left is not None)],
+        closing.told,
     )

@@ -90,7 +90,7 @@ class Granting:
                 log.debug("thumbnail made: %s", wish.key)
 
     def _tell(self, wish: Wish, error: FixativeError) -> None:
-        kind = str(getattr(error, "reason", type(error).__name__))
+        kind = str(getattr(error, "reason", "gone"))
         self._seldom.tell(logging.WARNING, kind, "no thumbnail of %s: %s", wish.key, error)
 
     def _remember(self, wish: Wish) -> None:

@@ -135,3 +135,18 @@ def test_without_a_why_or_of_nothing_it_is_refused_and_a_dry_run_writes_nothing(
     assert (1, True) == (ran.code, "not here" in ran.out)
     assert task_of(1) in command("dismiss", "--all", *WHY, "--dry-run").out
     assert () == read(seeds, key).dismissals
+
+
+def test_whoever_was_cut_off_before_the_line_dismisses_again_and_it_is_written(
+    command: Command, seeds: Seeds
+) -> None:
+    seeds.letter(task_of(1))
+    assert 0 == command("dismiss", task_of(1), *WHY).code
+    for key in seeds.keys(layout.CATALOG):
+        seeds.bucket.delete(key)
+
+    assert 0 == command("dismiss", task_of(1), *WHY, "--dry-run").code
+    assert [] == seeds.keys(layout.CATALOG)
+    assert 0 == command("dismiss", task_of(1), *WHY).code
+    [key] = seeds.keys(layout.CATALOG)
+    assert b'"state":"dismissed"' in seeds.bucket.get(key).body
