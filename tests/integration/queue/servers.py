@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from infra.local.ports import free_block
 from infra.local.wait import until
 from tests.integration.queue.redis_servers import Server, serving
 
@@ -22,7 +23,9 @@ def ask(server: Server, *words: str | int) -> Any:
 @contextlib.contextmanager
 def in_cluster_mode(folder: Path) -> Iterator[Server]:
     """A cluster of one node, which has all slots."""
-    with serving(folder, "--cluster-enabled", "yes") as server:
+    # By itself the bus takes the port that is 10,000 above, which may be anybody's.
+    bus = str(free_block(1))
+    with serving(folder, "--cluster-enabled", "yes", "--cluster-port", bus) as server:
         ask(server, "CLUSTER ADDSLOTSRANGE", 0, SLOTS - 1)
         assert until(lambda: server.admin.cluster("INFO")["cluster_state"] == "ok", STATE_S)
         yield server
