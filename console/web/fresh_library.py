@@ -9,17 +9,14 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from typing import TypeVar
 
 from archive.errors import IndexUnusable
-from archive.library.answers import PAGE_ROWS, LetterPage, Library, Page, Total
+from archive.library.answers import Library
 from archive.library.catalogue_library import CatalogueLibrary
+from archive.library.either import Answer, EitherLibrary
 from archive.library.index.feeding import Feeder
 from archive.library.index.index_file import IndexFile
 from archive.library.index.index_library import IndexLibrary
-from archive.library.place import Place
-from archive.library.query import LetterQuery, Query, TaskRow
-from archive.library.span import Span
 from archive.store.bucket import Bucket
 from runtime.guarded import Guarded
 from runtime.seldom import Seldom
@@ -31,11 +28,10 @@ FRESH_FOR_S = 10.0
 # Another process of this machine feeds it: it is asked whether that is done.
 OTHER_PAUSE_S = 0.5
 
-Answer = TypeVar("Answer")
 log = logging.getLogger(__name__)
 
 
-class FreshLibrary:
+class FreshLibrary(EitherLibrary):
     """Feeds the index from `start` to `stop`, and answers from it while it is fresh."""
 
     def __init__(self, bucket: Bucket, file: IndexFile) -> None:
@@ -53,24 +49,6 @@ class FreshLibrary:
     def stop(self, timeout_s: float) -> None:
         """Feed no more."""
         self._thread.stop(timeout_s)
-
-    def page(self, query: Query, after: Place | None = None, most: int = PAGE_ROWS) -> Page:
-        """A page of tasks."""
-        return self._asked(lambda library: library.page(query, after, most))
-
-    def letters(
-        self, wanted: LetterQuery, after: Place | None = None, most: int | None = PAGE_ROWS
-    ) -> LetterPage:
-        """A page of dead letters."""
-        return self._asked(lambda library: library.letters(wanted, after, most))
-
-    def whence(self, sha256: str) -> tuple[TaskRow, ...]:
-        """The tasks that keep an image."""
-        return self._asked(lambda library: library.whence(sha256))
-
-    def totals(self, span: Span) -> tuple[Total, ...]:
-        """What days come to."""
-        return self._asked(lambda library: library.totals(span))
 
     def _feed(self) -> float:
         fed = self._feeder.feed(within_s=FED_WITHIN_S)

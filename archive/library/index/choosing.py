@@ -4,24 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import TypeVar
 
 from archive.errors import IndexUnusable
-from archive.library.answers import PAGE_ROWS, LetterPage, Library, Page, Total
+from archive.library.answers import Library
 from archive.library.catalogue_library import CatalogueLibrary
+from archive.library.either import Answer, EitherLibrary
 from archive.library.index.feeding import Feeder, Progress
 from archive.library.index.index_file import IndexFile
 from archive.library.index.index_library import IndexLibrary
-from archive.library.place import Place
-from archive.library.query import LetterQuery, Query, TaskRow
-from archive.library.span import Span
 from archive.store.bucket import Bucket
 
 # Who asks waits so long for what the index does not know yet; after that the catalogue itself is read.
 BROUGHT_UP_S = 5.0
 _PAUSE_S = 0.1
 
-Answer = TypeVar("Answer")
 Say = Callable[[str], None]
 
 
@@ -40,29 +36,11 @@ def library_of(bucket: Bucket, file: IndexFile, say: Say, progress: Progress | N
     return catalogue
 
 
-class IndexOrCatalogue:
+class IndexOrCatalogue(EitherLibrary):
     """The index, and the catalogue from when the index turns out to be of no use."""
 
     def __init__(self, index: Library, catalogue: Library, say: Say) -> None:
         self._library, self._catalogue, self._say = index, catalogue, say
-
-    def page(self, query: Query, after: Place | None = None, most: int = PAGE_ROWS) -> Page:
-        """A page of tasks."""
-        return self._asked(lambda library: library.page(query, after, most))
-
-    def letters(
-        self, wanted: LetterQuery, after: Place | None = None, most: int | None = PAGE_ROWS
-    ) -> LetterPage:
-        """A page of dead letters."""
-        return self._asked(lambda library: library.letters(wanted, after, most))
-
-    def whence(self, sha256: str) -> tuple[TaskRow, ...]:
-        """The tasks that keep an image."""
-        return self._asked(lambda library: library.whence(sha256))
-
-    def totals(self, span: Span) -> tuple[Total, ...]:
-        """What days come to."""
-        return self._asked(lambda library: library.totals(span))
 
     def _asked(self, ask: Callable[[Library], Answer]) -> Answer:
         try:
