@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
 from typing import Any, NamedTuple, Protocol
 
-from archive import layout
+from archive import catalog_keys
 from archive.errors import BucketUnavailable, MalformedRecord, Missing, NewerRecord
 from archive.library.reading import READERS, at_once
 from archive.records.belonging import refuse_foreign_line
@@ -87,7 +87,7 @@ class CatalogueFiles:
         """
         done: set[str] = set()
         for _ in range(LISTINGS_MOST):
-            listed = self._bucket.list(layout.catalog_day(day))
+            listed = self._bucket.list(catalog_keys.catalog_day(day))
             there = CatalogueDay(day, (each for each in listed if _may_tell(each.key, since, until)))
             if not done:
                 self.passed.malformed += len(there.foreign)
@@ -114,7 +114,7 @@ class CatalogueFiles:
             if not missed:
                 return
         raise BucketUnavailable(
-            f"{layout.catalog_day(day)}: the catalogue is rolled up faster than it is read"
+            f"{catalog_keys.catalog_day(day)}: the catalogue is rolled up faster than it is read"
         )
 
     @contextmanager
@@ -127,7 +127,7 @@ class CatalogueFiles:
             Missing: if it is gone; what replaces it sorts behind it.
             NewerRecord, BucketUnavailable, TableTrouble: as `day` does.
         """
-        told = layout.read_catalog_key(key)
+        told = catalog_keys.read_catalog_key(key)
         refuse_newer_key(key)
         body = self._bucket.get(key).body
         if not told.rolled:
@@ -201,7 +201,7 @@ def _lines(body: bytes, start: int) -> Iterator[bytes]:
 def _may_tell(key: str, since: datetime | None, until: datetime | None) -> bool:
     """Whether the hour of an object's commit lies near enough to a span for its lines to be of that."""
     try:
-        told = layout.read_catalog_key(key)
+        told = catalog_keys.read_catalog_key(key)
     except ValueError:
         return True
     if told.hour is None:

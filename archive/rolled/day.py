@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
 
-from archive import layout
+from archive import catalog_keys
 from archive.records.rolled import REPLACES_MOST, SOURCES_MOST
 from archive.store.listing import Listed
 
@@ -49,8 +49,8 @@ class Roll(NamedTuple):
     @property
     def key(self) -> str:
         """Where it will stand."""
-        first = layout.read_catalog_key(self.sources[0]).first
-        return layout.rolled_key(self.day, self.hour, first, self.ordinal)
+        first = catalog_keys.read_catalog_key(self.sources[0]).first
+        return catalog_keys.rolled_key(self.day, self.hour, first, self.ordinal)
 
 
 class CatalogueDay:
@@ -71,7 +71,7 @@ class CatalogueDay:
 
     def _add(self, each: Listed) -> None:
         try:
-            told = layout.read_catalog_key(each.key)
+            told = catalog_keys.read_catalog_key(each.key)
         except ValueError:
             self.foreign.append(each.key)
             return
@@ -172,7 +172,7 @@ class CatalogueDay:
         behind = (each for key in sources for each in heads.get(key, ()) if each in self.listed)
         replaces = tuple(dict.fromkeys([*sources, *behind]))[:REPLACES_MOST]
         beside = self.days if hour is None else self.hours.get(hour, ())
-        ordinal = max((layout.read_catalog_key(key).ordinal + 1 for key in beside), default=0)
+        ordinal = max((catalog_keys.read_catalog_key(key).ordinal + 1 for key in beside), default=0)
         return [Roll(self.day, hour, tuple(sources), replaces, ordinal)]
 
     def _begins(self, hour: int) -> datetime:
@@ -180,5 +180,5 @@ class CatalogueDay:
 
 
 def _rank(key: str) -> tuple[int, int]:
-    told = layout.read_catalog_key(key)
+    told = catalog_keys.read_catalog_key(key)
     return told.hour or 0, told.ordinal

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from archive import layout
+from archive import catalog_keys, layout
 from archive.store.bucket import PAGE_KEYS, Bucket
 
 
 def days_in(bucket: Bucket, first: date | None = None) -> Iterator[date]:
     """The days from a first one on, in order: a page of closed days tells many, and a day of many keys is passed by."""
     # With its slash: behind the bare name of a folder SeaweedFS leaves out the whole of it.
-    after = f"{layout.catalog_day(first)}/" if first else ""
+    after = f"{catalog_keys.catalog_day(first)}/" if first else ""
     day: date | None = None
     while True:
         passed = 0
         for listed in bucket.list(layout.CATALOG, after=after):
-            found = layout.catalog_day_in(listed.key)
+            found = catalog_keys.catalog_day_in(listed.key)
             if found is not None and found != day:
                 day = found
                 passed = 0
@@ -28,4 +28,4 @@ def days_in(bucket: Bucket, first: date | None = None) -> Iterator[date]:
         else:
             return
         assert day is not None
-        after = f"{layout.catalog_day(day)}~\x7f"
+        after = f"{catalog_keys.catalog_day(day)}~\x7f"

@@ -7,7 +7,7 @@ from collections import OrderedDict
 from datetime import datetime
 from typing import Protocol
 
-from archive import layout
+from archive import catalog_keys
 from archive.errors import MalformedRecord, Missing, NewerRecord
 from archive.records.rolled import HEAD_MAX_BYTES, ROLLED_SCHEMA, RolledHead
 from archive.rolled.day import CatalogueDay, Told
@@ -63,7 +63,7 @@ class Heads:
     def _read(self, listed: Listed) -> frozenset[str]:
         """Of the very object that was listed; of another under its name nothing is known here."""
         try:
-            if layout.read_catalog_key(listed.key).hour is None:
+            if catalog_keys.read_catalog_key(listed.key).hour is None:
                 stored = self._bucket.get(listed.key)
                 head = self._tables.head(listed.key, stored.body)
                 modified = stored.modified
@@ -99,7 +99,7 @@ def head_of_hour(key: str, body: bytes) -> RolledHead:
 
 def refuse_newer_key(key: str) -> None:
     """Pass a key of the catalogue whose form this version reads. Raises NewerRecord."""
-    schema = layout.read_catalog_key(key).schema
+    schema = catalog_keys.read_catalog_key(key).schema
     if schema > ROLLED_SCHEMA:
         raise NewerRecord(
             f"{key} is rolled up in schema {schema}; this version reads schema {ROLLED_SCHEMA}: update this one"

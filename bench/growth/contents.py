@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
-from archive import layout
+from archive import catalog_keys, layout
 from archive.records.asset import KeptAsset
 from archive.records.catalogue import line_of
 from archive.records.manifest import Manifest
@@ -40,7 +40,7 @@ def archived(number: int, today: date) -> Iterator[Object]:
         yield Object(f"{folder}manifest.json", manifest.to_pretty_json())
         lines.append(line_of(manifest, f"{folder}manifest.json").to_json())
         if len(lines) == _LINES or place == number - 1:
-            yield Object(layout.catalog_key(layout.batch_id(moment)), b"\n".join(lines) + b"\n")
+            yield Object(catalog_keys.catalog_key(layout.batch_id(moment)), b"\n".join(lines) + b"\n")
             lines.clear()
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ulid import ULID
 
-from archive import layout
+from archive import catalog_keys
 from archive.records.catalogue import CatalogueLine
 from archive.records.rolled import RolledHead
 from archive.rolled.tables import DayTables
@@ -38,7 +38,7 @@ def _write_day(bucket: Bucket, day: date, tasks: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "day"
         DayTables().write(file, (), (line.to_json() + b"\n" for line in lines_of(day, tasks)))
-        bucket.put(layout.rolled_key(day, None, first, 0), file)
+        bucket.put(catalog_keys.rolled_key(day, None, first, 0), file)
 
 
 def _write_today(bucket: Bucket, now: datetime, tasks_a_day: int) -> int:
@@ -50,10 +50,12 @@ def _write_today(bucket: Bucket, now: datetime, tasks_a_day: int) -> int:
         itertools.islice(lines, count - BATCHES * BATCH_LINES), key=lambda line: line.changed_at.hour
     ):
         begins = datetime.combine(now.date(), time(hour), now.tzinfo)
-        key = layout.rolled_key(now.date(), hour, str(ULID.from_datetime(begins)), 0)
+        key = catalog_keys.rolled_key(now.date(), hour, str(ULID.from_datetime(begins)), 0)
         bucket.put(key, _body([RolledHead().to_json()], together))
     while batch := list(itertools.islice(lines, BATCH_LINES)):
-        bucket.put(layout.catalog_key(str(ULID.from_datetime(batch[-1].changed_at))), _body([], iter(batch)))
+        bucket.put(
+            catalog_keys.catalog_key(str(ULID.from_datetime(batch[-1].changed_at))), _body([], iter(batch))
+        )
     return count
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from archive import layout
+from archive import catalog_keys, layout
 from archive.store.bucket import Bucket
 from archive.store.store_trial import BASICS, Tried, try_store
 from console.checks.check import Check, checked
@@ -46,7 +46,7 @@ def _catalogue(bucket: Bucket) -> Check:
     late = bucket.now().date() - UNROLLED_MOST
     for listed in bucket.list(layout.CATALOG, most=COUNTED_MOST):
         try:
-            told = layout.read_catalog_key(listed.key)
+            told = catalog_keys.read_catalog_key(listed.key)
         except ValueError:
             continue
         if told.day >= late:

@@ -9,7 +9,7 @@ from typing import Any
 
 from ulid import ULID
 
-from archive import layout
+from archive import catalog_keys, layout
 from archive.records.catalogue import CatalogueLine, ImageLine, LetterLine, Line
 from archive.store.bucket import Bucket
 from tests.fakes.words import NOW
@@ -78,7 +78,7 @@ def put_lines(bucket: Bucket, lines: Iterable[Line | bytes], at: datetime | None
     written = list(lines)
     told = [each for each in written if not isinstance(each, bytes)]
     moment = at or max((each.moment for each in told), default=datetime.now(UTC))
-    key = layout.catalog_key(str(ULID.from_datetime(moment)))
+    key = catalog_keys.catalog_key(str(ULID.from_datetime(moment)))
     bucket.put(
         key, b"".join((each if isinstance(each, bytes) else each.to_json()) + b"\n" for each in written)
     )

@@ -14,7 +14,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
-from archive import layout
+from archive import catalog_keys
 from archive.errors import Missing, Taken
 from archive.library.reading import at_once
 from archive.records.rolled import ROLLED_SCHEMA, RolledHead
@@ -64,7 +64,7 @@ class Roller:
             TableTrouble: if the day's file could not be made; it stays as it is, and reading it is right.
             BucketUnavailable: if S3 is away.
         """
-        there = self.day_kind(day, self._bucket.list(layout.catalog_day(day)))
+        there = self.day_kind(day, self._bucket.list(catalog_keys.catalog_day(day)))
         if there.is_one:
             return Done(0, 0, 0)
         heads = self._heads.of(there)
@@ -111,6 +111,6 @@ class Roller:
 
     def _lines(self, key: str) -> bytes:
         body = self._bucket.get(key).body
-        if layout.read_catalog_key(key).rolled:
+        if catalog_keys.read_catalog_key(key).rolled:
             body = body[body.find(b"\n") + 1 :]
         return body if body.endswith(b"\n") else body + b"\n"

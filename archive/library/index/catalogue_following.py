@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from archive import layout
+from archive import catalog_keys, layout
 from archive.errors import Missing
 from archive.library.catalogue_files import AHEAD, BEHIND, CatalogueFiles
 from archive.library.reading import at_once
@@ -54,7 +54,7 @@ class CatalogueFollowing:
     def portions(self, objects: list[Listed], bookmark: str) -> Iterator[Portion]:
         """The lines of a day's objects: what is rolled up first, and nothing that such a file replaces."""
         self.missed = False
-        told = layout.catalog_day_in(objects[0].key)
+        told = catalog_keys.catalog_day_in(objects[0].key)
         if told is None:
             return
         day = CatalogueDay(told, objects)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import redis
 
-from archive import layout
+from archive import catalog_keys, layout
 from archive.store.bucket import Bucket
 from tests.integration.console.harness.command import Command
 from tests.integration.console.harness.seeds import Seeds, task_of
@@ -115,8 +115,10 @@ def test_without_any_settings_it_says_what_is_missing(command: Command, variable
 
 def test_a_catalogue_that_nobody_rolls_up_is_a_problem(command: Command, bucket: Bucket) -> None:
     now = datetime.now(UTC)
-    bucket.put(layout.rolled_key((now - timedelta(days=9)).date(), None, layout.batch_id(now), 0), b"a day")
-    bucket.put(layout.catalog_key(layout.batch_id(now - timedelta(days=2))), b"\n")
+    bucket.put(
+        catalog_keys.rolled_key((now - timedelta(days=9)).date(), None, layout.batch_id(now), 0), b"a day"
+    )
+    bucket.put(catalog_keys.catalog_key(layout.batch_id(now - timedelta(days=2))), b"\n")
     assert "catalogue" not in problems(command)
-    bucket.put(layout.catalog_key(layout.batch_id(now - timedelta(days=5))), b"\n")
+    bucket.put(catalog_keys.catalog_key(layout.batch_id(now - timedelta(days=5))), b"\n")
     assert "catalogue" in problems(command)

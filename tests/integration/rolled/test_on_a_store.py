@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from archive import layout
+from archive import catalog_keys, layout
 from archive.library.catalogue_reading import read_catalogue
 from archive.library.span import Span
 from archive.records.catalogue import line_of
@@ -25,7 +25,7 @@ DAY = BEGAN.date()
 def _commit(bucket: Bucket, at: datetime, number: int) -> None:
     task = f"task-unified-{int(at.timestamp())}-{number:05d}"
     line = line_of(manifest(task_id=task, changed_at=at), layout.manifest_key(at.date(), "evolink", task))
-    bucket.put_new(layout.catalog_key(layout.batch_id(at)), line.to_json() + b"\n")
+    bucket.put_new(catalog_keys.catalog_key(layout.batch_id(at)), line.to_json() + b"\n")
 
 
 def test_two_workers_make_one_file_of_a_day_and_nothing_is_lost(
@@ -45,5 +45,5 @@ def test_two_workers_make_one_file_of_a_day_and_nothing_is_lost(
             assert before == read_catalogue(bucket, Span(BEGAN))
 
     [table] = [listed.key for listed in bucket.list(layout.CATALOG)]
-    assert table.startswith(f"{layout.catalog_day(DAY)}~")
+    assert table.startswith(f"{catalog_keys.catalog_day(DAY)}~")
     assert table.endswith(".parquet")

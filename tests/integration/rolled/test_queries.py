@@ -14,7 +14,7 @@ import fsspec
 import pytest
 from msgspec import structs
 
-from archive import layout
+from archive import catalog_keys, layout
 from archive.records.asset import Finding
 from archive.records.catalogue import Line, line_of, line_of_letter
 from archive.records.notification import TaskError
@@ -71,7 +71,7 @@ def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckD
         ],
     ]
     objects = {
-        layout.rolled_key(DAY + timedelta(days=place), None, "01ARZ3NDEKTSV4RRFFQ69G5FAV", 0): _file(
+        catalog_keys.rolled_key(DAY + timedelta(days=place), None, "01ARZ3NDEKTSV4RRFFQ69G5FAV", 0): _file(
             folder, lines
         )
         for place, lines in enumerate(days)

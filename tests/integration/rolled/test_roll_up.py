@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from msgspec import structs
 
-from archive import layout
+from archive import catalog_keys, layout
 from archive.errors import MalformedRecord, NewerRecord
 from archive.library.catalogue_files import CatalogueFiles
 from archive.library.catalogue_library import CatalogueLibrary
@@ -59,7 +59,7 @@ def _commit(bucket: DatedBucket, at: datetime, number: int) -> None:
         layout.manifest_key(at.date(), "evolink", task),
     )
     bucket.time = at
-    bucket.put_new(layout.catalog_key(layout.batch_id(at)), line.to_json() + b"\n")
+    bucket.put_new(catalog_keys.catalog_key(layout.batch_id(at)), line.to_json() + b"\n")
 
 
 def _roll(bucket: DatedBucket, folder: Path, until: datetime) -> Iterator[datetime]:
@@ -83,7 +83,7 @@ def bucket() -> DatedBucket:
         _commit(made, MIDNIGHT + timedelta(minutes=number // 2, seconds=number), number)
     letter = line_of_letter(LETTER, LETTER_OF_TASK, MIDNIGHT + timedelta(minutes=80))
     made.put_new(
-        layout.catalog_key(layout.batch_id(MIDNIGHT + timedelta(minutes=80))), letter.to_json() + b"\n"
+        catalog_keys.catalog_key(layout.batch_id(MIDNIGHT + timedelta(minutes=80))), letter.to_json() + b"\n"
     )
     return made
 
@@ -134,8 +134,8 @@ def test_a_table_that_cannot_be_read_is_counted_and_what_stands_beside_it_is_rea
     bucket: DatedBucket, tmp_path: Path
 ) -> None:
     before = _read(bucket)
-    bucket.put(layout.rolled_key(MIDNIGHT.date(), None, "01ARZ3NDEKTSV4RRFFQ69G5FAV", 0), b"no table")
-    bucket.put(layout.rolled_key(MIDNIGHT.date(), 0, "01ARZ3NDEKTSV4RRFFQ69G5FAV", 0), b"no head\n")
+    bucket.put(catalog_keys.rolled_key(MIDNIGHT.date(), None, "01ARZ3NDEKTSV4RRFFQ69G5FAV", 0), b"no table")
+    bucket.put(catalog_keys.rolled_key(MIDNIGHT.date(), 0, "01ARZ3NDEKTSV4RRFFQ69G5FAV", 0), b"no head\n")
     bucket.put("catalog/2026/11/21/00/readme.txt", b"hello")
 
     after = _read(bucket)

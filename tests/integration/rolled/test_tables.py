@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec import structs
 
-from archive import layout
+from archive import catalog_keys
 from archive.errors import MalformedRecord, NewerRecord
 from archive.records.asset import Finding
 from archive.records.catalogue import Line, line_of, line_of_letter, read_line
@@ -27,7 +27,7 @@ from tests.fakes.foreign import LETTER, LETTER_OF_TASK, MANIFEST
 from tests.fakes.newer import NewerVersion
 from tests.fakes.words import NOW, kept, lost, manifest
 
-KEY = layout.rolled_key(NOW.date(), None, "01ARZ3NDEKTSV4RRFFQ69G5FAV", 0)
+KEY = catalog_keys.rolled_key(NOW.date(), None, "01ARZ3NDEKTSV4RRFFQ69G5FAV", 0)
 REPLACES = ("catalog/2026/11/21/07/01ARZ3NDEKTSV4RRFFQ69G5FAV.ndjson",)
 FULL = line_of(
     manifest(

@@ -19,7 +19,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from archive import layout
+from archive import catalog_keys, layout
 from archive.errors import BucketUnavailable
 from archive.library.catalogue_files import CatalogueFiles
 from archive.records.catalogue import line_of
@@ -172,7 +172,7 @@ class RollWorld:
     def _writer(self) -> Actor:
         self.number += 1
         number = self.number
-        key = layout.catalog_key(layout.batch_id(self.bucket.now()))
+        key = catalog_keys.catalog_key(layout.batch_id(self.bucket.now()))
         line = _line(number, self.bucket.now())
         times = 2 if self.dice.random() < self.again else 1
         slow = self.dice.random() < self.frozen

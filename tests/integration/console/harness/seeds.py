@@ -11,7 +11,7 @@ import msgspec
 from msgspec import structs
 from ulid import ULID
 
-from archive import layout
+from archive import catalog_keys, layout
 from archive.reasons import Reason
 from archive.records.asset import Finding, KeptAsset, LostAsset
 from archive.records.catalogue import line_of
@@ -95,7 +95,7 @@ class Seeds:
     def line(self, text: bytes, moment: datetime | None = None) -> None:
         """A line of the catalogue."""
         batch = layout.batch_id(moment or datetime.now(UTC))
-        self.bucket.put(layout.catalog_key(batch), text + b"\n", content_type=NDJSON)
+        self.bucket.put(catalog_keys.catalog_key(batch), text + b"\n", content_type=NDJSON)
 
     def heard(self, delivery_id: str, status: Status = "completed") -> Heard:
         """What is remembered of a delivery."""

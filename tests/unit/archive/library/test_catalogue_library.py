@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from archive import layout
+from archive import catalog_keys
 from archive.library.catalogue_library import CatalogueLibrary
 from archive.library.query import Query
 from archive.library.span import Span
@@ -43,5 +43,5 @@ def test_of_a_span_only_hours_are_read_that_may_tell_of_it() -> None:
     for hours in range(8):
         put_lines(bucket, [line(f"task-{hours:04d}", at=NOW + timedelta(hours=hours))])
     [row] = CatalogueLibrary(bucket).page(Query(Span(NOW, NOW + timedelta(hours=1)))).rows
-    hours_read = {layout.read_catalog_key(key).hour for key in bucket.read}
+    hours_read = {catalog_keys.read_catalog_key(key).hour for key in bucket.read}
     assert ("task-0000", {12, 13, 14, 15}) == (row.task_id, hours_read)

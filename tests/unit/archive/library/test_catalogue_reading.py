@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from ulid import ULID
 
-from archive import layout
+from archive import catalog_keys, layout
 from archive.library.catalogue_reading import read_catalogue
 from archive.library.span import Span
 from archive.records.catalogue import LISTED_WITHIN, line_of
@@ -22,7 +22,7 @@ def _bucket_with_a_line(written: timedelta) -> MemoryBucket:
     """A line of a manifest that has changed, written so long after it."""
     bucket = MemoryBucket()
     line = line_of(manifest(kept(0), changed_at=CHANGED), KEY)
-    bucket.put(layout.catalog_key(str(ULID.from_datetime(CHANGED + written))), line.to_json() + b"\n")
+    bucket.put(catalog_keys.catalog_key(str(ULID.from_datetime(CHANGED + written))), line.to_json() + b"\n")
     return bucket
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from archive import layout
+from archive import catalog_keys, layout
 from archive.library.catalogue_library import CatalogueLibrary
 from archive.library.every_task import every_task
 from archive.library.query import Query
@@ -61,7 +61,7 @@ def test_closed_days_are_read_as_they_are_rolled_up(tmp_path: Path) -> None:
     put_lines(batches, [*told, letter_line("task-lost")], NOW)
     (first,) = (listed.key for listed in batches.list(layout.CATALOG))
     DayTables(tmp_path).write(tmp_path / "day", (), [batches.get(first).body])
-    key = layout.rolled_key(NOW.date(), None, layout.read_catalog_key(first).first, 0)
+    key = catalog_keys.rolled_key(NOW.date(), None, catalog_keys.read_catalog_key(first).first, 0)
     bucket.put(key, (tmp_path / "day").read_bytes())
     rows = []
     for each in (bucket, batches):

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from ulid import ULID
 
-from archive import layout
+from archive import catalog_keys
 from archive.errors import NewerRecord
 from archive.library.catalogue_library import CatalogueLibrary
 from archive.library.index.feeding import Feeder
@@ -42,8 +42,8 @@ def at(bucket: MemoryBucket, moment: datetime) -> None:
 
 def hour_of(bucket: MemoryBucket, keys: list[str], lines: list[Line]) -> str:
     """The hour rolled up from these batches, which are removed."""
-    first = layout.read_catalog_key(keys[0]).first
-    key = layout.rolled_key(START.date(), START.hour, first, 0)
+    first = catalog_keys.read_catalog_key(keys[0]).first
+    key = catalog_keys.rolled_key(START.date(), START.hour, first, 0)
     head = RolledHead(replaces=tuple(keys)).to_json()
     bucket.put(key, b"".join(each + b"\n" for each in (head, *(told.to_json() for told in lines))))
     for gone in keys:
@@ -54,7 +54,7 @@ def hour_of(bucket: MemoryBucket, keys: list[str], lines: list[Line]) -> str:
 def day_of(bucket: MemoryBucket, folder: Path, keys: list[str], lines: list[Line]) -> str:
     target = folder / "day.parquet"
     DayTables().write(target, tuple(keys), (told.to_json() + b"\n" for told in lines))
-    key = layout.rolled_key(START.date(), None, str(ULID.from_datetime(START)), 0)
+    key = catalog_keys.rolled_key(START.date(), None, str(ULID.from_datetime(START)), 0)
     bucket.put(key, target)
     for gone in keys:
         bucket.delete(gone)
