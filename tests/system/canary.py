@@ -91,6 +91,6 @@ def open_places(stack: Stack) -> dict[str, bytes]:
         for path in (stack.data / "log").glob("*.log*")
         if path.stem != "simulator"
     }
-    objects = {key: stack.read(key) for key in stack.keys("") if not key.startswith(PRIVATE)}
+    objects = {key: content for key, content in stack.standing().items() if not key.startswith(PRIVATE)}
     names = {"names of objects": "\n".join(stack.keys()).encode()}
     return logs | objects | names

@@ -113,6 +113,15 @@ class Stack:
         """The bytes under a key."""
         return bytes(self.s3.get_object(Bucket=self.bucket, Key=self.prefix + key)["Body"].read())
 
+    def standing(self, under: str = "", ending: str = "") -> dict[str, bytes]:
+        """The objects under a prefix by key; without those that the workers take away between listing and reading."""
+        found = {}
+        for key in self.keys(under):
+            if key.endswith(ending):
+                with contextlib.suppress(self.s3.exceptions.NoSuchKey):
+                    found[key] = self.read(key)
+        return found
+
     def manifest(self, task_id: str) -> Any:
         """The manifest of a task, or None."""
         return self._json_of("tasks/", f"/{task_id}/manifest.json")
@@ -123,7 +132,7 @@ class Stack:
 
     def letters(self) -> list[Any]:
         """All dead letters."""
-        return [json.loads(self.read(key)) for key in self.keys("dead/") if key.endswith(".json")]
+        return [json.loads(content) for content in self.standing("dead/", ".json").values()]
 
     def delivery_letter(self, reason: str, body: bytes) -> Any:
         """The dead letter of a delivery with this very body, or None."""
@@ -149,10 +158,7 @@ class Stack:
             return True
 
     def _json_of(self, under: str, ending: str) -> Any:
-        for key in self.keys(under):
-            if key.endswith(ending):
-                return json.loads(self.read(key))
-        return None
+        return next((json.loads(content) for content in self.standing(under, ending).values()), None)
 
     def _pids(self) -> Any:
         return json.loads((self.data / "pids.json").read_text())

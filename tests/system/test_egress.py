@@ -88,7 +88,7 @@ def places(house: House) -> list[str]:
 def told_by(stack: Stack) -> str:
     """All logs, letters and manifests of the stack."""
     logs = [path.read_text(errors="replace") for path in (stack.data / "log").glob("*.log*")]
-    objects = [stack.read(key).decode(errors="replace") for key in stack.keys("") if key.endswith(".json")]
+    objects = [content.decode(errors="replace") for content in stack.standing(ending=".json").values()]
     return "\n".join([*logs, *objects])
 
 

@@ -19,7 +19,7 @@ def test_thirty_tasks_that_end_within_seconds_share_a_few_objects_of_the_catalog
         tasks = set(pool.map(lambda request: stack.order(request, callback_url=url), asked))
 
     def listed() -> set[str]:
-        bodies = map(stack.read, set(stack.keys("catalog/")) - before)
+        bodies = [body for key, body in stack.standing("catalog/").items() if key not in before]
         return {str(json.loads(line).get("task_id")) for body in bodies for line in body.splitlines()}
 
     def ended() -> bool:

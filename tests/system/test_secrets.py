@@ -252,7 +252,7 @@ def test_no_secret_stands_in_an_answer_or_in_what_a_verb_says(story: Story) -> N
 def test_the_marks_were_there_to_be_seen(story: Story) -> None:
     """Else the tests above would hold of a stack that was never given them."""
     stack = story.stack
-    private = {key: stack.read(key) for key in stack.keys("") if key.startswith(PRIVATE)}
+    private = {key: content for key, content in stack.standing().items() if key.startswith(PRIVATE)}
     bodies = {
         key: base64.b64decode(told["body"])
         for key, content in private.items()
