@@ -35,6 +35,7 @@ from runtime.settings.kinds import Secret
 from runtime.settings.settings import Settings
 from runtime.settings.task_apis import group_of
 from tests.unit.docs.documents import DOCS, ROOT, name_of, text_of
+from tests.unit.docs.env_example import env_example, plain
 from tests.unit.docs.sources import PACKAGES
 from workers.settings import WorkerSettings
 
@@ -166,6 +167,7 @@ def with_table(text: str, name: str, table: str) -> str:
 
 # Each file, and how it becomes what it should be.
 FILES: Mapping[Path, Callable[[str], str]] = {
+    ROOT / ".env.example": lambda _: env_example(),
     DOCS / "settings.md": lambda text: with_table(text, "settings", settings_tables()),
     DOCS / "operations.md": lambda text: with_table(text, "reasons", reasons_table()),
     DOCS / "architecture.md": lambda text: with_table(text, "packages", packages_table()),
@@ -225,15 +227,8 @@ def _dedented(told: Any) -> Any:
 def _default(field: msgspec.structs.FieldInfo) -> str:
     if field.required:
         return "required"
-    value: Any = field.default
-    if isinstance(value, Secret):
-        assert not value
-        return "empty"
-    if isinstance(value, bool):
-        return f"`{str(value).lower()}`"
-    if isinstance(value, float):
-        return f"`{value:g}`"
-    return f"`{value}`" if value not in ("", ()) else "empty"
+    assert not (isinstance(field.default, Secret) and field.default)
+    return f"`{plain(field)}`" if plain(field) else "empty"
 
 
 def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import msgspec
@@ -10,11 +11,12 @@ import pytest
 from archive.records.dead_letter import DeadLetter
 from archive.records.manifest import Manifest
 from archive.records.unknown import Open
-from runtime.settings.every import EverySetting
+from runtime.env_file import read
+from runtime.settings.every import EverySetting, names
 from runtime.settings.group import description
 from runtime.settings.settings import fields_of
 from tests.fakes.words import kept, lost, manifest
-from tests.unit.docs.documents import name_of, text_of
+from tests.unit.docs.documents import ROOT, name_of, text_of
 from tests.unit.docs.generated import FILES, HOW, schema
 
 
@@ -24,6 +26,16 @@ def test_a_generated_file_is_up_to_date(path: Path) -> None:
     text = text_of(path)
 
     assert FILES[path](text) == text, HOW
+
+
+def test_the_example_of_a_file_of_settings_is_one_and_shows_the_defaults() -> None:
+    filled = {"S3_BUCKET": "images", "REDIS_URL": "redis://localhost", "TICKET_KEYS": f"k1:{'ab' * 32}"}
+    text = text_of(ROOT / ".env.example")
+    shown = read(re.sub(r"^#(?=[A-Z])", "", text, flags=re.MULTILINE))
+
+    assert set(filled) == set(read(text))
+    assert set(names()) | {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"} == set(shown)
+    assert EverySetting.read(filled) == EverySetting.read(shown | filled)
 
 
 def test_every_setting_has_a_sentence() -> None:
