@@ -98,7 +98,7 @@ def _due(bucket: Bucket) -> Check:
         return Check(
             name, problem=f"no key of ours: {first.key}", mend="Remove it, once you know who wrote it."
         )
-    waits = f"{_count(bucket)}; fixative waiting lists them"
+    waits = f"{_count(bucket)}, what was given up and is looked at once more among them; fixative waiting lists the rest"
     if late <= timedelta():
         return Check(name, f"the next is due in {span_in_words(late)}; {waits}")
     if late <= DUE_MAX_LATE:
@@ -110,4 +110,6 @@ def _due(bucket: Bucket) -> Check:
 
 def _count(bucket: Bucket) -> str:
     count = sum(1 for _ in bucket.list(layout.DUE, most=COUNTED_MOST))
-    return f"{COUNTED_MOST:,} or more wait" if count == COUNTED_MOST else counted(count, "waits", "wait")
+    return (
+        f"{COUNTED_MOST:,} entries or more" if count == COUNTED_MOST else counted(count, "entry", "entries")
+    )

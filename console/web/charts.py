@@ -1,15 +1,15 @@
-"""Bars drawn by the server. Pure."""
+"""Bars drawn by the server: across in hundredths of the width, so that words keep their size on a phone. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
-WIDTH, HEIGHT, BOTTOM, TOP = 720, 160, 18, 14
+HEIGHT, BOTTOM, TOP = 160, 18, 14
 
 
 class Bar(NamedTuple):
-    """A bar of two parts, the lower and the upper: where they stand, and what is said of them on hover."""
+    """A bar of two parts, the lower and the upper: where they stand (x and width in %, else px), and what is said on hover."""
 
     x: float
     wide: float
@@ -21,20 +21,19 @@ class Bar(NamedTuple):
 
 
 class Chart(NamedTuple):
-    """Bars, the words below them, and the highest value."""
+    """Bars, the words below them with where they begin (%), and the highest value; the height is in px."""
 
     bars: list[Bar]
     words: list[tuple[float, str]]
     highest: int
     summary: str
-    width: int = WIDTH
     height: int = HEIGHT
 
 
 def chart(values: Sequence[tuple[str, int, int]], summary: str, words: int = 6) -> Chart:
     """A chart of these: what each is called, its lower and its upper part."""
     highest = max((lower + upper for _, lower, upper in values), default=0)
-    step = WIDTH / max(len(values), 1)
+    step = 100 / max(len(values), 1)
     room = HEIGHT - BOTTOM - TOP
     bars = []
     for place, (name, lower, upper) in enumerate(values):
@@ -42,8 +41,8 @@ def chart(values: Sequence[tuple[str, int, int]], summary: str, words: int = 6) 
         floor = HEIGHT - BOTTOM
         bars.append(
             Bar(
-                round(place * step + step * 0.1, 1),
-                round(step * 0.8, 1),
+                round(place * step + step * 0.1, 2),
+                round(step * 0.8, 2),
                 round(floor - low, 1),
                 round(low, 1),
                 round(floor - low - up, 1),
@@ -53,7 +52,7 @@ def chart(values: Sequence[tuple[str, int, int]], summary: str, words: int = 6) 
         )
     every = max(1, len(values) // words)
     shown = [
-        (round(place * step + step / 2, 1), name)
+        (round(place * step + step * 0.1, 2), name)
         for place, (name, _, _) in enumerate(values)
         if place % every == 0
     ]

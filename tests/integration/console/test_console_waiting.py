@@ -83,7 +83,10 @@ def test_failed_and_doctor_say_how_many_wait(command: Command, seeds: Seeds) -> 
     failed = command("failed")
     assert (0, True) == (failed.code, "1 task in hand or put off: fixative waiting" in failed.err)
     found = {check["name"]: check["found"] for check in command("doctor", "--json").told["checks"]}
-    assert "1 waits; fixative waiting lists them" in found["work in due/"]
+    assert (
+        "1 entry, what was given up and is looked at once more among them; fixative waiting"
+        in found["work in due/"]
+    )
 
 
 def test_a_named_task_that_waits_is_tried_now(command: Command, seeds: Seeds, bucket: Bucket) -> None:

@@ -100,5 +100,6 @@ def test_bars_stand_on_the_line_and_none_is_higher_than_the_chart() -> None:
 
     assert 10 == drawn.highest
     assert all(bar.y_upper >= 0 and bar.y_lower + bar.lower <= HEIGHT for bar in drawn.bars)
+    assert all(0 <= bar.x and bar.x + bar.wide <= 100 for bar in drawn.bars)
     assert "b: 5 and 5" == drawn.bars[1].said
     assert [0.0] == [bar.lower for bar in chart([("a", 0, 0)], "nothing").bars]
