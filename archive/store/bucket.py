@@ -5,9 +5,7 @@ Conditional writes: https://docs.aws.amazon.com/AmazonS3/latest/userguide/condit
 
 from __future__ import annotations
 
-import base64
 import contextlib
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -25,7 +23,7 @@ from archive.store.removal import Removal, told_gone
 from archive.store.s3_errors import our_errors
 from archive.store.signing import sign_with
 from archive.store.store_options import AS_AWS, StoreOptions
-from archive.store.sums import digest
+from archive.store.sums import Told, digest, summed, told_by
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -135,19 +133,16 @@ class Bucket:
         told = {**self._options.of_put(image=False), **self._options.sums(other, digest(other))}
         self._send(key, body, JSON, None, told)
 
+    def told(self, key: str) -> Told:
+        """What S3 tells of an object without its bytes. Raises Missing."""
+        asked: Any = {"ChecksumMode": "ENABLED"} if self._options.checksum_header else {}
+        with our_errors(key):
+            return told_by(self._client.head_object(Bucket=self._name, Key=self._prefix + key, **asked))
+
     def sha256(self, key: str) -> str:
         """The SHA-256 (hex) of an object, as S3 knows it, else read and summed. Raises Missing."""
-        if self._options.checksum_header:
-            with our_errors(key):
-                head = self._client.head_object(
-                    Bucket=self._name, Key=self._prefix + key, ChecksumMode="ENABLED"
-                )
-            if head.get("ChecksumSHA256"):
-                return base64.b64decode(head["ChecksumSHA256"]).hex()
-        summed = hashlib.sha256()
-        for piece in self.stream(key):
-            summed.update(piece)
-        return summed.hexdigest()
+        known = self.told(key).sha256 if self._options.checksum_header else ""
+        return known or summed(self.stream(key))
 
     def link(self, key: str, life_s: int) -> str:
         """A URL with which anybody may GET the object for so long, up to a week; nothing is asked of S3 for it.

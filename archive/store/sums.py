@@ -3,8 +3,42 @@
 from __future__ import annotations
 
 import base64
+import binascii
 import hashlib
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any, NamedTuple
+
+_SHA256_BYTES = 32
+
+
+class Told(NamedTuple):
+    """What a store tells of an object: how long it is, and its SHA-256 (hex), empty where it knows none."""
+
+    bytes: int
+    sha256: str
+
+
+def told_by(head: Mapping[str, Any]) -> Told:
+    """What the answer to a HEAD tells.
+
+    Of an object that a program copied in parts it may hold the sum of the parts' sums, which is none of the bytes:
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html
+    """
+    try:
+        known = base64.b64decode(head.get("ChecksumSHA256") or "", validate=True)
+    except binascii.Error:
+        known = b""
+    whole = len(known) == _SHA256_BYTES and head.get("ChecksumType") != "COMPOSITE"
+    return Told(int(head.get("ContentLength") or 0), known.hex() if whole else "")
+
+
+def summed(pieces: Iterable[bytes]) -> str:
+    """The SHA-256 (hex) of bytes that come piece by piece."""
+    known = hashlib.sha256()
+    for piece in pieces:
+        known.update(piece)
+    return known.hexdigest()
 
 
 def digest(body: bytes | Path) -> str:

@@ -12,7 +12,7 @@ from archive.errors import Missing, Taken
 from archive.store.bucket import JSON, PAGE_KEYS, Bucket, Stored
 from archive.store.clock import Clock
 from archive.store.listing import Listed
-from archive.store.sums import digest
+from archive.store.sums import Told, digest
 
 
 class MemoryBucket(Bucket):
@@ -81,6 +81,9 @@ class MemoryBucket(Bucket):
                 self.put(key, body, content_type=content_type)
             elif there is None or there.body != body:
                 raise Taken(key)
+
+    def told(self, key: str) -> Told:
+        return Told(len(self.get(key).body), digest(self.get(key).body))
 
     def sha256(self, key: str) -> str:
         return digest(self.get(key).body)

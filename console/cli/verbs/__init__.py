@@ -61,6 +61,7 @@ VERBS = {
     "user": "Make an entry of CONSOLE_USERS for who signs in at the console.",
     "index": "Make, or bring up to date, the index on this machine.",
     "doctor": "Check settings, Redis, S3, worker, receiver and clock.",
+    "fsck": "Hold every manifest against the objects that it names, and the catalogue against the manifests.",
 }
 
 

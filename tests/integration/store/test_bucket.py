@@ -29,6 +29,8 @@ def test_what_is_put_is_what_is_got(either: Bucket) -> None:
     assert b"bytes" == either.get("a/b").body
     assert b"bytes" == b"".join(either.stream("a/b", 2))
     assert digest(b"bytes") == either.sha256("a/b")
+    assert len(b"bytes") == either.told("a/b").bytes
+    assert either.told("a/b").sha256 in {digest(b"bytes"), ""}
 
 
 def test_a_file_is_put_whole(either: Bucket, tmp_path: Path) -> None:
@@ -58,6 +60,8 @@ def test_an_object_that_is_not_there_is_missing(either: Bucket) -> None:
         either.get("nothing")
     with pytest.raises(Missing):
         either.sha256("nothing")
+    with pytest.raises(Missing):
+        either.told("nothing")
     with pytest.raises(Missing):
         list(either.stream("nothing"))
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from archive.library.survey.mismatch import SENTENCES as SENTENCES_OF_KINDS
 from archive.reasons import SENTENCES
 from archive.records.dead_letter import DeadLetter
 from archive.records.manifest import Manifest
@@ -49,7 +50,7 @@ PROCESSES: Mapping[str, type[Settings]] = {
     "the console": ConsoleSettings,
 }
 VERBS: Mapping[str, type[Settings]] = {
-    **dict.fromkeys(("export", "failed", "get", "index", "ls", "search", "whence"), Finding),
+    **dict.fromkeys(("export", "failed", "fsck", "get", "index", "ls", "search", "whence"), Finding),
     "dismiss": Dismissing,
     "open": Opening,
     "show": Reading,
@@ -100,6 +101,14 @@ def reasons_table() -> str:
     return _table(
         ("reason", "what it means, and what to do"),
         [(f"`{reason}`", sentence) for reason, sentence in SENTENCES.items()],
+    )
+
+
+def kinds_table() -> str:
+    """Every kind of mismatch with its sentence."""
+    return _table(
+        ("kind", "what it means, and what to do"),
+        [(f"`{kind}`", told) for kind, told in SENTENCES_OF_KINDS.items()],
     )
 
 
@@ -169,7 +178,9 @@ def with_table(text: str, name: str, table: str) -> str:
 FILES: Mapping[Path, Callable[[str], str]] = {
     ROOT / ".env.example": lambda _: env_example(),
     DOCS / "settings.md": lambda text: with_table(text, "settings", settings_tables()),
-    DOCS / "operations.md": lambda text: with_table(text, "reasons", reasons_table()),
+    DOCS / "operations.md": lambda text: with_table(
+        with_table(text, "reasons", reasons_table()), "kinds", kinds_table()
+    ),
     DOCS / "architecture.md": lambda text: with_table(text, "packages", packages_table()),
     DOCS / "catalogue.md": lambda text: with_table(
         with_table(with_table(text, "columns", columns_table()), "latest", f"```sql\n{LATEST}\n```"),

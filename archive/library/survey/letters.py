@@ -1,0 +1,101 @@
+"""Dead letters, and the bytes that were refused beside them. Reads the bucket."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from archive import layout
+from archive.errors import MalformedRecord, NewerRecord
+from archive.library.reading import read_all
+from archive.library.survey.mismatch import Kind, Mismatch
+from archive.library.survey.notes import Notes
+from archive.records.dead_letter import DeadLetter
+from archive.records.manifest import Manifest
+from archive.records.work import Work
+from archive.store.bucket import Bucket
+from archive.store.listing import Listed
+from archive.store.record_at import record_at, record_of
+
+_NAMED = "INSERT OR IGNORE INTO named VALUES (?, ?)"
+_OF_TASK = re.compile(
+    r"dead/\d{4}/\d{2}/\d{2}/([a-z][a-z0-9-]{1,31}/[A-Za-z0-9][A-Za-z0-9._:-]{3,127})\.\d{2,4}\.bin"
+)
+
+
+def note_letters(bucket: Bucket, notes: Notes, listed: list[Listed], young_from: datetime) -> None:
+    """Note what some objects of `dead/` are, and which refused bytes their letters name. Within a step."""
+    letters = [each.key for each in listed if layout.DEAD_KEY.fullmatch(each.key)]
+    others = [each for each in listed if not layout.DEAD_KEY.fullmatch(each.key)]
+    old = [each.key for each in others if each.modified < young_from]
+    notes.write(
+        "INSERT OR IGNORE INTO refused VALUES (?)",
+        [(each.key,) for each in others if _OF_TASK.fullmatch(each.key)],
+    )
+    note_unnamed(notes, old)
+    for key, body in read_all(bucket, letters):
+        try:
+            letter = record_of(key, body, DeadLetter)
+        except (NewerRecord, MalformedRecord) as error:
+            newer = isinstance(error, NewerRecord)
+            notes.tell([Mismatch(Kind.NEWER if newer else Kind.LETTER_MALFORMED, key, str(error))])
+            note_unjudged(notes, [key.removesuffix(".json").split("/", 4)[-1]])
+        else:
+            notes.write(_NAMED, [(refused, key) for refused in refused_in(letter)])
+    notes.count(letters=len(letters))
+
+
+def note_unnamed(notes: Notes, keys: Iterable[str]) -> None:
+    """Note objects that nothing named when they were looked at. Within a step."""
+    notes.write("INSERT OR IGNORE INTO unnamed VALUES (?, ?)", [(key, task_of(key) or "") for key in keys])
+
+
+def note_unjudged(notes: Notes, tasks: Iterable[str]) -> None:
+    """Note tasks, as provider/task_id, whose objects may be named where this version does not read. Within a step."""
+    notes.write("INSERT OR IGNORE INTO unjudged VALUES (?)", [(task,) for task in tasks])
+
+
+def note_waiting(notes: Notes, listed: list[Listed]) -> None:
+    """Note the tasks of which something is due: what stands of them may be named there alone. Within a step."""
+    for each in listed:
+        try:
+            due = layout.read_due_key(each.key)
+        except ValueError:
+            continue
+        note_unjudged(notes, [f"{due.provider}/{due.task_id}"])
+
+
+def note_refused_by(notes: Notes, key: str, manifest: Manifest) -> None:
+    """Note the refused bytes that a manifest names. Within a step."""
+    notes.write(_NAMED, [(refused, key) for refused in refused_in(manifest)])
+
+
+def refused_in(record: Manifest | DeadLetter) -> Iterator[str]:
+    """The keys of refused bytes that a record names."""
+    works: tuple[Work, ...] = record.works if isinstance(record, DeadLetter) else ()
+    for lost in (*record.lost, *(lost for work in works for lost in work.lost)):
+        if lost.refused_key is not None:
+            yield lost.refused_key
+
+
+def names_now(bucket: Bucket, record: str, refused: str) -> bool:
+    """Whether the record under this key names these refused bytes still."""
+    try:
+        found = (
+            record_at(bucket, record, DeadLetter)
+            if record.startswith(layout.DEAD)
+            else record_at(bucket, record, Manifest)
+        )
+    except (NewerRecord, MalformedRecord):
+        return False
+    return found is not None and refused in refused_in(found)
+
+
+def task_of(key: str) -> str | None:
+    """The task, as provider/task_id, in whose folder or beside whose letter an object stands."""
+    if found := _OF_TASK.fullmatch(key):
+        return found[1]
+    parts = key.split("/")
+    in_folder = key.startswith(layout.TASKS) and len(parts) == 7  # noqa: PLR2004 - tasks/2026/11/21/provider/task/name
+    return f"{parts[4]}/{parts[5]}" if in_folder else None
