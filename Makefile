@@ -107,6 +107,16 @@ manifests: ## the manifests of infra/deploy/kubernetes, put together and validat
 		"$$tool/bin/kubernetes-validate" --strict --kubernetes-version $$version "$$tool/base.yaml"; \
 	done
 
+.PHONY: terraform
+terraform: ## infra/deploy/aws validated and tested without an account; needs terraform, fetches its plugin into .cache
+	@command -v terraform >/dev/null || { echo "terraform 1.11 or newer is needed"; exit 1; }
+	@set -e; \
+	export TF_DATA_DIR="$(CURDIR)/.cache/terraform" TF_IN_AUTOMATION=1; \
+	terraform -chdir=infra/deploy/aws init -backend=false -input=false >/dev/null; \
+	terraform -chdir=infra/deploy/aws fmt -check -recursive; \
+	terraform -chdir=infra/deploy/aws validate; \
+	terraform -chdir=infra/deploy/aws test
+
 .PHONY: fuzz
 fuzz: fuzzer ## readers, PNG walk and outlines, fuzzed for FUZZ_SECONDS each; what is found stays in .cache/fuzz
 	@set -e; for target in readers png outlines; do \

@@ -29,6 +29,8 @@ _ASSIGNED = re.compile(r"^#?([A-Z][A-Z0-9_]*)=", re.MULTILINE)
 _UNIT = re.compile(r"^Environment=([A-Z][A-Z0-9_]*)=", re.MULTILINE)
 # A Dockerfile's ENV, continued lines and all.
 _ENV = re.compile(r"^ENV ((?:.*\\\n)*.*)$", re.MULTILINE)
+# Terraform's: what a map of settings sets, and a setting that is named in quotes.
+_IN_TERRAFORM = re.compile(r'\b([A-Z][A-Z0-9_]+)\s+=(?![=>])|"([A-Z][A-Z0-9]*(?:_[A-Z]+)+)"')
 _IN_ENV = re.compile(r"(?:^|\s)([A-Z][A-Z0-9_]*)=")
 
 
@@ -41,6 +43,8 @@ def named_in(path: Path) -> set[str]:
         return set(_ASSIGNED.findall(text))
     if path.name == "Dockerfile":
         return {name for line in _ENV.findall(text) for name in _IN_ENV.findall(line)}
+    if path.suffix == ".tf":
+        return {name for found in _IN_TERRAFORM.findall(text) for name in found if name}
     if path.suffix in {".yaml", ".yml"}:
         return {name for document in yaml.safe_load_all(text) for name in _in_yaml(document)}
     return set()

@@ -17,6 +17,7 @@ from archive.reasons import SENTENCES
 from archive.records.dead_letter import DeadLetter
 from archive.records.manifest import Manifest
 from archive.records.unknown import Open
+from archive.rights import RIGHTS, Rights
 from archive.rolled.columns import COLUMNS, LATEST
 from console.cli.desk import Reading
 from console.cli.library import Finding
@@ -60,6 +61,7 @@ VERBS: Mapping[str, type[Settings]] = {
     "trigger": Triggering,
     "url": Minting,
 }
+VERBS_OF_S3 = Rights._fields
 _TITLES = {group_of(provider): provider.title for provider in PROVIDERS.values()}
 
 
@@ -125,6 +127,27 @@ def packages_table() -> str:
     )
 
 
+def rights_table() -> str:
+    """What each process does with the bucket."""
+    names = {"programs": "receiver with `API_TOKEN`, besides"}
+    rows = [
+        (names.get(who, who), *(_patterns(getattr(rights, verb)) for verb in VERBS_OF_S3))
+        for who, rights in RIGHTS.items()
+    ]
+    return _table(("process", *VERBS_OF_S3), rows)
+
+
+def _patterns(told: tuple[str, ...] | bool) -> str:  # noqa: FBT001 - a right that has no patterns
+    if isinstance(told, bool):
+        return "yes" if told else ""
+    return ", ".join(f"`{pattern}`" for pattern in told)
+
+
+def rights_json() -> str:
+    """The same for Terraform."""
+    return json.dumps({who: rights._asdict() for who, rights in RIGHTS.items()}, indent=2) + "\n"
+
+
 def columns_table() -> str:
     """The columns of a closed day's table."""
     rows = [(f"`{column.name}`", f"`{column.type}`", column.what) for column in COLUMNS]
@@ -179,7 +202,9 @@ FILES: Mapping[Path, Callable[[str], str]] = {
     ROOT / ".env.example": lambda _: env_example(),
     DOCS / "settings.md": lambda text: with_table(text, "settings", settings_tables()),
     DOCS / "operations.md": lambda text: with_table(
-        with_table(text, "reasons", reasons_table()), "kinds", kinds_table()
+        with_table(with_table(text, "reasons", reasons_table()), "kinds", kinds_table()),
+        "rights",
+        rights_table(),
     ),
     DOCS / "architecture.md": lambda text: with_table(text, "packages", packages_table()),
     DOCS / "catalogue.md": lambda text: with_table(
@@ -189,6 +214,7 @@ FILES: Mapping[Path, Callable[[str], str]] = {
     ),
     DOCS / "manifest.schema.json": lambda _: schema(Manifest),
     DOCS / "dead-letter.schema.json": lambda _: schema(DeadLetter),
+    ROOT / "infra" / "deploy" / "aws" / "rights.json": lambda _: rights_json(),
 }
 
 

@@ -1,0 +1,67 @@
+"""What each process does with the bucket: the folders that it reads and writes, and nothing else of it.
+
+Policies are made of this table, and the doctor holds a deployment against it. Pure. In AWS's words:
+
+read      s3:GetObject
+create    s3:PutObject with If-None-Match: where nothing stands
+change    s3:PutObject with If-Match: over the version that was read
+write     s3:PutObject, whatever stands there
+delete    s3:DeleteObject
+list      s3:ListBucket. Without it S3 says of what is not there that it is forbidden, and so it has no condition:
+          https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+
+Whether a write is conditional is told by s3:if-none-match and s3:if-match:
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes-enforce.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+
+class Rights(NamedTuple):
+    """Patterns of keys, under the prefix, by what may be done to them; `*` stands for any characters."""
+
+    read: tuple[str, ...] = ()
+    create: tuple[str, ...] = ()
+    change: tuple[str, ...] = ()
+    write: tuple[str, ...] = ()
+    delete: tuple[str, ...] = ()
+    list: bool = False
+
+
+RIGHTS: Mapping[str, Rights] = {
+    # It reads a batch of its own only where the answer to its write was lost.
+    "receiver": Rights(read=("inbox/*",), create=("inbox/*",), write=("probe/receiver*",)),
+    # What a receiver needs besides where API_TOKEN is set: GET /tasks.
+    "programs": Rights(read=("tasks/*/manifest.json", "dead/*.json", "orders/*", "index/*"), list=True),
+    # No image is ever written over, and nothing in `tasks/` removed.
+    "worker": Rights(
+        read=(
+            "inbox/*",
+            "due/*",
+            "tasks/*",
+            "catalog/*",
+            "dead/*",
+            "orders/*",
+            "index/*",
+            "thumbs/*",
+            "probe/worker-*",
+        ),
+        create=("inbox/*", "due/*", "tasks/*", "catalog/*", "dead/*.json", "orders/*", "index/*"),
+        change=("tasks/*/manifest.json", "dead/*.json"),
+        write=("dead/*.bin", "thumbs/*", "probe/worker-*"),
+        delete=("inbox/*", "due/*", "catalog/*", "dead/*"),
+        list=True,
+    ),
+    # The command as well: replays, dismissals, orders, callbacks of its own, and the doctor's trials.
+    "console": Rights(
+        read=("*",),
+        create=("inbox/*", "due/*", "catalog/*", "replays/*"),
+        change=("tasks/*/manifest.json", "dead/*.json", "replays/*"),
+        write=("probe/*",),
+        delete=("due/*", "probe/*"),
+        list=True,
+    ),
+}
