@@ -14,6 +14,8 @@ from console.web.app import create_app
 from console.web.settings import ConsoleSettings
 from runtime.environment import tidy
 from runtime.log_lines import begin_logging, secrets_of
+from runtime.metrics.meters import Meters
+from runtime.metrics.port import told_at
 
 # People's pages are answered in a second; a download that takes longer begins again.
 DRAIN_S = 3
@@ -26,7 +28,8 @@ def main() -> int:
     try:
         settings = ConsoleSettings.read(os.environ)
         refuse_unreadable(settings.queue.url.reveal())
-        app = create_app(settings, os.environ)
+        meters = Meters("console").complete()
+        app = create_app(settings, os.environ, meters)
     except SettingsRefused as refusal:
         sys.stderr.write(f"{refusal}\n")
         return 2
@@ -49,7 +52,8 @@ def main() -> int:
         timeout_graceful_shutdown=DRAIN_S,
     )
     log.info("the console is at %s", settings.console.address)
-    uvicorn.Server(config).run()
+    with told_at(settings.metrics, meters):
+        uvicorn.Server(config).run()
     return 0
 
 

@@ -74,6 +74,13 @@ class Breaker:
         finally:
             self._leave(host, link, probe=probe, answered=answered)
 
+    @property
+    def resting(self) -> int:
+        """How many hosts are left alone."""
+        with self._lock:
+            now = time.monotonic()
+            return sum(host.open_until > now for host in self._hosts.values())
+
     def _enter(self, host: str) -> bool:
         """Whether this is the probe."""
         with self._lock:

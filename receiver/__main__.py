@@ -19,6 +19,10 @@ from receiver.wire.protocol import BoundedProtocol, ConnectionLimits
 from receiver.wire.serving import DRAIN_S, DrainingServer, handed_over, sockets_for
 from runtime.environment import tidy
 from runtime.log_lines import begin_logging, secrets_of
+from runtime.metrics.meters import Meters
+from runtime.metrics.metric import OTHER
+from runtime.metrics.port import told_at
+from runtime.metrics.registry import DOOR_ANSWERS, DOOR_GUESTS
 from runtime.proxies import Proxies
 
 log = logging.getLogger("receiver")
@@ -30,7 +34,8 @@ def main() -> int:
     try:
         settings = ReceiverSettings.read(os.environ)
         refuse_unreadable(settings.queue.url.reveal())
-        app = create_app(settings)
+        meters = Meters("receiver").complete()
+        app = create_app(settings, meters)
     except SettingsRefused as refusal:
         sys.stderr.write(f"{refusal}\n")
         return 2
@@ -55,13 +60,19 @@ def main() -> int:
         timeout_graceful_shutdown=DRAIN_S,
     )
     door = settings.door
-    guests = Guests(sockets_for(door.connections_max), door.connections_per_client)
+    guests = Guests(
+        sockets_for(door.connections_max),
+        door.connections_per_client,
+        refused=lambda status: meters.count(DOOR_ANSWERS, OTHER, OTHER, str(status)),
+    )
+    meters.read(DOOR_GUESTS, lambda: len(guests))
     limits = ConnectionLimits(header_s=door.header_s, body_s=door.body_s, idle_s=door.idle_s)
     if not settings.listening.tls_cert and not door.trusted_proxies:
         log.warning(NOBODY_CAN_CALL)
     server = DrainingServer(config, guests, Proxies(door.trusted_proxies), limits)
     _leave_the_start_alone()
-    server.run(sockets=handed_over(os.environ) or [config.bind_socket()])
+    with told_at(settings.metrics, meters):
+        server.run(sockets=handed_over(os.environ) or [config.bind_socket()])
     return 0
 
 

@@ -24,6 +24,7 @@ from receiver.bodies import Bodies
 from receiver.callbacks import Callbacks, not_found
 from receiver.health import Health
 from receiver.intake import Inbox
+from receiver.measuring import Measured, tell_of_inbox
 from receiver.orders_door import OrdersDoor
 from receiver.settings import ReceiverSettings
 from receiver.spool import Spool
@@ -31,6 +32,8 @@ from runtime.fingerprint import fingerprint_of
 from runtime.heartbeat import first_beat
 from runtime.heartbeats import Heartbeats
 from runtime.kept_headers import kept_headers
+from runtime.metrics.meters import Meters
+from runtime.metrics.registry import DOOR_BODY
 from runtime.prover import Prover, write_heartbeat
 from runtime.pulse import Pulse
 from runtime.settings.kinds import Secret
@@ -43,7 +46,7 @@ CLOSE_S = 2.0
 PULSE_S = 0.5
 
 
-def create_app(settings: ReceiverSettings) -> Starlette:
+def create_app(settings: ReceiverSettings, meters: Meters) -> Starlette:
     """The receiver for these settings; nothing connects before its first request or commit."""
     store, queue, door = settings.store, settings.queue, settings.door
     bucket = open_bucket(
@@ -57,6 +60,7 @@ def create_app(settings: ReceiverSettings) -> Starlette:
         attempts=1,
         connections=COMMITTERS + 2,
     )
+    bucket.requests.told = meters.count_request
     keys, deployment = settings.keys.keys, store.deployment
     doorbell = Doorbell(
         queue.url.reveal(),
@@ -73,9 +77,12 @@ def create_app(settings: ReceiverSettings) -> Starlette:
         now=bucket.now,
     )
     prover = Prover(pulse, partial(write_heartbeat, bucket, pulse))
-    inbox = Inbox(bucket, doorbell, spool, committers=COMMITTERS, durable=pulse.note_success)
+    inbox = Inbox(bucket, doorbell, spool, committers=COMMITTERS, durable=pulse.note_success, meters=meters)
+    tell_of_inbox(meters, inbox, spool, pulse)
     acceptance = Acceptance(inbox, door.accept_s)
-    bodies = Bodies(max_bytes=door.body_max_bytes, within_s=door.body_s)
+    bodies = Bodies(
+        max_bytes=door.body_max_bytes, within_s=door.body_s, measured=partial(meters.observe, DOOR_BODY)
+    )
     callbacks = Callbacks(
         acceptance,
         bucket.clock,
@@ -104,7 +111,7 @@ def create_app(settings: ReceiverSettings) -> Starlette:
             Route("/livez", health.livez),
             Route("/readyz", health.readyz),
         ],
-        middleware=[Middleware(Arrival, trusted=door.trusted_proxies)],
+        middleware=[Middleware(Measured, meters=meters), Middleware(Arrival, trusted=door.trusted_proxies)],
         exception_handlers={404: _not_found},
         lifespan=lifespan,
     )

@@ -7,6 +7,7 @@ while large ones fill it, honest callbacks are taken as ever.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 from starlette.requests import ClientDisconnect, Request
 
@@ -19,10 +20,21 @@ ROOM_BYTES = 67_108_864
 
 
 class Bodies:
-    """Reads bodies of up to `max_bytes` each, that arrive within `within_s`; all share `room_bytes`."""
+    """Reads bodies of up to `max_bytes` each, that arrive within `within_s`; all share `room_bytes`.
 
-    def __init__(self, *, max_bytes: int, within_s: float, room_bytes: int = ROOM_BYTES) -> None:
+    `measured` is told how large each was that was read whole.
+    """
+
+    def __init__(
+        self,
+        *,
+        max_bytes: int,
+        within_s: float,
+        room_bytes: int = ROOM_BYTES,
+        measured: Callable[[int], None] = lambda _: None,
+    ) -> None:
         self._max_bytes, self._within_s, self._room = max_bytes, within_s, room_bytes
+        self._measured = measured
 
     async def read(self, request: Request) -> bytes:
         """The raw body.
@@ -50,6 +62,7 @@ class Bodies:
                         raise self._too_large()
                     held += self._take(len(pieces) + len(piece) - SMALL_BODY_BYTES - held)
                     pieces += piece
+            self._measured(len(pieces))
             return bytes(pieces)
         except TimeoutError:
             raise NotTaken(408, f"the body did not arrive within {self._within_s:g} s") from None

@@ -22,6 +22,8 @@ from receiver.ringer import Ringer
 from receiver.spool import Spool, SpoolDamage, records
 from runtime.guarded import Guarded
 from runtime.journal import Journal
+from runtime.metrics.meters import Meters
+from runtime.metrics.registry import BATCH_LINES, BATCHES, CARRIED
 
 log = logging.getLogger(__name__)
 
@@ -43,13 +45,14 @@ class Inbox:
         *,
         committers: int = 4,
         durable: Callable[[], None] = lambda: None,
+        meters: Meters | None = None,
     ) -> None:
         """`durable` is called after each batch that was made durable."""
-        self._durable = durable
+        self._durable, self._meters = durable, meters or Meters("receiver")
         self._bucket, self._spool = bucket, spool
         self._away_until = 0.0
         self._journal: Journal[bytes, str] = Journal(self._commit, committers=committers)
-        self._ringer = Ringer(doorbell)
+        self._ringer = Ringer(doorbell, meters=self._meters)
         self._ringer.start()
         self._relay = Guarded(
             "relay", self._carry_all_over, first_s=RELAY_EVERY_S, pause_most_s=RELAY_PAUSE_MOST_S
@@ -62,6 +65,16 @@ class Inbox:
         line = delivery.to_json()
         return self._journal.append(line, len(line))
 
+    @property
+    def waiting(self) -> int:
+        """How many deliveries wait for their batch."""
+        return self._journal.waiting
+
+    @property
+    def bells_waiting(self) -> int:
+        """How many bells are still to be rung."""
+        return self._ringer.waiting
+
     def close(self, timeout_s: float) -> None:
         """Commit what waits, ring, and end."""
         self._journal.close(timeout_s / 2)
@@ -71,17 +84,22 @@ class Inbox:
             self._spool.leave()
 
     def _commit(self, lines: Sequence[bytes]) -> str:
-        key = self._kept(lines)
+        place = "nowhere"
+        try:
+            key, place = self._kept(lines)
+        finally:
+            self._meters.count(BATCHES, place)
+            self._meters.observe(BATCH_LINES, len(lines))
         self._durable()
         return key
 
-    def _kept(self, lines: Sequence[bytes]) -> str:
-        """The batch made durable; its key."""
+    def _kept(self, lines: Sequence[bytes]) -> tuple[str, str]:
+        """The batch made durable; its key, and where it stands."""
         batch = b"\n".join(lines) + b"\n"
         key = layout.inbox_key(layout.batch_id(self._bucket.now()))
         if self._spool is not None and time.monotonic() < self._away_until:
             self._spool.append(key, batch)
-            return key
+            return key, "spool"
         try:
             self._bucket.put_new(key, batch, content_type=NDJSON)
         except BucketUnavailable as error:
@@ -90,9 +108,9 @@ class Inbox:
             log.warning("inbox: S3 is away, using the spool: reason=%s detail=%s", error.reason, error.detail)
             self._away_until = time.monotonic() + AWAY_S
             self._spool.append(key, batch)
-            return key
+            return key, "spool"
         self._ringer.ring(key, batch)
-        return key
+        return key, "inbox"
 
     def _carry_all_over(self) -> float:
         """Carry over what is on the shelf, if S3 may be back; the pause until the next look.
@@ -136,4 +154,5 @@ class Inbox:
             log.error("relay: %s; %s is kept for you to look at", "; ".join(wrong), kept)
         else:
             path.unlink()
+        self._meters.count(CARRIED, by=carried)
         log.info("relay: carried %d batches of %s over", carried, path.name)

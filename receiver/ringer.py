@@ -15,6 +15,8 @@ from typing import NamedTuple
 from archive.errors import QueueUnavailable
 from archive.queue.doorbell import CARRY_MAX_BYTES, Doorbell
 from runtime.guarded import Guarded
+from runtime.metrics.meters import Meters
+from runtime.metrics.registry import BELLS
 
 log = logging.getLogger(__name__)
 
@@ -38,8 +40,14 @@ class _Bell(NamedTuple):
 class Ringer:
     """Bells in, messages out. Safe to use from many threads."""
 
-    def __init__(self, doorbell: Doorbell, *, clock: Callable[[], float] = time.monotonic) -> None:
-        self._doorbell, self._clock = doorbell, clock
+    def __init__(
+        self,
+        doorbell: Doorbell,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        meters: Meters | None = None,
+    ) -> None:
+        self._doorbell, self._clock, self._meters = doorbell, clock, meters or Meters("receiver")
         self._waiting: queue.Queue[_Bell] = queue.Queue(maxsize=BELLS_WAITING)
         self._in_hand: _Bell | None = None
         self._thread = Guarded("ringer", self._next, pause_most_s=PAUSE_MOST_S, drains=True)
@@ -52,6 +60,11 @@ class Ringer:
         """Ring what waits and end, within the time given."""
         self._thread.stop(timeout_s)
 
+    @property
+    def waiting(self) -> int:
+        """How many bells are still to be rung."""
+        return self._waiting.qsize() + (self._in_hand is not None)
+
     def ring(self, key: str, batch: bytes) -> None:
         """Ring for a batch soon; dropped where too many wait, since the sweep rings too."""
         # What is too large to ride along is not held either.
@@ -59,6 +72,7 @@ class Ringer:
         try:
             self._waiting.put_nowait(_Bell(key, carried, self._clock()))
         except queue.Full:
+            self._meters.count(BELLS, "dropped")
             log.debug("bell dropped for %s", key)
 
     def _next(self) -> float | None:
@@ -68,10 +82,13 @@ class Ringer:
         except queue.Empty:
             return None if self._thread.stopping else 0.0
         self._in_hand = None
-        if self._clock() - bell.at < KEPT_S:
-            try:
-                self._doorbell.ring_settle(bell.key, bell.batch)
-            except QueueUnavailable:
-                self._in_hand = bell
-                raise
+        if self._clock() - bell.at >= KEPT_S:
+            self._meters.count(BELLS, "too_old")
+            return 0.0
+        try:
+            self._doorbell.ring_settle(bell.key, bell.batch)
+        except QueueUnavailable:
+            self._in_hand = bell
+            raise
+        self._meters.count(BELLS, "rung")
         return 0.0

@@ -6,6 +6,7 @@ from runtime.settings.address import ListeningSettings
 from runtime.settings.door import DoorSettings
 from runtime.settings.keys import KeySettings
 from runtime.settings.log import LogSettings
+from runtime.settings.metrics import MetricsSettings
 from runtime.settings.queue import QueueSettings
 from runtime.settings.settings import Settings
 from runtime.settings.store import StoreSettings
@@ -20,3 +21,4 @@ class ReceiverSettings(Settings, frozen=True):
     listening: ListeningSettings
     door: DoorSettings
     log: LogSettings
+    metrics: MetricsSettings

@@ -33,7 +33,7 @@ class Spool:
     def __init__(self, folder: Path, *, max_bytes: int) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
-        self._max_bytes = max_bytes
+        self.max_bytes = max_bytes
         self._lock = threading.Lock()
         self._file: BinaryIO | None = None
 
@@ -46,7 +46,7 @@ class Spool:
         content = key.encode() + b"\n" + batch
         record = _head(content) + content
         with self._lock:
-            if self.bytes() + len(record) > self._max_bytes:
+            if self.bytes() + len(record) > self.max_bytes:
                 raise TryLater(Reason.BUCKET_UNAVAILABLE, "S3 is away and the spool is full")
             try:
                 file = self._file or self._begin(key)
@@ -61,11 +61,15 @@ class Spool:
 
     def accepts(self) -> bool:
         """Whether a batch would find room and a writable folder."""
-        return self.bytes() < self._max_bytes and os.access(self._folder, os.W_OK)
+        return self.bytes() < self.max_bytes and os.access(self._folder, os.W_OK)
 
     def bytes(self) -> int:
         """How much is on the shelf, of all processes."""
         return sum(path.stat().st_size for path in self._folder.glob("*.spool") if path.exists())
+
+    def files(self, kind: str = "spool") -> int:
+        """How many files are on the shelf, of all processes; `damaged` ones are kept for a person."""
+        return sum(1 for _ in self._folder.glob(f"*.{kind}"))
 
     def leave(self) -> None:
         """Close the file that is being written, so that it may be relayed."""

@@ -106,6 +106,11 @@ class Journal(Generic[Entry, Receipt]):
                 self._wake.notify_all()
         return batch.future
 
+    @property
+    def waiting(self) -> int:
+        """How many lines wait for their batch."""
+        return self._held_lines
+
     def close(self, timeout_s: float) -> None:
         """Commit what waits and end, within the time given."""
         with self._wake:

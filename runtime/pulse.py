@@ -43,6 +43,11 @@ class Pulse:
         """It was tried what this process can do."""
         self._proof = proof
 
+    @property
+    def success_at(self) -> datetime | None:
+        """When a callback was last made durable, or a job done; by S3's clock."""
+        return self._success_at
+
     def current(self) -> Heartbeat:
         """The heartbeat as it is now."""
         return msgspec.structs.replace(

@@ -11,6 +11,7 @@ from archive.errors import SettingsRefused
 from archive.queue.redis_tls import refuse_unreadable, warn_of
 from runtime.environment import tidy
 from runtime.log_lines import begin_logging, secrets_of
+from runtime.metrics.port import told_at
 from workers.app import WorkerApp, without_secrets
 from workers.opening import CannotWork, opened
 from workers.settings import WorkerSettings
@@ -43,7 +44,8 @@ def main() -> int:
     # A line for each bell received and done would be most of the log; the jobs say what they did.
     for name in ("celery.worker.strategy", "celery.app.trace", "celery.worker.consumer.connection"):
         logging.getLogger(name).setLevel(logging.WARNING)
-    return WorkerApp(settings, resources).run()
+    with told_at(settings.metrics, resources.meters):
+        return WorkerApp(settings, resources).run()
 
 
 if __name__ == "__main__":

@@ -33,6 +33,7 @@ from workers.fetch_asset import FetchAsset, Turn
 from workers.keep import ConflictingDelivery, NoRoom
 from workers.later import Distances
 from workers.leases import Leases
+from workers.measuring.runs import Runs
 from workers.outcome import Outcome, Result
 from workers.patience import counted, damages_after, tried_next, with_fresh_links
 from workers.readings import held_against
@@ -63,7 +64,9 @@ class ArchiveTask:
         distances: Distances,
         links: FreshLinks,
         orders: OrderBook,
+        runs: Runs | None = None,
     ) -> None:
+        self._runs = runs or Runs()
         self._links, self._orders = links, orders
         self._bucket, self._leases, self._close, self._catalogue = bucket, leases, close, catalogue
         self._fetcher, self._executor, self._turn_for = fetcher, executor, turn_for
@@ -77,6 +80,7 @@ class ArchiveTask:
         claimed = self._leases.take(key, work)
         if claimed is None:
             return
+        self._runs.started(claimed[1])
         account = Account()
         self._run(*claimed, account)
         self._catalogue.hand_over(account)
@@ -89,6 +93,7 @@ class ArchiveTask:
             known = self._close.known_meanwhile(work, outcome, account) if work.claimant else outcome
             if known is None:
                 account.free(key)
+                self._runs.ended_by_another(work)
                 return
             work, outcome = self._with_order(work, known)
         except NewerRecord as error:
@@ -124,6 +129,7 @@ class ArchiveTask:
         ours = self._leases.still_ours(key, work, giving_up=bool(outcome.lost))
         if ours is None:
             log.info("task=%s was ended by another run", work.task_id)
+            self._runs.ended_by_another(work)
             return
         try:
             given_up = self._close.close(ours[1], outcome.kept, outcome.lost, account)
@@ -133,6 +139,7 @@ class ArchiveTask:
             self._put_off(*ours, outcome, account, error)
         else:
             self._leases.finish(*ours, account, given_up=given_up)
+            self._runs.closed(ours[1], outcome, self._bucket.now(), given_up=given_up)
 
     def _end_apart(
         self, key: str, work: Work, outcome: Outcome, account: Account, why: ConflictingDelivery | NoRoom
@@ -140,6 +147,7 @@ class ArchiveTask:
         """Write letters beside the task's. As before every letter, the run claims first: see `still_ours`."""
         ours = self._leases.still_ours(key, work, giving_up=True)
         if ours is None:
+            self._runs.ended_by_another(work)
             return
         try:
             self._close.close_apart(why, ours[1], outcome.kept, outcome.lost, account)
@@ -147,6 +155,7 @@ class ArchiveTask:
             self._put_off(*ours, outcome, account, error)
         else:
             self._leases.finish(*ours, account, given_up=False)
+            self._runs.apart(work)
 
     def _with_order(self, work: Work, outcome: Outcome) -> tuple[Work, Outcome]:
         """The work with the order that its customer told, where its ticket says that one was told.
@@ -204,6 +213,7 @@ class ArchiveTask:
             troubles[0].detail,
         )
         self._leases.put_off(key, later, when)
+        self._runs.put_off(work, troubles)
 
 
 def _result(fetched: Callable[[], KeptAsset | LostAsset]) -> Result:

@@ -33,8 +33,10 @@ from archive.store.bucket import Bucket
 from archive.store.catalogue import enter_lines
 from archive.store.swap import change
 from runtime.journal import Journal
+from runtime.metrics.meters import Meters
 from runtime.seldom import Seldom
 from workers.account import Account
+from workers.measuring.runs import count_letters
 
 log = logging.getLogger(__name__)
 
@@ -79,7 +81,9 @@ class CatalogueJournal:
         lease_s: float = 240.0,
         prompts: bool = False,
         journal: Callable[[Commit], Journal[Ended, str]] = gathering,
+        meters: Meters | None = None,
     ) -> None:
+        self._meters = meters or Meters("worker")
         self._bucket, self._grace, self._prompts = bucket, timedelta(seconds=grace_s), prompts
         self._left_s = {
             layout.DUE: min(LEASE_LEFT_S, lease_s / 4),
@@ -93,6 +97,7 @@ class CatalogueJournal:
 
         The future ends with both, with the key of the lines; None where all is done. Raises BucketUnavailable.
         """
+        count_letters(self._meters, account)
         if not account.tells:
             for key in account.frees:
                 self._bucket.delete(key)

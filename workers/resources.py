@@ -7,7 +7,6 @@ import os
 import shutil
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -16,43 +15,41 @@ from msgspec.structs import replace
 from archive.bell import Seals
 from archive.library.task_url import task_url_of
 from archive.queue.doorbell import Doorbell
+from archive.queue.turns import Turns
 from archive.queue.wishes import Wishes
-from archive.records.work import Work
 from archive.rolled.tables import DayTables
 from archive.store.bucket import Bucket, open_bucket
-from egress.download import Downloader, DownloadLimits
+from egress.breaker import Breaker
+from egress.download import DownloadLimits
 from egress.gate import Gate
-from egress.task_api import TaskApi
-from providers.expecting.expectation import expect
-from providers.registry import PROVIDERS, provider_named
 from runtime.fingerprint import fingerprint_of
-from runtime.heartbeat import first_beat, our_version
+from runtime.heartbeat import first_beat
 from runtime.heartbeats import Heartbeats
+from runtime.metrics.meters import Meters
 from runtime.prover import Prover
 from runtime.pulse import Pulse
-from runtime.settings.asking import AskingSettings
 from runtime.settings.downloads import DownloadSettings
 from runtime.settings.egress import EgressSettings
-from runtime.settings.task_apis import TaskApis
 from workers.archive_task import ArchiveTask
 from workers.asking.ask import Ask
-from workers.asking.ask_task import AskTask
 from workers.asking.fresh_links import FreshLinks
 from workers.asking.order_book import OrderBook
 from workers.catalogue_lines import CatalogueJournal
 from workers.close_task import CloseTask
 from workers.decoding.decoder import DecodeLimits
-from workers.decoding.decoder_pool import DecoderPool
 from workers.decoding.thumbnail_decoder import ThumbnailDecoder
 from workers.due_work import DueWork
-from workers.fetch_asset import FetchAsset, Turn
+from workers.fetch_asset import FetchAsset
 from workers.keep import Keep
 from workers.later import Distances
 from workers.leases import Leases
 from workers.left_alone import LeftAlone
 from workers.listening.jobs import Jobs
 from workers.listening.stall import Stall
-from workers.readings import link_life
+from workers.measuring.gauges import tell_of_waiting, tell_of_work
+from workers.measuring.measured_parts import MeasuredDecoders, MeasuredDownloader, MeasuredFetch
+from workers.measuring.runs import Runs
+from workers.measuring.waiting_look import WaitingLook
 from workers.rolling.roll_up import RollUp
 from workers.rolling.roller import Roller
 from workers.settings import WorkerSettings
@@ -61,6 +58,7 @@ from workers.sweep import Sweep
 from workers.thumbnails.granting import Granting
 from workers.thumbnails.make_thumbnail import MakeThumbnail
 from workers.trial import try_worker
+from workers.ways_out import askers_for, places_of_images, turn_for, user_agent
 
 log = logging.getLogger(__name__)
 
@@ -89,18 +87,23 @@ class Resources:
         self.doorbell = Doorbell(
             queue.url.reveal(), deployment, seals, now=self.bucket.now, expires_s=queue.lease_s
         )
+        self.meters = Meters("worker", hosts=places_of_images(settings.downloads))
+        self.bucket.requests.told = self.meters.count_request
         self.catalogue = CatalogueJournal(
             self.bucket,
+            meters=self.meters,
             grace_s=sweep.inbox_grace_s,
             lease_s=queue.lease_s,
             prompts=settings.catalogue.catalogue_prompts,
         )
-        self.decoders = DecoderPool(
+        self.decoders = MeasuredDecoders(
             work.decoders or os.cpu_count() or 1,
             deadline_s=work.decode_s,
             memory_bytes=work.decode_max_bytes,
             limits=DecodeLimits(animated=work.animated == "keep"),
+            meters=self.meters,
         )
+        self.breaker = Breaker()
         self.executor = ThreadPoolExecutor(work.worker_threads * 2, thread_name_prefix="fetch")
         self.askers = askers_for(settings.task_apis, settings.asking, settings.egress)
         keep, orders = Keep(self.bucket), OrderBook(self.bucket)
@@ -116,6 +119,7 @@ class Resources:
             ask_first_s=settings.asking.ask_first_s,
             left_alone=left_alone,
             asked=self.askers,
+            meters=self.meters,
         )
         leases = Leases(
             self.bucket, lease_s=queue.lease_s, run_s=queue.run_s, retry_most_s=sweep.retry_most_s
@@ -139,6 +143,7 @@ class Resources:
                 task_url_of=partial(task_url_of, self.bucket),
             ),
             orders=orders,
+            runs=Runs(self.meters),
         )
         ask = Ask(
             self.bucket,
@@ -150,6 +155,7 @@ class Resources:
             self.askers,
             distances=Distances(settings.asking.ask_first_s, settings.asking.ask_most_s),
             link_life_h=settings.asking.link_life_h,
+            meters=self.meters,
         )
         self.due = DueWork(
             self.bucket,
@@ -183,7 +189,14 @@ class Resources:
             seals,
             now_unix_ms=lambda: self.bucket.now().timestamp() * 1000,
             done=self.pulse.note_success,
+            meters=self.meters,
         )
+        self._turns = Turns(queue.url.reveal(), deployment)
+        self.look = WaitingLook(self.bucket, partial(self._turns.take, "look"))
+        tell_of_waiting(self.meters, self.sweep, self.look, self.bucket.now)
+        threads = work.worker_threads
+        tell_of_work(self.meters, self.pulse, self.stall, self.breaker, self.decoders, threads)
+        self.meters.complete()
         self.trial = partial(try_worker, self.bucket, self.decoders, self.folder, self.pulse)
         self.prover = Prover(self.pulse, self.trial)
 
@@ -207,7 +220,7 @@ class Resources:
         )
 
     def _fetcher(self, downloads: DownloadSettings, egress: EgressSettings) -> FetchAsset:
-        downloader = Downloader(
+        downloader = MeasuredDownloader(
             Gate(frozenset(downloads.allow_sources), proxy=egress.proxy),
             user_agent=user_agent(),
             limits=DownloadLimits(
@@ -216,18 +229,36 @@ class Resources:
                 total_s=downloads.download_s,
                 max_bytes=downloads.download_max_bytes,
             ),
+            meters=self.meters,
         )
-        return FetchAsset(self.bucket, downloader, self.decoders, folder=self.folder, stopping=self.stopping)
+        return MeasuredFetch(
+            self.bucket,
+            downloader,
+            self.decoders,
+            folder=self.folder,
+            stopping=self.stopping,
+            breaker=self.breaker,
+            meters=self.meters,
+        )
 
     def start(self) -> None:
         """Begin with what goes on by itself; bells are heard by now."""
-        for part in (self.sweep, self.roll_up, self.stall, self.pulse, self.prover, self.thumbnails):
+        for part in (
+            self.sweep,
+            self.roll_up,
+            self.stall,
+            self.pulse,
+            self.prover,
+            self.thumbnails,
+            self.look,
+        ):
             part.start()
 
     def close(self) -> None:
         """Let go of everything, in order."""
         self.stall.stop(STOP_S)
         self.thumbnails.stop(STOP_S)
+        self.look.stop(STOP_S)
         self.sweep.stop(STOP_S)
         self.roll_up.stop(STOP_S)
         self.executor.shutdown(wait=False, cancel_futures=True)
@@ -237,39 +268,6 @@ class Resources:
         self.decoders.close()
         self.prover.stop(STOP_S)
         self.doorbell.close()
+        self._turns.close()
         self.pulse.stop(STOP_S)
         shutil.rmtree(self.folder, ignore_errors=True)
-
-
-def user_agent() -> str:
-    """Who we are; hosts of providers refuse the default names of HTTP libraries.
-
-    EvoLink's: https://github.com/deeplearning-goethe/evolink-cli
-    """
-    return f"Fixative/{our_version()} (image archiver)"
-
-
-def askers_for(apis: TaskApis, asking: AskingSettings, egress: EgressSettings) -> dict[str, AskTask]:
-    """Who asks for tasks, by provider: of those whose API key is set."""
-    askers = {}
-    for provider in PROVIDERS.values():
-        base, key = apis[provider.name]
-        if key:
-            api = TaskApi(provider, base, key.reveal(), user_agent=user_agent(), proxy=egress.proxy)
-            askers[provider.name] = AskTask(api, provider.wire.batch_size)
-        elif asking.confirm_tasks:
-            log.warning("CONFIRM_TASKS does nothing for %s: its API key is not set", provider.title)
-    return askers
-
-
-def turn_for(work: Work, deadline: float, more_hosts: tuple[str, ...], link_life_h: float = 0.0) -> Turn:
-    """What a run brings to each source of this work."""
-    provider = provider_named(work.provider)
-    return Turn(
-        work=work,
-        expectation=expect(work.provider, work.order, work.told_model),
-        hosts=(*provider.media_hosts, *more_hosts),
-        deadline=deadline,
-        link_life=link_life(work.provider, link_life_h),
-        last_chance=timedelta(seconds=provider.last_chance_s),
-    )

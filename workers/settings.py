@@ -8,6 +8,7 @@ from runtime.settings.downloads import DownloadSettings
 from runtime.settings.egress import EgressSettings
 from runtime.settings.keys import KeySettings
 from runtime.settings.log import LogSettings
+from runtime.settings.metrics import MetricsSettings
 from runtime.settings.queue import QueueSettings
 from runtime.settings.settings import Settings
 from runtime.settings.store import StoreSettings
@@ -29,3 +30,4 @@ class WorkerSettings(Settings, frozen=True):
     egress: EgressSettings
     task_apis: TaskApis
     log: LogSettings
+    metrics: MetricsSettings

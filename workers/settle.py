@@ -17,7 +17,6 @@ import hashlib
 import logging
 from collections.abc import Collection, Iterable
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
 
 from archive import layout
 from archive.errors import (
@@ -39,6 +38,8 @@ from archive.store.due import put_due
 from archive.store.record_at import naming
 from archive.store.swap import UNKNOWN
 from providers.registry import provider_named
+from runtime.metrics.meters import Meters
+from runtime.metrics.registry import SETTLED
 from runtime.seldom import Seldom
 from workers.account import Account
 from workers.asking.order_book import OrderBook, read_told
@@ -46,6 +47,7 @@ from workers.catalogue_lines import CatalogueJournal
 from workers.filed_day import filed_day
 from workers.keep import Keep
 from workers.left_alone import LeftAlone
+from workers.placing import Placing
 from workers.readings import (
     WORTH_ASKING,
     Read,
@@ -63,19 +65,6 @@ OF_UNKNOWN_DOOR = (
     "replayed by an older version, which did not keep whether this came from your own programs or by a callback "
     "URL; if it is your order, replay it by this delivery's id"
 )
-# Deliveries that are placed together: provider, task, and of completed ones origin and links with their queries.
-# Links that differ in their query only have one origin, but either may be the one that lives. All other endings of
-# a task are one manifest.
-Said = tuple[str, str, str, tuple[str, ...]]
-
-
-class _Batch(NamedTuple):
-    """What becomes of a batch: its deliveries that are placed together, the bells, what is told the catalogue."""
-
-    gathered: datetime
-    readable: dict[Said, list[Read]]
-    rings: list[tuple[str, Work]]
-    account: Account
 
 
 class Settle:
@@ -97,7 +86,9 @@ class Settle:
         ask_first_s: float = 0.0,
         left_alone: LeftAlone | None = None,
         asked: Collection[str] = (),
+        meters: Meters | None = None,
     ) -> None:
+        self._meters = meters or Meters("worker")
         self._asked = asked
         self._left_alone = left_alone or LeftAlone()
         self._seldom = Seldom(log)
@@ -117,7 +108,7 @@ class Settle:
             batch = carried if carried is not None else self._bucket.get(inbox_key).body
         except Missing:
             return  # settled by somebody else
-        placed = _Batch(self._time_of(inbox_key), {}, [], Account())
+        placed = Placing(self._time_of(inbox_key), {}, [], Account())
         trouble: list[FixativeError] = []
         for line in batch.split(b"\n"):
             try:
@@ -145,7 +136,7 @@ class Settle:
         if trouble:
             raise trouble[0]
 
-    def _read(self, line: bytes, batch: _Batch) -> None:
+    def _read(self, line: bytes, batch: Placing) -> None:
         """Sort one line among those of its task and origin, or write its dead letter."""
         try:
             delivery = Delivery.from_json(line)
@@ -159,6 +150,7 @@ class Settle:
             self._bury(stray, Reason.MALFORMED_RECORD, str(error), batch.account)
             return
         if is_order(delivery):
+            self._meters.count(SETTLED, delivery.provider, "order")
             self._place_order(delivery, batch)
             return
         if is_of_unknown_door(delivery):
@@ -167,16 +159,18 @@ class Settle:
         try:
             told = read_delivery(delivery)
         except Unreadable as error:
+            self._meters.count(SETTLED, delivery.provider, "unreadable")
             self._bury(delivery, error.reason, error.detail, batch.account)
             self._ask_instead(delivery, error, batch)
             return
+        self._meters.count(SETTLED, told.provider, told.status)
         if told.status == "unfinished":
             log.info("delivery %s: task=%s is not finished; dropped", delivery.id, told.task_id)
             return
         says = (told.origin, told.sources) if told.status == "completed" else ("", ())
         batch.readable.setdefault((told.provider, told.task_id, *says), []).append(Read(delivery, told))
 
-    def _place(self, reads: list[Read], batch: _Batch) -> None:
+    def _place(self, reads: list[Read], batch: Placing) -> None:
         """Write what one task's deliveries ask for that are placed together."""
         try:
             told = reads[0].notification
@@ -203,7 +197,7 @@ class Settle:
                     batch.account,
                 )
 
-    def _ask_instead(self, delivery: Delivery, why: Unreadable, batch: _Batch) -> None:
+    def _ask_instead(self, delivery: Delivery, why: Unreadable, batch: Placing) -> None:
         """Make due that the provider is asked for what a callback does not say, where it names the task.
 
         Its letter stands by then, so that nothing hangs on this; it goes when the answer is placed.
@@ -219,7 +213,7 @@ class Settle:
         work = ask_instead_of(delivery, task_id, why, day=day, link_life_h=self._link_life_h)
         batch.rings.append(self._place_work(work, batch.gathered + self._lease))
 
-    def _place_order(self, delivery: Delivery, batch: _Batch) -> None:
+    def _place_order(self, delivery: Delivery, batch: Placing) -> None:
         """Keep an order, and make it due to be asked for; both follow from the order that holds alone."""
         try:
             told = read_told(delivery)
@@ -245,7 +239,7 @@ class Settle:
         self._place_work(ask, record.told_at + timedelta(seconds=first_s))
         self._unbury(delivery, batch)
 
-    def _unbury(self, delivery: Delivery, batch: _Batch) -> None:
+    def _unbury(self, delivery: Delivery, batch: Placing) -> None:
         """Remove the letter of a delivery that was replayed, or asked for in its place, and is placed now."""
         if delivery.replay is not None or delivery.via == "ask":
             again = self._bucket.now() >= batch.gathered + self._grace

@@ -16,6 +16,7 @@ import logging
 import random
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from archive import layout
@@ -37,6 +38,23 @@ BELLS_A_THREAD = 4
 # After a sweep that stopped for want of room. With 2 s, the bells were served before the next one came, and a
 # backlog of 10,000 was worked off at less than half of what the worker does when callbacks ring.
 BACKLOG_S = 0.25
+
+
+@dataclass
+class Seen:
+    """What a sweep came across, by S3's clock; of `due/` nothing where it did not come so far."""
+
+    inbox_oldest_s: float = 0.0
+    due_oldest_s: float | None = None
+    due: int = 0
+
+    def batch(self, age: timedelta) -> None:
+        """A batch of `inbox/` is so old."""
+        self.inbox_oldest_s = max(self.inbox_oldest_s, age.total_seconds())
+
+    def entry(self, late: timedelta) -> None:
+        """An entry of `due/` is so late."""
+        self.due_oldest_s = max(self.due_oldest_s or 0.0, late.total_seconds())
 
 
 class Sweep:
@@ -72,6 +90,7 @@ class Sweep:
         self._thread = Guarded("sweep", self._sweep, first_s=busy_s, pause_most_s=idle_s)
         # When a sweep went through last, by S3's clock.
         self.swept_at: datetime | None = None
+        self.seen = self._seeing = Seen()
 
     def start(self) -> None:
         """Begin to sweep."""
@@ -97,7 +116,9 @@ class Sweep:
         rung = 0
         self._more = False
         newer = ""
+        seen = self._seeing = Seen()
         for key in self._due(now):
+            seen.due += 1
             if rung >= room:
                 self._more = True
                 break
@@ -126,12 +147,13 @@ class Sweep:
             )
         self._ticks += 1
         self._rung_last = rung
-        self.swept_at = now
+        self.swept_at, self.seen = now, seen
         return rung
 
     def _due(self, now: datetime) -> Iterator[str]:
         """The keys of what is due, oldest first."""
         for batch in self._bucket.list(layout.INBOX):
+            self._seeing.batch(now - batch.modified)
             # By S3's own time of the object, so that a key that tells none is found too.
             if now - batch.modified >= self._grace:
                 yield batch.key
@@ -143,10 +165,13 @@ class Sweep:
                 yield entry.key
 
     def _due_before(self, now: datetime) -> Iterator[str]:
+        self._seeing.entry(timedelta())
         for entry in self._bucket.list(layout.DUE):
             try:
-                if layout.read_due_key(entry.key).when > now:
+                when = layout.read_due_key(entry.key).when
+                if when > now:
                     return
+                self._seeing.entry(now - when)
             except ValueError:
                 self._seldom.tell(
                     logging.WARNING,

@@ -20,6 +20,7 @@ from archive.store.clock import Clock
 from archive.store.listing import Listed, entries, following
 from archive.store.metadata import ascii_only
 from archive.store.removal import Removal, told_gone
+from archive.store.requests import Requests
 from archive.store.s3_errors import our_errors
 from archive.store.signing import sign_with
 from archive.store.store_options import AS_AWS, StoreOptions
@@ -55,7 +56,7 @@ class Bucket:
         self._client, self._options = client, options
         self._name, self._prefix = name, prefix
         self.clock, self._removal = Clock(), Removal(self._delete_many, self.delete)
-        client.meta.events.register("after-call.s3", self._hear_the_time)
+        self.requests = Requests(client, self.clock)
         sign_with(client, self.clock, checksum_header=options.checksum_header)
         # botocore waits a second, half of what the receiver has, for a "100 Continue" that a frozen server never says.
         client.meta.events.unregister("before-call.s3", add_expect_header)
@@ -239,11 +240,6 @@ class Bucket:
         with our_errors(f"{keys[0]} and {len(keys) - 1} more"):
             answer = self._client.delete_objects(Bucket=self._name, Delete={"Objects": objects})
         return told_gone(answer, self._prefix)
-
-    def _hear_the_time(self, http_response: Any, **_: object) -> None:
-        date = http_response.headers.get("date")
-        if date:
-            self.clock.hear(date)
 
 
 def open_bucket(

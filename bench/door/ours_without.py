@@ -9,6 +9,7 @@ from starlette.applications import Starlette
 import receiver.__main__ as ours
 from bench.door import noop
 from receiver.settings import ReceiverSettings
+from runtime.metrics.meters import Meters
 
 
 def main() -> int:
@@ -18,7 +19,7 @@ def main() -> int:
     return ours.main()
 
 
-def _create_app(_settings: ReceiverSettings) -> Starlette:
+def _create_app(_settings: ReceiverSettings, _meters: Meters) -> Starlette:
     app = noop.create_app()
     app.add_route("/readyz", noop.ready)
     return app

@@ -23,6 +23,7 @@ from console.web.assets import Assets
 from console.web.frame import Frame
 from console.web.fresh_library import FreshLibrary
 from console.web.guard import Guard
+from console.web.measuring import MeasuredPages
 from console.web.pages.dismissals import DismissalPages
 from console.web.pages.failures import FailuresPage
 from console.web.pages.gallery import GalleryPage
@@ -46,6 +47,7 @@ from console.web.standing import StandingLetters
 from console.web.troubles import Troubles
 from runtime.fingerprint import fingerprint_of
 from runtime.heartbeats import Heartbeats
+from runtime.metrics.meters import Meters
 
 # A reading of the index that is under way; it goes on where it was at the next start.
 CLOSE_S = 1.0
@@ -57,13 +59,14 @@ NOBODY = (
 )
 
 
-def create_app(settings: ConsoleSettings, environment: Mapping[str, str]) -> Starlette:
+def create_app(settings: ConsoleSettings, environment: Mapping[str, str], meters: Meters) -> Starlette:
     """The console for these settings. Raises SettingsRefused where nobody could sign in."""
     door = settings.console
     if not (door.people or door.console_identity_header or door.console_links):
         raise SettingsRefused([NOBODY])
     key = next(iter(settings.keys.keys.values()))
     bucket = open_bucket(settings.store, ATTEMPTS)
+    bucket.requests.told = meters.count_request
     assets = Assets()
     frame = Frame(assets, bucket.now, bucket.location)
     passwords = Passwords(door.people)
@@ -102,7 +105,10 @@ def create_app(settings: ConsoleSettings, environment: Mapping[str, str]) -> Sta
             Route("/static/{name}", assets.get, methods=["GET"]),
             Route("/livez", _livez, methods=["GET"]),
         ],
-        middleware=[Middleware(Guard, door=door, who=visitors.of, images_from=_images_from(settings))],
+        middleware=[
+            Middleware(MeasuredPages, meters=meters),
+            Middleware(Guard, door=door, who=visitors.of, images_from=_images_from(settings)),
+        ],
         exception_handlers=Troubles(frame).handlers(),
         lifespan=lifespan,
     )

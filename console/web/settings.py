@@ -8,6 +8,7 @@ from runtime.settings.console import ConsoleDoorSettings
 from runtime.settings.index import IndexSettings
 from runtime.settings.keys import KeySettings
 from runtime.settings.log import LogSettings
+from runtime.settings.metrics import MetricsSettings
 from runtime.settings.queue import QueueSettings
 from runtime.settings.settings import Settings
 from runtime.settings.store import StoreSettings
@@ -25,3 +26,4 @@ class ConsoleSettings(Settings, frozen=True):
     catalogue: CatalogueSettings
     index: IndexSettings
     log: LogSettings
+    metrics: MetricsSettings

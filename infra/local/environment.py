@@ -68,6 +68,14 @@ def of_processes(options: Options, decided: Environment) -> Environment:
     return {**shell, **decided, "PYTHONUNBUFFERED": "1"}
 
 
+def with_metrics(variables: Environment, place: int) -> Environment:
+    """The same for one of several processes on this machine: METRICS_PORT is the first one's, and each has its own."""
+    told = variables.get("METRICS_PORT", "")
+    return (
+        {**variables, "METRICS_PORT": str(int(told) + place)} if told.isdigit() and int(told) else variables
+    )
+
+
 def of_command(options: Options, decided: Environment, tls: Certificate) -> Environment:
     """What the `fixative` command needs: what was decided, the tuning, and the authority to trust."""
     tuning = {name: value for name, value in options.environment.items() if name in names()}

@@ -130,8 +130,12 @@ def _house(options: Options, kept: State, stack: Stack) -> list[Part]:
     variables = environment.of_processes(options, stack.decided)
     return [
         receiver.part(options.data, variables, kept.receiver_port, stack.tls.authority),
-        worker.part(options.data, variables, stack.redis_url),
-        console.part(options.data, {**variables, "SSL_CERT_FILE": str(stack.tls.bundle)}, kept.console_port),
+        worker.part(options.data, environment.with_metrics(variables, 1), stack.redis_url),
+        console.part(
+            options.data,
+            {**environment.with_metrics(variables, 2), "SSL_CERT_FILE": str(stack.tls.bundle)},
+            kept.console_port,
+        ),
     ]
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import socket
 from collections import OrderedDict
+from collections.abc import Callable
 
 
 class Guest:
@@ -35,9 +36,13 @@ class Guest:
 
 
 class Guests:
-    """All guests of this process: at most `most`, and at most `most_of_one` of one network that is no proxy's."""
+    """All guests of this process: at most `most`, and at most `most_of_one` of one network that is no proxy's.
 
-    def __init__(self, most: int, most_of_one: int) -> None:
+    `refused` is told the status that each was answered who sent no request that can be read.
+    """
+
+    def __init__(self, most: int, most_of_one: int, refused: Callable[[int], None] = lambda _: None) -> None:
+        self.refused = refused
         self._most, self._most_of_one = most, most_of_one
         self._here: set[Guest] = set()
         # Those that wait, in the order in which they came or were last served.

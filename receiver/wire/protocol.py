@@ -253,6 +253,7 @@ class BoundedProtocol(asyncio.Protocol):
 
     def _refuse(self, status: int, text: str) -> None:
         """Answer what is no request, and read nothing more: nobody knows where it ends."""
+        self._guests.refused(status)
         said = text.encode() + b"\n"
         self._transport.write(
             b"%bcontent-type: text/plain; charset=utf-8\r\ncontent-length: %d\r\nconnection: close\r\n\r\n%b"

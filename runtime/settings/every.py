@@ -15,6 +15,7 @@ from runtime.settings.group import is_secret, variable
 from runtime.settings.index import IndexSettings
 from runtime.settings.keys import KeySettings
 from runtime.settings.log import LogSettings
+from runtime.settings.metrics import MetricsSettings
 from runtime.settings.queue import QueueSettings
 from runtime.settings.settings import Settings, fields_of
 from runtime.settings.store import StoreSettings
@@ -41,6 +42,7 @@ class EverySetting(Settings, frozen=True):
     index: IndexSettings
     catalogue: CatalogueSettings
     log: LogSettings
+    metrics: MetricsSettings
 
 
 def names() -> list[str]:

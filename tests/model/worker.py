@@ -25,7 +25,7 @@ from workers.asking.order_book import OrderBook
 from workers.catalogue_lines import Commit
 from workers.due_work import DueWork
 from workers.later import Distances
-from workers.resources import turn_for
+from workers.ways_out import turn_for
 
 THREADS = 3
 LEASE_S, RUN_S = 240.0, 150.0

@@ -32,6 +32,8 @@ from archive.records.work import INSTEAD_ORIGIN, Work
 from archive.store.bucket import Bucket
 from archive.store.inbox import enter
 from providers.registry import provider_named
+from runtime.metrics.meters import Meters
+from runtime.metrics.registry import ASKS
 from workers.account import Account
 from workers.asking.ask_task import AskTask
 from workers.asking.order_book import OrderBook
@@ -69,7 +71,9 @@ class Ask:
         *,
         distances: Distances,
         link_life_h: float = 0.0,
+        meters: Meters | None = None,
     ) -> None:
+        self._meters = meters or Meters("worker")
         self._link_life_h = link_life_h
         self._bucket, self._doorbell, self._leases = bucket, doorbell, leases
         self._keep, self._catalogue, self._orders = keep, catalogue, orders
@@ -93,6 +97,7 @@ class Ask:
             self._instead(key, work, record, account)
             return
         if self._ended(work, record, account):
+            self._count(work, "known_meanwhile")
             account.free(key)
             return
         try:
@@ -101,6 +106,7 @@ class Ask:
             self._later(key, work, error, account)
             return
         enter(self._bucket, self._doorbell, [self._delivery(work, ending, record)])
+        self._count(work, "ended")
         log.info("task=%s: its ending was asked for and entered the inbox", work.task_id)
         account.free(key)
 
@@ -120,6 +126,7 @@ class Ask:
             )
             letter = None
         if letter is None or letter.delivery is None or (manifest is not None and manifest.whole):
+            self._count(work, "known_meanwhile")
             account.free(key)  # replayed by a person, or nothing is missing
             return
         try:
@@ -136,6 +143,7 @@ class Ask:
             headers={},
         )
         enter(self._bucket, self._doorbell, [told])
+        self._count(work, "ended")
         log.info("task=%s: what its callback did not say was asked for and entered the inbox", work.task_id)
         account.free(key)
 
@@ -210,11 +218,16 @@ class Ask:
         )
         if when is not None:
             log.info("task=%s asked again at %s: %s", work.task_id, when.isoformat(), trouble)
+            self._count(work, "later")
             self._leases.put_off(key, structs.replace(work, tries=work.tries + 1, trouble=str(trouble)), when)
             return
+        self._count(work, "never_heard_of")
         if work.origin != INSTEAD_ORIGIN:  # whose letter stands
             self._keep.bury(work.day, self._never_heard_of(work, trouble), account)
         account.free(key)
+
+    def _count(self, work: Work, outcome: str) -> None:
+        self._meters.count(ASKS, work.provider, outcome)
 
     def _believed(self, work: Work, now: datetime) -> bool:
         """Whether a provider that knows no better is asked no more: right after a callback it may be behind."""

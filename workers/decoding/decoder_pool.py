@@ -54,7 +54,8 @@ class DecoderPool:
         grace_s: float = GRACE_S,
         module: str = "workers.decoding.decoder_child",
     ) -> None:
-        self._processes, self._memory_bytes, self._module = processes, memory_bytes, module
+        self.processes, self._memory_bytes, self._module = processes, memory_bytes, module
+        self.deaths = 0  # of children that had an image in hand
         self._deadline_s, self._answer_s = deadline_s, deadline_s + grace_s
         self._terms = Terms(limits=limits or DecodeLimits(), deadline_s=deadline_s).to_json()
         self._queue = DecoderQueue(processes)
@@ -65,9 +66,9 @@ class DecoderPool:
 
     def start(self) -> None:
         """Start the children now; what does not start is tried again with the first image."""
-        log.info("decoders: %d, %s", self._processes, cage.walls())
+        log.info("decoders: %d, %s", self.processes, cage.walls())
         with self._lock:
-            while len(self._idle) + len(self._busy) < self._processes and not self._closing.is_set():
+            while len(self._idle) + len(self._busy) < self.processes and not self._closing.is_set():
                 try:
                     self._idle.append(Child(self._module, self._memory_bytes))
                 except NotStarted as error:
@@ -102,6 +103,11 @@ class DecoderPool:
     def waiting(self) -> int:
         """How many images wait for a child."""
         return self._queue.waiting
+
+    @property
+    def busy(self) -> int:
+        """How many children have an image in hand."""
+        return len(self._busy)
 
     def pids(self) -> list[int]:
         """Of the children that live."""
@@ -153,6 +159,8 @@ class DecoderPool:
     def _one_more(self, deaths: int, death: str) -> int:
         if self._closing.is_set():
             raise Closed
+        with self._lock:
+            self.deaths += 1
         if deaths + 1 == DEATHS:
             raise Damaged(Reason.DECODER_DIED, f"{death}, the last of {DEATHS}")
         log.warning("%s; its image is given to another", death)

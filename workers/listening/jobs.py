@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from archive import bell
 from archive.bell import SETTLE, Bell, Job, Seals
 from archive.errors import ForeignBell, TryLater
+from runtime.metrics.meters import Meters
+from runtime.metrics.registry import JOB_SECONDS, JOBS
 from runtime.seldom import Seldom
 
 log = logging.getLogger(__name__)
@@ -30,7 +33,9 @@ class Jobs:
         *,
         now_unix_ms: Callable[[], float],
         done: Callable[[], None] = lambda: None,
+        meters: Meters | None = None,
     ) -> None:
+        self._meters = meters or Meters("worker")
         self._settle, self._archive, self._seals = settle, archive, seals
         self._now_unix_ms, self._done = now_unix_ms, done
         self._seldom = Seldom(log)
@@ -40,16 +45,24 @@ class Jobs:
         try:
             rung = self._believed(bell.read(job, arguments, named))
         except ForeignBell as error:
+            self._meters.count(JOBS, named_job(job), "not_ours")
             self._seldom.tell(logging.WARNING, str(error), "dropped what is no bell of ours: %s", error)
             return
         if rung.ends_unix_ms is not None and self._now_unix_ms() > rung.ends_unix_ms:
+            self._meters.count(JOBS, named_job(job), "too_late")
             return  # what it rang for is somebody else's turn by now
+        began, outcome = time.monotonic(), "failed"
         try:
             (self._settle if rung.job == SETTLE else self._archive)(rung.key, rung.carried)
+            outcome = "done"
         except TryLater as error:
+            outcome = "put_off"
             log.warning("%s put off: reason=%s detail=%s", rung.key, error.reason, error.detail)
         else:
             self._done()
+        finally:
+            self._meters.count(JOBS, named_job(job), outcome)
+            self._meters.observe(JOB_SECONDS, time.monotonic() - began, named_job(job))
 
     def _believed(self, rung: Bell) -> Bell:
         """As much of a bell as may be believed: without a seal that holds, its key alone."""
@@ -65,3 +78,8 @@ class Jobs:
                 rung.key,
             )
         return Bell(rung.job, rung.key)
+
+
+def named_job(job: Job) -> str:
+    """The name of a job in metrics."""
+    return "settle" if job == SETTLE else "archive"

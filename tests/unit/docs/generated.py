@@ -31,6 +31,8 @@ from console.submitting.minting import Minting
 from console.web.settings import ConsoleSettings
 from providers.registry import PROVIDERS
 from receiver.settings import ReceiverSettings
+from runtime.metrics.metric import EVERYBODY
+from runtime.metrics.registry import METRICS
 from runtime.settings.every import EverySetting
 from runtime.settings.group import Group, description, variable
 from runtime.settings.kinds import Secret
@@ -111,6 +113,21 @@ def kinds_table() -> str:
     return _table(
         ("kind", "what it means, and what to do"),
         [(f"`{kind}`", told) for kind, told in SENTENCES_OF_KINDS.items()],
+    )
+
+
+def metrics_tables() -> str:
+    """Every metric, by who tells it."""
+    told: dict[tuple[str, ...], list[tuple[str, ...]]] = {}
+    for metric in METRICS:
+        labels = ", ".join(f"`{label.name}`" for label in metric.labels)
+        row = (f"`{metric.name}`", metric.kind, metric.unit, labels, metric.meaning)
+        told.setdefault(metric.roles, []).append(row)
+    head = ("metric", "type", "unit", "labels", "meaning")
+    return "\n".join(
+        f"## Told by {'every process' if roles == EVERYBODY else ' and '.join(f'the {role}' for role in roles)}\n\n"
+        + _table(head, rows)
+        for roles, rows in told.items()
     )
 
 
@@ -212,6 +229,7 @@ FILES: Mapping[Path, Callable[[str], str]] = {
         "athena",
         f"```sql\n{athena_table()}\n```",
     ),
+    DOCS / "metrics.md": lambda text: with_table(text, "metrics", metrics_tables()),
     DOCS / "manifest.schema.json": lambda _: schema(Manifest),
     DOCS / "dead-letter.schema.json": lambda _: schema(DeadLetter),
     ROOT / "infra" / "deploy" / "aws" / "rights.json": lambda _: rights_json(),

@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from receiver.app import create_app
 from receiver.settings import ReceiverSettings
+from runtime.metrics.meters import Meters
 
 DOCUMENT: dict[str, Any] = json.loads((Path(__file__).parents[3] / "docs" / "openapi.json").read_text())
 ENVIRONMENT = {
@@ -22,7 +23,7 @@ ENVIRONMENT = {
 def routes(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> dict[str, set[str]]:
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    app = create_app(ReceiverSettings.read(environment))
+    app = create_app(ReceiverSettings.read(environment), Meters("receiver"))
     return {
         route.path: {method.lower() for method in route.methods or () if method != "HEAD"}
         for route in app.routes

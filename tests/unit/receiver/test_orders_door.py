@@ -24,6 +24,7 @@ from receiver.bodies import Bodies
 from receiver.intake import Inbox
 from receiver.orders_door import OrderRefused, OrdersDoor, read_order
 from receiver.settings import ReceiverSettings
+from runtime.metrics.meters import Meters
 from runtime.settings.kinds import Secret
 from tests.fakes.bucket import MemoryBucket
 from tests.fakes.doorbell import SilentDoorbell
@@ -177,11 +178,11 @@ def test_without_a_token_set_there_is_no_such_door(monkeypatch: pytest.MonkeyPat
         "REDIS_URL": "redis://127.0.0.1:9/0",
         "TICKET_KEYS": "k1:" + "a" * 43,
     }
-    app = create_app(ReceiverSettings.read(least))
+    app = create_app(ReceiverSettings.read(least), Meters("receiver"))
 
     assert 404 == asked(app, "POST", "/orders", GOOD, token="")[0]
     assert 404 == asked(app, "GET", f"/tasks/evolink/{TASK}", b"", token="")[0]
-    with_token = create_app(ReceiverSettings.read({**least, "API_TOKEN": TOKEN}))
+    with_token = create_app(ReceiverSettings.read({**least, "API_TOKEN": TOKEN}), Meters("receiver"))
     assert 401 == asked(with_token, "POST", "/orders", GOOD, token="")[0]
 
 

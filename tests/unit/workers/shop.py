@@ -27,7 +27,7 @@ from workers.fetch_asset import FetchAsset, Turn
 from workers.keep import Keep
 from workers.later import Distances
 from workers.leases import Leases
-from workers.resources import turn_for
+from workers.ways_out import turn_for
 
 MANIFEST = layout.manifest_key(DAY, "evolink", TASK)
 LETTER = layout.dead_key(DAY, "evolink", TASK)

@@ -29,7 +29,7 @@ from workers.decoding import decoder
 from workers.decoding.decoder import Facts
 from workers.decoding.decoder_pool import DecoderPool
 from workers.fetch_asset import FetchAsset
-from workers.resources import turn_for
+from workers.ways_out import turn_for
 
 KEY = layout.asset_key(DAY, "evolink", TASK, 0, "png")
 REFUSED = layout.refused_key(DAY, "evolink", TASK, 0)

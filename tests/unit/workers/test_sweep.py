@@ -172,3 +172,35 @@ def test_a_bucket_that_gives_no_entry_is_asked_once_a_sweep_and_all_are_rung(rou
         rounds.due(after_s)
 
     assert (3, 1) == (rounds.sweep.tick(), len(asked))
+
+
+def test_a_sweep_tells_how_old_is_what_it_came_across(rounds: Rounds) -> None:
+    rounds.batch(5)
+    rounds.batch(90)
+    rounds.due(-30)
+    rounds.due(-700)
+    rounds.due(60)
+    rounds.sweep.tick()
+
+    assert 90 == rounds.sweep.seen.inbox_oldest_s
+    assert 700 == rounds.sweep.seen.due_oldest_s
+    assert 3 == rounds.sweep.seen.due
+
+
+def test_a_sweep_that_did_not_come_to_the_work_says_nothing_of_it(rounds: Rounds) -> None:
+    for number in range(2 * BELLS_A_THREAD + 1):
+        rounds.batch(100 + number)
+    rounds.due(-700)
+    rounds.sweep.tick()
+
+    assert rounds.sweep.seen.due_oldest_s is None
+
+
+def test_where_nothing_waits_nothing_is_old(rounds: Rounds) -> None:
+    rounds.sweep.tick()
+
+    assert (0, 0, 0) == (
+        rounds.sweep.seen.inbox_oldest_s,
+        rounds.sweep.seen.due_oldest_s,
+        rounds.sweep.seen.due,
+    )

@@ -1,0 +1,112 @@
+"""The port where metrics are told: `GET /metrics`, for a Prometheus and nobody else.
+
+It is no part of the door: a scrape needs no ticket and no TLS, so it has an address of its own, loopback unless told.
+One request is answered after the other, each within its bounds. A port that is taken stops nobody from taking
+callbacks: it is told in the log and tried again, as after a restart whose predecessor still lives.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import socket
+from collections.abc import Iterator
+from socketserver import TCPServer
+from typing import Any
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
+
+from prometheus_client import make_wsgi_app
+
+from runtime.guarded import Guarded
+from runtime.metrics.meters import Meters
+from runtime.settings.metrics import MetricsSettings
+
+log = logging.getLogger(__name__)
+
+# A scrape comes every 15 s or so, and is answered in milliseconds; who says nothing for so long is none.
+CLIENT_S = 2.0
+# How long it may take to notice that it is to stop.
+LOOK_S = 0.2
+STOP_S = 0.5
+PAUSE_MOST_S = 30.0
+
+
+class _Answering(WSGIRequestHandler):
+    """One scrape: bounded, and no line in the log."""
+
+    timeout = CLIENT_S
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name is http.server's
+        """A line every few seconds would be most of the log."""
+
+
+class _Server(WSGIServer):
+    """A listening socket, which looks up no name: a resolver that is away would hold up the start."""
+
+    timeout = LOOK_S
+
+    def __init__(self, host: str, port: int) -> None:
+        self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        super().__init__((host, port), _Answering)
+
+    def server_bind(self) -> None:
+        """Bind, and be named by the address."""
+        TCPServer.server_bind(self)
+        self.server_name, self.server_port = str(self.server_address[0]), int(self.server_address[1])
+        self.setup_environ()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that went, or said nothing: nobody's trouble but its own."""
+        del request
+        log.debug("metrics: a scrape of %s was not answered", client_address)
+
+
+class MetricsPort:
+    """Answers scrapes from `start` to `stop`, in a thread of its own."""
+
+    def __init__(self, meters: Meters, host: str, port: int) -> None:
+        self._meters, self._address = meters, (host, port)
+        self._server: _Server | None = None
+        self._thread = Guarded("metrics", self._next, pause_most_s=PAUSE_MOST_S, drains=True)
+
+    def start(self) -> None:
+        """Begin to answer."""
+        self._thread.start()
+
+    def stop(self, timeout_s: float) -> None:
+        """End, within the time given."""
+        self._thread.stop(timeout_s)
+
+    @property
+    def port(self) -> int:
+        """Where it listens; 0 before it does."""
+        return self._server.server_port if self._server else 0
+
+    def _next(self) -> float | None:
+        """Answer one scrape, if one comes soon. Raises OSError where the address cannot be had."""
+        if self._thread.stopping:
+            if self._server is not None:
+                self._server.server_close()
+            return None
+        if self._server is None:
+            server = _Server(*self._address)
+            server.set_app(make_wsgi_app(self._meters.registry))
+            self._server = server
+            log.info("metrics at http://%s:%d/metrics", self._address[0], server.server_port)
+        self._server.handle_request()
+        return 0.0
+
+
+@contextlib.contextmanager
+def told_at(settings: MetricsSettings, meters: Meters) -> Iterator[None]:
+    """Tell the metrics of a process within this block, where that is wished for."""
+    port = (
+        MetricsPort(meters, settings.metrics_host, settings.metrics_port) if settings.metrics_port else None
+    )
+    if port is not None:
+        port.start()
+    try:
+        yield
+    finally:
+        if port is not None:
+            port.stop(STOP_S)

@@ -1,0 +1,90 @@
+"""The port where metrics are told."""
+
+from __future__ import annotations
+
+import http.client
+import socket
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from infra.local.wait import until
+from runtime.metrics.meters import Meters
+from runtime.metrics.port import MetricsPort, told_at
+from runtime.settings.metrics import MetricsSettings
+
+LOOPBACK = "127.0.0.1"
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pauses that a test has time for."""
+    monkeypatch.setattr("runtime.guarded.PAUSE_FIRST_S", 0.01)
+
+
+@pytest.fixture
+def port() -> Iterator[MetricsPort]:
+    port = MetricsPort(Meters("console").complete(), LOOPBACK, 0)
+    port.start()
+    assert until(lambda: bool(port.port), 30)
+    yield port
+    port.stop(5)
+
+
+def scraped(port: int) -> tuple[int, str]:
+    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=10)
+    try:
+        connection.request("GET", "/metrics")
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
+    finally:
+        connection.close()
+
+
+def answers(port: int) -> bool:
+    try:
+        return scraped(port)[0] == http.HTTPStatus.OK
+    except OSError:
+        return False
+
+
+def test_a_scrape_is_answered_again_and_again(port: MetricsPort) -> None:
+    for _ in range(3):
+        status, text = scraped(port.port)
+
+        assert 200 == status
+        assert "fixative_build_info{" in text
+
+
+def test_a_client_that_says_nothing_does_not_keep_the_others_out(port: MetricsPort) -> None:
+    with socket.create_connection((LOOPBACK, port.port)):
+        assert 200 == scraped(port.port)[0]
+
+
+def test_a_port_that_is_taken_is_tried_again(quick: None) -> None:
+    del quick
+    with socket.create_server((LOOPBACK, 0)) as taken:
+        port = MetricsPort(Meters("console").complete(), LOOPBACK, taken.getsockname()[1])
+        port.start()
+        wanted = taken.getsockname()[1]
+    try:
+        assert until(lambda: port.port == wanted, 30)
+        assert 200 == scraped(wanted)[0]
+    finally:
+        port.stop(5)
+
+
+def test_without_a_port_nothing_is_opened() -> None:
+    with told_at(MetricsSettings(), Meters("console")):
+        assert "metrics" not in {thread.name for thread in threading.enumerate()}
+
+
+def test_it_is_open_as_long_as_the_process_works() -> None:
+    with socket.create_server((LOOPBACK, 0)) as free:
+        wanted = free.getsockname()[1]
+    settings = MetricsSettings(metrics_port=wanted)
+    with told_at(settings, Meters("console").complete()):
+        assert until(lambda: answers(wanted), 30)
+
+    assert until(lambda: not answers(wanted), 30)

@@ -1,0 +1,1 @@
+"""What is counted of a worker's road, and what waits for it."""

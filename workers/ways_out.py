@@ -1,0 +1,65 @@
+"""What a worker brings to those outside: its name, its questions, and from where images may come."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from datetime import timedelta
+
+from archive.records.work import Work
+from egress.task_api import TaskApi
+from providers.expecting.expectation import expect
+from providers.registry import PROVIDERS, provider_named
+from runtime.heartbeat import our_version
+from runtime.settings.asking import AskingSettings
+from runtime.settings.downloads import DownloadSettings
+from runtime.settings.egress import EgressSettings
+from runtime.settings.task_apis import TaskApis
+from workers.asking.ask_task import AskTask
+from workers.fetch_asset import Turn
+from workers.readings import link_life
+
+log = logging.getLogger(__name__)
+
+
+def user_agent() -> str:
+    """Who we are; hosts of providers refuse the default names of HTTP libraries.
+
+    EvoLink's: https://github.com/deeplearning-goethe/evolink-cli
+    """
+    return f"Fixative/{our_version()} (image archiver)"
+
+
+def askers_for(apis: TaskApis, asking: AskingSettings, egress: EgressSettings) -> dict[str, AskTask]:
+    """Who asks for tasks, by provider: of those whose API key is set."""
+    askers = {}
+    for provider in PROVIDERS.values():
+        base, key = apis[provider.name]
+        if key:
+            api = TaskApi(provider, base, key.reveal(), user_agent=user_agent(), proxy=egress.proxy)
+            askers[provider.name] = AskTask(api, provider.wire.batch_size)
+        elif asking.confirm_tasks:
+            log.warning("CONFIRM_TASKS does nothing for %s: its API key is not set", provider.title)
+    return askers
+
+
+def places_of_images(downloads: DownloadSettings) -> Iterator[str]:
+    """The names and addresses that images may come from, of all providers."""
+    for provider in PROVIDERS.values():
+        yield from provider.media_hosts
+    yield from downloads.source_hosts
+    for host, port in downloads.allow_sources:
+        yield f"{host}:{port}"
+
+
+def turn_for(work: Work, deadline: float, more_hosts: tuple[str, ...], link_life_h: float = 0.0) -> Turn:
+    """What a run brings to each source of this work."""
+    provider = provider_named(work.provider)
+    return Turn(
+        work=work,
+        expectation=expect(work.provider, work.order, work.told_model),
+        hosts=(*provider.media_hosts, *more_hosts),
+        deadline=deadline,
+        link_life=link_life(work.provider, link_life_h),
+        last_chance=timedelta(seconds=provider.last_chance_s),
+    )
