@@ -26,6 +26,7 @@ from __future__ import annotations
 import hashlib
 import re
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import NamedTuple
 
 from ulid import ULID
@@ -176,9 +177,15 @@ def index_key(provider: str, task_id: str) -> str:
     return f"index/{provider}/{task_id}"
 
 
+@lru_cache(maxsize=1_024)
+def day_text(day: date) -> str:
+    """A day as it stands in keys; a list of a busy day makes hundreds of thousands of keys, of a few days."""
+    return f"{day:%Y/%m/%d}"
+
+
 def task_folder(day: date, provider: str, task_id: str) -> str:
     """The folder of a task, with its final slash."""
-    return f"{TASKS}{day:%Y/%m/%d}/{provider}/{task_id}/"
+    return f"{TASKS}{day_text(day)}/{provider}/{task_id}/"
 
 
 def manifest_key(day: date, provider: str, task_id: str) -> str:
@@ -209,17 +216,17 @@ def thumb_key(sha256: str) -> str:
 
 def dead_key(day: date, provider: str, task_id: str) -> str:
     """The key of a task's dead letter."""
-    return f"{DEAD}{day:%Y/%m/%d}/{provider}/{task_id}.json"
+    return f"{DEAD}{day_text(day)}/{provider}/{task_id}.json"
 
 
 def refused_key(day: date, provider: str, task_id: str, index: int) -> str:
     """The key of the bytes that were refused for an asset."""
-    return f"{DEAD}{day:%Y/%m/%d}/{provider}/{task_id}.{index:02d}.bin"
+    return f"{DEAD}{day_text(day)}/{provider}/{task_id}.{index:02d}.bin"
 
 
 def dead_delivery_key(day: date, provider: str, delivery_id: str) -> str:
     """The key of a delivery that nobody could read, or that belongs to no task."""
-    return f"{DEAD}{day:%Y/%m/%d}/{provider}/delivery-{delivery_id}.json"
+    return f"{DEAD}{day_text(day)}/{provider}/delivery-{delivery_id}.json"
 
 
 def replay_id(now: datetime) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from functools import lru_cache
 
 from archive import layout
 from archive.errors import MalformedRecord
@@ -128,11 +129,16 @@ def _is_manifest_key(key: str, provider: str, task_id: str) -> bool:
 def _day_in(key: str) -> date:
     """The day in the key of a manifest or of a dead letter."""
     try:
-        # A hundred thousand lines are read for a list, and this is six times as fast as `strptime`.
-        year, month, day = key.split("/")[1:4]
-        return date(int(year), int(month), int(day))
+        return _day(key.partition("/")[2][:10])
     except ValueError as error:
         raise MalformedRecord(f"its key tells no day: {error}") from error
+
+
+@lru_cache(maxsize=1_024)
+def _day(text: str) -> date:
+    """A day as it stands in keys; lists read hundreds of thousands of lines, of a few days."""
+    year, month, day = map(int, text.split("/"))
+    return date(year, month, day)
 
 
 def _replay_key(replay_id: str) -> str:

@@ -148,6 +148,7 @@ def _child(
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=said,
+                bufsize=262_144,
             )
         except OSError as error:
             raise TableTrouble(f"no process for a day's file: {error.strerror}") from error

@@ -23,6 +23,8 @@ from archive.store.listing import Listed
 LAG = timedelta(hours=1)
 # Batches that are read at the same time; so many bodies are held.
 BATCHES_TOGETHER = 64
+# Lines of a large object that are read, and stand in memory, together.
+LINES_TOGETHER = 1_000
 
 
 class Portion(NamedTuple):
@@ -38,8 +40,8 @@ class Portion(NamedTuple):
 class CatalogueFollowing:
     """Reads what is new; `known` tells of a key whether it was read before."""
 
-    def __init__(self, bucket: Bucket, connection: sqlite3.Connection, portion_lines: int) -> None:
-        self._bucket, self._portion_lines = bucket, portion_lines
+    def __init__(self, bucket: Bucket, connection: sqlite3.Connection) -> None:
+        self._bucket = bucket
         self._do = connection.execute
         self._files = CatalogueFiles(bucket)
         # Whether an object of the day went between its listing and its reading: what replaces it is listed next time.
@@ -77,7 +79,7 @@ class CatalogueFollowing:
                 gone |= replaces
                 yield Portion(key, [], last=True)
                 return
-            while some := list(itertools.islice(lines, self._portion_lines)):
+            while some := list(itertools.islice(lines, LINES_TOGETHER)):
                 yield Portion(key, some, last=False)
             gone |= replaces
         malformed, newer = self._passed

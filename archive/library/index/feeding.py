@@ -63,7 +63,7 @@ class _Round:
     ) -> None:
         self._bucket, self._connection, self._end, self._progress = bucket, connection, end, progress
         self._writer = Writer(connection)
-        self._following = CatalogueFollowing(bucket, connection, LINES_A_COMMIT)
+        self._following = CatalogueFollowing(bucket, connection)
         self._objects = self._lines = self._uncommitted = 0
         self._missed = False
 

@@ -63,12 +63,14 @@ class Packed(NamedTuple):
     look: Look
     label: str
     rest: bytes
+    cost: float | None
 
 
 def pack(line: CatalogueLine) -> Packed:
     """A line in parts, its prompt left out."""
     moment = microseconds(line.moment)
     billing = None if line.billing is None else _write_json(line.billing)
+    cost, begins, is_range = (None, None, False) if billing is None else _cost_and_range(billing)
     look = Look(
         line.provider,
         line.model,
@@ -80,7 +82,8 @@ def pack(line: CatalogueLine) -> Packed:
         line.sizes,
         line.formats,
         line.quality,
-        *cost_range(None if billing is None else _cost(billing)),
+        begins,
+        is_range,
     )
     told: tuple[Any, ...]
     if _has_unknown_fields(line):
@@ -90,7 +93,7 @@ def pack(line: CatalogueLine) -> Packed:
         day = line.key[len(layout.TASKS) : len(layout.TASKS) + 10]
         known = layout.day_in(line.task_id)
         told = (
-            None if known is not None and _day_text(known) == day else day,
+            None if known is not None and layout.day_text(known) == day else day,
             _told(line.created_at),
             _told(line.called_at),
             line.kept,
@@ -118,7 +121,7 @@ def pack(line: CatalogueLine) -> Packed:
             line.label is not None,
         )
     fine = moment % _THOUSAND * 2 + line.dismissed
-    return Packed(f"{line.provider}/{line.task_id}", moment, fine, look, line.label or "", _pack(told))
+    return Packed(f"{line.provider}/{line.task_id}", moment, fine, look, line.label or "", _pack(told), cost)
 
 
 def unpack(name: str, moment: int, fine: int, look: Look, label: str, rest: bytes) -> CatalogueLine:
@@ -198,7 +201,7 @@ def sum_of(sha256: str) -> int:
 
 def told_cost(line: CatalogueLine) -> float | None:
     """What a task cost."""
-    return None if line.billing is None else _cost(_write_json(line.billing))
+    return None if line.billing is None else _cost_and_range(_write_json(line.billing))[0]
 
 
 def cost_range(cost: float | None) -> tuple[float | None, bool]:
@@ -216,14 +219,10 @@ def range_end(begins: float) -> float:
 
 
 @lru_cache(maxsize=4_096)
-def _cost(billing: bytes) -> float | None:
+def _cost_and_range(billing: bytes) -> tuple[float | None, float | None, bool]:
     """Prices are few, and looking through what was told takes longer than all else of a line."""
-    return cost_in(msgspec.json.decode(billing))
-
-
-@lru_cache(maxsize=1_024)
-def _day_text(day: date) -> str:
-    return f"{day:%Y/%m/%d}"
+    cost = cost_in(msgspec.json.decode(billing))
+    return cost, *cost_range(cost)
 
 
 @cache

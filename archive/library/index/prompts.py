@@ -43,9 +43,8 @@ def read_prompts(bucket: Bucket, file: IndexFile, progress: Progress | None = No
             prompts = _prompts(bucket, tasks)
             writer = Writer(connection)
             connection.execute("BEGIN IMMEDIATE")
-            for task in tasks:
-                if task.key in prompts:
-                    writer.add_prompt(task.id, prompts[task.key], of_manifest=True)
+            told = [(task.id, prompts[task.key]) for task in tasks if task.key in prompts]
+            writer.add_prompts(told, of_manifest=True)
             ranges = _joined([*ranges, (tasks[-1].id, tasks[0].id)])
             set_fact(connection, _LOOKED_AT, json.dumps(ranges))
             connection.execute("COMMIT")

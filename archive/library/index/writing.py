@@ -6,7 +6,7 @@ import itertools
 import json
 import sqlite3
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 from archive.library.index.packing import (
@@ -21,20 +21,23 @@ from archive.library.index.packing import (
 )
 from archive.library.index.schema import SHIFT
 from archive.library.place import microseconds
-from archive.library.text_words import tokens_of
+from archive.library.text_words import indexed
 from archive.records.catalogue import CatalogueLine, LetterLine, Line
 
 _STATES = ("stands", "dismissed", "gone")
 _DAY_MS = 86_400_000
 _MILLION = 1_000_000
-# Looks and labels that are remembered while it is fed: more are looked up in the file.
+# Looks, labels and rowids that are remembered while it is fed: more are looked up in the file.
 REMEMBERED_MOST = 100_000
-_ABOVE_ALL = 2**63 - 1
 # Lines that are looked up and inserted together.
 _TOGETHER = 1_000
 _INSERT_TASK = "INSERT INTO tasks VALUES (?, ?, ?, ?, ?, ?, ?)"
 _INSERT_IMAGE = "INSERT INTO images VALUES (?, ?)"
+_INSERT_PROMPT = "INSERT INTO prompts VALUES (?, ?, ?)"
+_INSERT_WORDS = "INSERT INTO words (rowid, prompt) VALUES (?, ?)"
 _Counts = tuple[int, int, int, int, int]
+# A day, a look and a label.
+_Place = tuple[int, int, int]
 _Row = tuple[int, str, int, int, int, int | None, bytes]
 
 
@@ -55,13 +58,15 @@ class _State(NamedTuple):
 class Writer:
     """Adds lines within a transaction of its caller; `flush` ends it."""
 
+    remembered_most = REMEMBERED_MOST
+
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._do, self._many = connection.execute, connection.executemany
         self._highest: int = self._do("SELECT coalesce(max(id), -1) FROM tasks").fetchone()[0]
         self._given: dict[int, int] = {}
         self._looks: dict[Look, int] = {}
         self._labels: dict[str, int] = {"": 0}
-        self._days: dict[tuple[int, int, int], list[int]] = defaultdict(lambda: [0, 0, 0, 0, 0])
+        self._days: dict[_Place, list[int]] = defaultdict(lambda: [0, 0, 0, 0, 0])
 
     def add(self, lines: Iterable[Line]) -> None:
         """Add lines, in any order; one that is there already changes nothing."""
@@ -75,10 +80,12 @@ class Writer:
                     tasks.append((line, pack(line)))
             self._add_tasks(tasks)
 
-    def add_prompt(self, rowid: int, prompt: str, *, of_manifest: bool) -> None:
-        """The prompt of a task, to be found by its words."""
-        self._do("INSERT INTO prompts VALUES (?, ?, ?)", (rowid, prompt, of_manifest))
-        self._do("INSERT INTO words (rowid, prompt) VALUES (?, ?)", (rowid, " ".join(tokens_of(prompt))))
+    def add_prompts(self, prompts: Collection[tuple[int, str]], *, of_manifest: bool) -> None:
+        """The prompts of tasks, by their rowids, to be found by their words."""
+        # FTS5 gathers rows while their ids grow, and writes what it has where one is smaller: four times as slow.
+        told = sorted(prompts)
+        self._many(_INSERT_PROMPT, [(rowid, prompt, of_manifest) for rowid, prompt in told])
+        self._many(_INSERT_WORDS, [(rowid, indexed(prompt)) for rowid, prompt in told])
 
     def flush(self) -> None:
         """Write what was counted."""
@@ -106,17 +113,24 @@ class Writer:
         several = {name for (name,) in known} | {name for name, count in names.items() if count > 1}
         rows: list[_Row] = []
         images: list[tuple[int, int]] = []
+        prompts: list[tuple[int, str]] = []
         for line, packed in tasks:
             if packed.name not in several:
                 row = self._row(packed, None)
                 rows.append(row)
                 images += [(row[0], sum_of(image.sha256)) for image in line.images]
-                self._note(line, row)
-        self._many(_INSERT_TASK, rows)
+                if line.prompt is not None:
+                    prompts.append((row[0], line.prompt))
+                self._add_counts(_place_of(row), _counts(line, packed.cost), 1)
+        self._many(_INSERT_TASK, sorted(rows))
         self._many(_INSERT_IMAGE, images)
+        self.add_prompts(prompts, of_manifest=False)
         for line, packed in tasks:
             if packed.name in several:
                 self._add_task(line, packed)
+        if len(self._given) > self.remembered_most:
+            self._highest = max(self._highest, *self._given.values())
+            self._given.clear()
 
     def _add_task(self, line: CatalogueLine, packed: Packed) -> None:
         known = self._do(
@@ -168,7 +182,10 @@ class Writer:
         row = self._row(packed, until)
         self._do(_INSERT_TASK, row)
         self._many(_INSERT_IMAGE, [(row[0], sum_of(image.sha256)) for image in line.images])
-        self._note(line, row)
+        if line.prompt is not None:
+            self.add_prompts([(row[0], line.prompt)], of_manifest=False)
+        if until is None:
+            self._add_counts(_place_of(row), _counts(line, packed.cost), 1)
         return row[0]
 
     def _row(self, packed: Packed, until: int | None) -> _Row:
@@ -176,49 +193,44 @@ class Writer:
         return self._rowid(packed.moment), packed.name, look, label, packed.fine, until, packed.rest
 
     def _rowid(self, moment: int) -> int:
-        """One of this millisecond that nobody has, also among those that are not written yet."""
+        """One of this millisecond that nobody has, also among those that are given and not written yet."""
         first, last = rowid_range(moment)
-        rowid = self._given.get(first, first)
-        if rowid == first and first <= self._highest:
-            taken = self._do("SELECT max(id) FROM tasks WHERE id BETWEEN ? AND ?", (first, last)).fetchone()[
-                0
-            ]
-            rowid = first if taken is None else taken + 1
+        rowid = self._given.get(first)
+        if rowid is None:
+            rowid = first
+            if first <= self._highest:
+                query = "SELECT max(id) FROM tasks WHERE id BETWEEN ? AND ?"
+                (taken,) = self._do(query, (first, last)).fetchone()
+                rowid = first if taken is None else taken + 1
         assert rowid <= last
         self._given[first] = rowid + 1
-        if len(self._given) > REMEMBERED_MOST:
-            self._given = {first: rowid + 1}
-            self._highest = _ABOVE_ALL
         return rowid
-
-    def _note(self, line: CatalogueLine, row: _Row) -> None:
-        """Its prompt, and what its day comes to where it holds."""
-        rowid, _, look, label, _, until, _ = row
-        if line.prompt is not None:
-            self.add_prompt(rowid, line.prompt, of_manifest=False)
-        if until is None:
-            self._add_counts((rowid >> SHIFT) // _DAY_MS, look, label, _counts(line), 1)
 
     def _count(self, state: _State, sign: int) -> None:
         """Take a state out of its day, or add it."""
         name, packed = self._do("SELECT name, packed FROM tasks WHERE id = ?", (state.id,)).fetchone()
         line = self._line(name, state, packed)
-        self._add_counts((state.id >> SHIFT) // _DAY_MS, state.look, state.label, _counts(line), sign)
+        place = _day_of(state.id), state.look, state.label
+        self._add_counts(place, _counts(line, told_cost(line)), sign)
 
     def _line(self, name: str, state: _State, packed: bytes) -> CatalogueLine:
         told = self._do("SELECT told FROM looks WHERE id = ?", (state.look,)).fetchone()[0]
         return unpack(name, moment_in(state.id, state.fine), state.fine, Look.from_text(told), "", packed)
 
-    def _add_counts(self, day: int, look: int, label: int, counts: _Counts, sign: int) -> None:
-        sums = self._days[day, look, label]
-        for place, count in enumerate(counts):
-            sums[place] += sign * count
+    def _add_counts(self, place: _Place, counts: _Counts, sign: int) -> None:
+        sums = self._days[place]
+        tasks, kept, lost, size, cost = counts
+        sums[0] += sign * tasks
+        sums[1] += sign * kept
+        sums[2] += sign * lost
+        sums[3] += sign * size
+        sums[4] += sign * cost
 
     def _carry_prompt(self, old: int, new: int) -> None:
         """A prompt that was read from a manifest stays with the task; one that a line told goes with that line."""
         found = self._do("SELECT prompt FROM prompts WHERE id = ? AND of_manifest", (old,)).fetchone()
         if found and not self._do("SELECT 1 FROM prompts WHERE id = ?", (new,)).fetchone():
-            self.add_prompt(new, found[0], of_manifest=True)
+            self.add_prompts([(new, found[0])], of_manifest=True)
 
     def _add_letter(self, line: LetterLine) -> None:
         rank = microseconds(line.letter_at) * 4 + _STATES.index(line.state)
@@ -238,7 +250,7 @@ class Writer:
         known = self._looks.get(look)
         if known is None:
             known = self._interned("looks", "told", look.to_text())
-            if len(self._looks) < REMEMBERED_MOST:
+            if len(self._looks) < self.remembered_most:
                 self._looks[look] = known
         return known
 
@@ -246,7 +258,7 @@ class Writer:
         known = self._labels.get(label)
         if known is None:
             known = self._interned("labels", "label", label)
-            if len(self._labels) < REMEMBERED_MOST:
+            if len(self._labels) < self.remembered_most:
                 self._labels[label] = known
         return known
 
@@ -258,6 +270,13 @@ class Writer:
         return int(self._do("SELECT last_insert_rowid()").fetchone()[0])
 
 
-def _counts(line: CatalogueLine) -> _Counts:
-    cost = told_cost(line) or 0.0
-    return 1, line.kept, line.lost, line.bytes, round(cost * _MILLION)
+def _counts(line: CatalogueLine, cost: float | None) -> _Counts:
+    return 1, line.kept, line.lost, line.bytes, round((cost or 0.0) * _MILLION)
+
+
+def _place_of(row: _Row) -> _Place:
+    return _day_of(row[0]), row[2], row[3]
+
+
+def _day_of(rowid: int) -> int:
+    return (rowid >> SHIFT) // _DAY_MS
