@@ -16,8 +16,12 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes-enforce
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from typing import NamedTuple
+from functools import cache
+from typing import Literal, NamedTuple
+
+Verb = Literal["read", "create", "change", "write", "delete", "list"]
 
 
 class Rights(NamedTuple):
@@ -29,6 +33,21 @@ class Rights(NamedTuple):
     write: tuple[str, ...] = ()
     delete: tuple[str, ...] = ()
     list: bool = False
+
+    def allow(self, verb: Verb, key: str) -> bool:
+        """Whether this may be done to an object; who may write whatever stands there may write under a condition."""
+        if verb == "list":
+            return self.list
+        patterns: tuple[str, ...] = getattr(self, verb)
+        if verb in {"create", "change"}:
+            patterns += self.write
+        return _any_of(patterns).fullmatch(key) is not None
+
+
+@cache
+def _any_of(patterns: tuple[str, ...]) -> re.Pattern[str]:
+    """What matches one of them, as a policy does: `*` stands for slashes, too."""
+    return re.compile("|".join(re.escape(pattern).replace(r"\*", ".*") for pattern in patterns) or r"(?!)")
 
 
 RIGHTS: Mapping[str, Rights] = {

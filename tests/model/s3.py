@@ -15,6 +15,7 @@ from botocore.exceptions import ClientError
 from tests.fakes.words import NOW
 from tests.model.actor import acting
 from tests.model.ledger import Ledger
+from tests.model.rights import may
 from tests.model.trace import Trace
 from tests.model.weather import Weather
 
@@ -129,6 +130,9 @@ class SteppedS3:
         actor = acting()
         if actor is not None:
             actor.pause()
+            for each in key.split(" "):
+                if not may(actor, what, each):
+                    self._trace.violated("rights", f"{actor.name}: {what} {each}")
         self._trace.now_s += self._weather.step_s
         changes = what[0] in "PD"
         trouble = self._weather.trouble(changes=changes, conditional=conditional)

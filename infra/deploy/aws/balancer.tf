@@ -30,7 +30,7 @@ resource "aws_lb_target_group" "process" {
   health_check {
     path                = local.health_of[each.key]
     matcher             = "200"
-    interval            = 10
+    interval            = 15
     timeout             = 5
     healthy_threshold   = 2
     unhealthy_threshold = 3

@@ -177,3 +177,9 @@ variable "alarm_email" {
   type        = string
   default     = ""
 }
+
+variable "dead_letters_most" {
+  description = "How many dead letters an hour are nothing out of the ordinary."
+  type        = number
+  default     = 10
+}

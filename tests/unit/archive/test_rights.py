@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from archive import layout
-from archive.rights import RIGHTS
+from archive.rights import RIGHTS, Verb
 
 FOLDERS = {
     layout.INBOX,
@@ -49,3 +49,24 @@ def test_a_receiver_sees_what_it_took_in_alone() -> None:
     assert ("inbox/*",) == RIGHTS["receiver"].read
     assert not RIGHTS["receiver"].list
     assert not RIGHTS["receiver"].delete
+
+
+@pytest.mark.parametrize(
+    ("verb", "key", "may"),
+    [
+        ("read", "tasks/2026/11/26/evolink/task-1/00.png", True),
+        ("create", "tasks/2026/11/26/evolink/task-1/00.png", True),
+        ("change", "tasks/2026/11/26/evolink/task-1/00.png", False),
+        ("write", "tasks/2026/11/26/evolink/task-1/00.png", False),
+        ("delete", "tasks/2026/11/26/evolink/task-1/00.png", False),
+        ("change", "tasks/2026/11/26/evolink/task-1/manifest.json", True),
+        ("write", "dead/2026/11/26/evolink/task-1.00.bin", True),
+        ("create", "dead/2026/11/26/evolink/task-1.00.bin", True),
+        ("write", "dead/2026/11/26/evolink/task-1.json", False),
+        ("write", "probe/receiver", False),
+        ("create", "replays/2026/11/26/replay-1.json", False),
+        ("list", "inbox/", True),
+    ],
+)
+def test_a_worker_may_do_what_its_patterns_say(verb: Verb, key: str, may: bool) -> None:  # noqa: FBT001 - a table
+    assert may == RIGHTS["worker"].allow(verb, key)

@@ -16,7 +16,7 @@ from runtime.settings.every import names
 from runtime.settings.kinds import Secret
 from runtime.settings.settings import Settings, fields_of
 from tests.unit.deploy.named import DEPLOY, named_in
-from tests.unit.docs.documents import text_of
+from tests.unit.docs.documents import ROOT, rows_under, text_of
 from workers.settings import WorkerSettings
 
 AWS = DEPLOY / "aws"
@@ -50,3 +50,25 @@ def test_terraform_has_the_rights_of_the_processes() -> None:
     told = json.loads(text_of(AWS / "rights.json"))
 
     assert {who: {verb: list(v) if isinstance(v, tuple) else v for verb, v in rights._asdict().items()} for who, rights in RIGHTS.items()} == told  # fmt: skip
+
+
+def test_what_alarms_look_for_in_the_logs_is_said_there() -> None:
+    text = text_of(AWS / "doctor.tf")
+    patterns = [*re.findall(r'pattern += "\\"(.*)\\""', text), *re.findall(r'well = "(.*)"', text)]
+    sources = [text_of(ROOT / name) for name in ("workers/keep.py", "console/cli/verbs/doctor.py")]
+
+    assert {"dead letter:", "${local.well}", "all is well"} == set(patterns)
+    assert [] == [
+        said
+        for said in patterns
+        if not said.startswith("$") and not any(said in source for source in sources)
+    ]
+
+
+def test_every_alarm_stands_on_the_page() -> None:
+    block = text_of(AWS / "alarms.tf").partition("alarms = merge(")[2].partition("\nresource")[0]
+    named = set(re.findall(r"^      ([a-z-]+) = \{$", block, re.MULTILINE)) | set(
+        re.findall(r' : "([a-z-]+)" =>', block)
+    )
+
+    assert named == {row[0].strip("`") for row in rows_under(AWS / "README.md", "How one hears of trouble")}

@@ -34,6 +34,12 @@ mock_provider "aws" {
   mock_resource "aws_secretsmanager_secret" {
     defaults = { arn = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:played" }
   }
+  mock_resource "aws_ecs_cluster" {
+    defaults = { arn = "arn:aws:ecs:eu-central-1:123456789012:cluster/played" }
+  }
+  mock_resource "aws_ecs_task_definition" {
+    defaults = { arn = "arn:aws:ecs:eu-central-1:123456789012:task-definition/played:1" }
+  }
   mock_resource "aws_sns_topic" {
     defaults = { arn = "arn:aws:sns:eu-central-1:123456789012:played" }
   }
@@ -177,6 +183,22 @@ run "as_it_is" {
     condition     = one(aws_s3_bucket_notification.archived.queue).filter_prefix == "tasks/" && one(aws_s3_bucket_notification.archived.queue).filter_suffix == "/manifest.json"
     error_message = "The queue must hear of manifests."
   }
+
+  # The alarms.
+  assert {
+    condition     = alltrue([for alarm in aws_cloudwatch_metric_alarm.symptom : length(alarm.alarm_description) > 60 && length(alarm.alarm_actions) == 1])
+    error_message = "Each alarm must say what it means, and to somebody."
+  }
+  assert {
+    condition = alltrue([
+      for name in ["doctor", "receivers", "redis-memory"] : aws_cloudwatch_metric_alarm.symptom[name].treat_missing_data == "breaching"
+    ])
+    error_message = "Silence must not be taken for health."
+  }
+  assert {
+    condition     = !strcontains(aws_iam_role_policy.clock.policy, "*")
+    error_message = "The clock must start the doctor, and nothing else."
+  }
 }
 
 run "with_all_that_there_is" {
@@ -224,6 +246,10 @@ run "with_all_that_there_is" {
   assert {
     condition     = alltrue([for rule in aws_s3_bucket_lifecycle_configuration.archive.rule : startswith(rule.filter[0].prefix, "shared/here/") && rule.id != "expire-dead"])
     error_message = "A bucket that is shared must be left alone outside the prefix, and dead letters where they are to stay."
+  }
+  assert {
+    condition     = aws_sns_topic_subscription.email[0].endpoint == "operator@example.com" && !contains(keys(aws_cloudwatch_metric_alarm.symptom), "redis-memory")
+    error_message = "Alarms must reach who is named, and none be about what is not there."
   }
   assert {
     condition     = aws_s3_bucket_versioning.archive.versioning_configuration[0].status == "Suspended"
