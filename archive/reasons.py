@@ -22,6 +22,7 @@ class Reason(StrEnum):
     SOURCE_TOO_LONG = "source_too_long"
     NOT_AN_IMAGE_TASK = "not_an_image_task"
     UNKNOWN_PROVIDER = "unknown_provider"
+    BAD_SIGNATURE = "bad_signature"
     UNREADABLE = "unreadable"
     CONFLICTING_DELIVERY = "conflicting_delivery"
     UNCONFIRMED = "unconfirmed"
@@ -78,6 +79,7 @@ SENTENCES: dict[Reason, str] = {
     Reason.SOURCE_TOO_LONG: "A link is longer than any server takes; taken for forged, and never cut. The body is kept whole.",
     Reason.NOT_AN_IMAGE_TASK: "A video, audio or text task; Fixative keeps images. Nothing was downloaded.",
     Reason.UNKNOWN_PROVIDER: "No reader has this provider's name. Add the reader and replay.",
+    Reason.BAD_SIGNATURE: "The provider's signature is not there, or does not hold, and its setting, which ends in _SIGNATURES, is `require`. If a secret was exchanged, mend the setting that ends in _SIGNING_KEYS and replay; else it is forged.",
     Reason.UNREADABLE: "The reader failed on this body; that is a fault of ours. Mend the reader and replay.",
     Reason.CONFLICTING_DELIVERY: "The task was whole already and this delivery names other images; one of the two may be forged.",
     Reason.UNCONFIRMED: "The provider's task API does not know the task, or not as completed, also some minutes after the callback, which may be forged. Nothing was downloaded. Replay to ask again.",

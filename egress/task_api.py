@@ -95,9 +95,9 @@ class TaskApi:
             self._without_batch_until = time.monotonic() + WITHOUT_BATCH_S
         return None  # refused for one of its ids, perhaps: each alone shows which
 
-    def submit(self, request: bytes, headers: Mapping[str, str]) -> ApiAnswer:
-        """Submit a request; its answer, unless it is trouble that passes. Raises ApiTrouble."""
-        return self.ask("POST", self._wire.submit, request, headers)
+    def submit(self, request: bytes, headers: Mapping[str, str], address: str = "") -> ApiAnswer:
+        """Submit a request, as `Wire.submission` makes it; its answer, unless it is trouble that passes. Raises ApiTrouble."""
+        return self.ask("POST", address or self._wire.submit, request, headers)
 
     def ask(
         self, method: str, address: str, body: bytes | None = None, headers: Mapping[str, str] | None = None

@@ -10,6 +10,7 @@ from archive.records.order import Order
 from providers.reading.statuses import words_of
 from providers.reading.task_answers import ListedTask, listed_in, refusal_in, tasks_in
 from providers.sample import Samples
+from providers.verifying.verifier import Verifier
 from providers.wire import Wire
 
 # Of a day: after ten minutes a callback is late, and in the last five there may be no other try.
@@ -47,6 +48,7 @@ class Provider:
     kept_header: str | None = (
         None  # a header of its callbacks that is kept with them, in lower case: its own id of one
     )
+    verifier: Verifier | None = None  # how its signature is checked, where it signs its callbacks
     experimental: bool = False  # read from guesses, not from documents
 
     @property

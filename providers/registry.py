@@ -11,10 +11,12 @@ from archive.reasons import Reason
 from providers.apiinone import APIINONE
 from providers.evolink import EVOLINK
 from providers.provider import Provider
+from providers.replicate import REPLICATE
 
 _ALL: Final = (
     EVOLINK,
     APIINONE,
+    REPLICATE,
 )
 
 PROVIDERS: Mapping[str, Provider] = MappingProxyType({provider.name: provider for provider in _ALL})

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
+import msgspec
+
+# A model in an address: words and slashes, no step up.
+_MODEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*(?:[./][A-Za-z0-9_-]+)*")
 _PORTS = {"https": 443, "http": 80}
 
 
@@ -12,7 +18,8 @@ _PORTS = {"https": 443, "http": 80}
 class Wire:
     """The addresses of a task API, and the headers that it wants.
 
-    Addresses begin with a slash, at the host. `{task_id}` in one is where the id goes, in its path or its query.
+    Addresses begin with a slash, at the host. `{task_id}` in one is where the id goes, in its path or its query; `{model}`
+    in that of a submission is where the request's `model` goes, which is left out of its body then.
     """
 
     base: str  # what <NAME>_API is by default: scheme and host, perhaps the version
@@ -25,6 +32,8 @@ class Wire:
     page_size: int = 100  # the most lines asked for in one page
     key_header: str = "Authorization"  # the header that carries the API key
     key_scheme: str = "Bearer"  # the word before the key there; empty: none
+    callback_key: str = "callback_url"  # the field of a request that holds the callback URL
+    callback_query: str | None = None  # or the parameter of its address
     idempotency_header: str | None = None  # under which a submission that is sent again is not paid again
     # Where else than to the base a task's own address may lead, if one is given: to these hosts, or below them.
     given_hosts: tuple[str, ...] = ()
@@ -32,6 +41,25 @@ class Wire:
     def url(self, address: str, base: str = "") -> str:
         """The URL of an address; a base that ends with the API's version is taken as well as one without."""
         return (base or self.base).rstrip("/").removesuffix(self.version) + address
+
+    def submission(self, request: Mapping[str, msgspec.Raw], callback_url: str | None) -> tuple[str, bytes]:
+        """The address and the body of a request, with its callback URL where the provider wants it.
+
+        Raises:
+            ValueError: if the address needs the request's `model`, and it names none.
+        """
+        address, body = self.submit, dict(request)
+        if "{model}" in address:
+            told = body.pop("model", None)
+            model = msgspec.json.decode(told) if told is not None else None
+            if not isinstance(model, str) or not _MODEL.fullmatch(model):
+                raise ValueError("the request names no `model`, and its address is made of that")
+            address = address.replace("{model}", model)
+        if callback_url is not None and self.callback_query is not None:
+            address += f"?{self.callback_query}={quote(callback_url, safe='')}"
+        elif callback_url is not None:
+            body[self.callback_key] = msgspec.Raw(msgspec.json.encode(callback_url))
+        return address, msgspec.json.encode(body)
 
     def task_address(self, task_id: str) -> str:
         """The address of a task's query."""

@@ -31,7 +31,7 @@ from receiver.spool import Spool
 from runtime.fingerprint import fingerprint_of
 from runtime.heartbeat import first_beat
 from runtime.heartbeats import Heartbeats
-from runtime.kept_headers import kept_headers
+from runtime.kept_headers import kept_headers, signature_headers
 from runtime.metrics.meters import Meters
 from runtime.metrics.registry import DOOR_BODY
 from runtime.prover import Prover, write_heartbeat
@@ -90,6 +90,7 @@ def create_app(settings: ReceiverSettings, meters: Meters) -> Starlette:
         bodies,
         deployment=fingerprint.deployment,
         kept_headers=kept_headers(),
+        signature_headers=signature_headers(),
     )
     health = Health(bucket, spool)
 

@@ -48,7 +48,7 @@ Then = Callable[[Request, Claims, bytes], Awaitable[Response]]
 class Callbacks:
     """The endpoints, with what they need: probes are told the `deployment`.
 
-    `kept_headers` are the headers that are kept of a provider's callbacks, in lower case. A provider that this
+    `signature_headers` are those that a provider's signature needs, in lower case: nothing is checked here. `kept_headers` are the headers that are kept of a provider's callbacks, in lower case. A provider that this
     version does not know, whose ticket a newer one minted, has those that all share.
     """
 
@@ -61,7 +61,9 @@ class Callbacks:
         *,
         deployment: str,
         kept_headers: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
+        signature_headers: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
     ) -> None:
+        self._of_signatures = {name: _names(wanted) for name, wanted in signature_headers.items()}
         self._wanted = {name: _wanted(kept) for name, kept in kept_headers.items()}
         self._wanted_of_all = _wanted(OF_ALL)
         self._acceptance, self._clock, self._keys, self._bodies = acceptance, clock, keys, bodies
@@ -109,6 +111,7 @@ class Callbacks:
                 content_type=headers.pop(_CONTENT_TYPE, None),
                 content_encoding=headers.pop(_CONTENT_ENCODING, None),
                 headers=headers,
+                signature=_headers_of(request, self._of_signatures.get(provider, {})),
             )
         )
 
@@ -141,12 +144,19 @@ def not_found() -> Response:
 
 def _wanted(kept: tuple[str, ...]) -> Mapping[bytes, str]:
     """Names as they stand in a request, in lower case: https://asgi.readthedocs.io/en/latest/specs/www.html."""
-    return {name.encode(): name for name in (*kept, _CONTENT_TYPE, _CONTENT_ENCODING)}
+    return _names((*kept, _CONTENT_TYPE, _CONTENT_ENCODING))
+
+
+def _names(wanted: tuple[str, ...]) -> Mapping[bytes, str]:
+    """Headers by their names as bytes."""
+    return {name.encode(): name for name in wanted}
 
 
 def _headers_of(request: Request, wanted: Mapping[bytes, str]) -> dict[str, str]:
     """The headers that are kept, the first of each name. One walk: looking each up costs six."""
     kept: dict[str, str] = {}
+    if not wanted:
+        return kept
     for name, value in request.scope["headers"]:
         if name in wanted:
             kept.setdefault(wanted[name], value.decode("latin-1")[:HEADER_MAX_CHARACTERS])

@@ -16,3 +16,12 @@ def kept_headers() -> Mapping[str, tuple[str, ...]]:
         provider.name: (*OF_ALL, *((provider.kept_header,) if provider.kept_header else ()))
         for provider in PROVIDERS.values()
     }
+
+
+def signature_headers() -> Mapping[str, tuple[str, ...]]:
+    """The headers that a provider's signature needs, in lower case, by provider: kept apart, and whole."""
+    return {
+        provider.name: provider.verifier.headers
+        for provider in PROVIDERS.values()
+        if provider.verifier is not None
+    }

@@ -33,8 +33,9 @@ UNCOUNTED = {Reason.STOPPING, Reason.SOURCE_RESTING}
 
 
 def gives_up_at(work: Work, link_life: timedelta) -> datetime:
-    """When the link may be taken for dead. From when its life counts is not told, so from the latest that may be."""
-    if work.heard_at is None or work.replay is not None:
+    """When the link may be taken for dead: from the task's end, else, where none is told, from the latest that may be."""
+    ended = any(heard.ended_at for heard in work.heard)
+    if work.heard_at is None or work.replay is not None or ended:
         return work.expires_at
     return max(work.expires_at, work.heard_at + link_life)
 

@@ -14,6 +14,7 @@ from msgspec import structs
 from archive.errors import MalformedRecord, Unreadable
 from archive.reasons import Reason
 from archive.records.asset import KeptAsset
+from archive.records.dead_letter import DeadLetter
 from archive.records.delivery import Delivery
 from archive.records.history import history_of
 from archive.records.manifest import Manifest
@@ -31,6 +32,8 @@ log = logging.getLogger(__name__)
 
 # A task is heard of within a day or two of its creation; an older date in a body is not believed.
 OLDEST_CREATION = timedelta(hours=48)
+# Links that live so long or less are those of a provider that is in a hurry.
+SHORT_LIFE = timedelta(hours=1)
 # The origin of asking for what was ordered: one for each task, however often it is told.
 ASK_ORIGIN = "ask"
 # The same for a callback that does not say enough, but which task it is of.
@@ -45,10 +48,11 @@ _OF_ORDERS = {"dimensions", "format", "impossible_size"}
 
 
 class Read(NamedTuple):
-    """A delivery with what it says."""
+    """A delivery with what it says, and what a check of its signature came to."""
 
     delivery: Delivery
     notification: Notification
+    signature: str | None = None
 
     @property
     def heard(self) -> Heard:
@@ -62,11 +66,32 @@ class Read(NamedTuple):
             via=self.delivery.via,
             model=told.model,
             created_at=told.created_at,
+            ended_at=told.ended_at,
             error=told.error,
             billing=told.billing,
             remarks=told.remarks,
             forgave=told.forgave,
+            signature=self.signature,
         )
+
+
+def unchecked(_delivery: Delivery, _now: datetime) -> str | None:
+    """Where no signature is looked at."""
+    return None
+
+
+def letter_of(delivery: Delivery, reason: Reason, detail: str) -> DeadLetter:
+    """The dead letter of a delivery; its time is the delivery's, so that twice writes the same."""
+    return DeadLetter(
+        reason=reason,
+        detail=detail,
+        at=delivery.received_at,
+        provider=delivery.provider,
+        task_id=task_id_of(delivery),
+        label=delivery.claims.label,
+        delivery=delivery,
+        replays=(delivery.replay,) if delivery.replay else (),
+    )
 
 
 def read_delivery(delivery: Delivery) -> Notification:
@@ -211,11 +236,16 @@ def held_against(asset: KeptAsset, expectation: Expectation) -> KeptAsset:
 
 
 def links_die_at(read: Read, link_life_h: float) -> datetime:
-    """When the links die, counted from the task's creation or the delivery, whichever is earlier."""
-    received, created = read.delivery.received_at, read.notification.created_at
-    life = link_life(read.notification.provider, link_life_h)
-    if created is not None and received - OLDEST_CREATION <= created < received:
-        return created + life
+    """When the links die, counted from the task's end as its provider tells it, else from its creation, else from the delivery.
+
+    Never from later than the delivery. A task may wait for an hour before it is begun: where links live no longer than that, its
+    creation says nothing.
+    """
+    received, told = read.delivery.received_at, read.notification
+    life = link_life(told.provider, link_life_h)
+    began = told.ended_at or (told.created_at if life > SHORT_LIFE else None)
+    if began is not None and received - OLDEST_CREATION <= began < received:
+        return began + life
     return received + life
 
 

@@ -58,7 +58,7 @@ from workers.sweep import Sweep
 from workers.thumbnails.granting import Granting
 from workers.thumbnails.make_thumbnail import MakeThumbnail
 from workers.trial import try_worker
-from workers.ways_out import askers_for, places_of_images, turn_for, user_agent
+from workers.ways_out import askers_for, places_of_images, signatures_for, turn_for, user_agent
 
 log = logging.getLogger(__name__)
 
@@ -120,6 +120,7 @@ class Resources:
             left_alone=left_alone,
             asked=self.askers,
             meters=self.meters,
+            signature_of=signatures_for(settings.signatures, settings.asking, settings.egress).word_of,
         )
         leases = Leases(
             self.bucket, lease_s=queue.lease_s, run_s=queue.run_s, retry_most_s=sweep.retry_most_s

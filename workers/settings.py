@@ -11,6 +11,7 @@ from runtime.settings.log import LogSettings
 from runtime.settings.metrics import MetricsSettings
 from runtime.settings.queue import QueueSettings
 from runtime.settings.settings import Settings
+from runtime.settings.signatures import SignatureGroups
 from runtime.settings.store import StoreSettings
 from runtime.settings.task_apis import TaskApis
 from runtime.settings.work import SweepSettings, WorkSettings
@@ -29,5 +30,6 @@ class WorkerSettings(Settings, frozen=True):
     asking: AskingSettings
     egress: EgressSettings
     task_apis: TaskApis
+    signatures: SignatureGroups
     log: LogSettings
     metrics: MetricsSettings

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import UTC, datetime, timedelta
 
 from archive import layout
@@ -29,7 +29,6 @@ from archive.errors import (
 )
 from archive.queue.doorbell import Doorbell
 from archive.reasons import Reason
-from archive.records.dead_letter import DeadLetter
 from archive.records.delivery import Delivery
 from archive.records.told_order import is_of_unknown_door, is_order
 from archive.records.work import Work
@@ -54,8 +53,10 @@ from workers.readings import (
     ask_instead_of,
     ask_of,
     ending_of,
+    letter_of,
     read_delivery,
     task_id_of,
+    unchecked,
     work_of,
 )
 
@@ -87,9 +88,10 @@ class Settle:
         left_alone: LeftAlone | None = None,
         asked: Collection[str] = (),
         meters: Meters | None = None,
+        signature_of: Callable[[Delivery, datetime], str | None] = unchecked,
     ) -> None:
         self._meters = meters or Meters("worker")
-        self._asked = asked
+        self._asked, self._signature_of = asked, signature_of
         self._left_alone = left_alone or LeftAlone()
         self._seldom = Seldom(log)
         self._orders, self._ask_first_s = OrderBook(bucket), ask_first_s
@@ -157,6 +159,7 @@ class Settle:
             self._bury(delivery, Reason.BAD_ORDER, OF_UNKNOWN_DOOR, batch.account)
             return
         try:
+            signature = self._signature_of(delivery, self._bucket.now())
             told = read_delivery(delivery)
         except Unreadable as error:
             self._meters.count(SETTLED, delivery.provider, "unreadable")
@@ -168,7 +171,9 @@ class Settle:
             log.info("delivery %s: task=%s is not finished; dropped", delivery.id, told.task_id)
             return
         says = (told.origin, told.sources) if told.status == "completed" else ("", ())
-        batch.readable.setdefault((told.provider, told.task_id, *says), []).append(Read(delivery, told))
+        batch.readable.setdefault((told.provider, told.task_id, *says), []).append(
+            Read(delivery, told, signature)
+        )
 
     def _place(self, reads: list[Read], batch: Placing) -> None:
         """Write what one task's deliveries ask for that are placed together."""
@@ -255,20 +260,7 @@ class Settle:
 
     def _bury(self, delivery: Delivery, reason: Reason, detail: str, account: Account) -> None:
         """Write the dead letter of a delivery; its time is the delivery's, so that twice writes the same."""
-        replays = (delivery.replay,) if delivery.replay else ()
-        self._keep.bury_delivery(
-            DeadLetter(
-                reason=reason,
-                detail=detail,
-                at=delivery.received_at,
-                provider=delivery.provider,
-                task_id=task_id_of(delivery),
-                label=delivery.claims.label,
-                delivery=delivery,
-                replays=replays,
-            ),
-            account,
-        )
+        self._keep.bury_delivery(letter_of(delivery, reason, detail), account)
 
     def _ring(self, rings: Iterable[tuple[str, Work]]) -> None:
         try:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from archive.records.work import Work
+from egress.key_sets import KeySets
 from egress.task_api import TaskApi
 from providers.expecting.expectation import expect
 from providers.registry import PROVIDERS, provider_named
@@ -14,10 +15,12 @@ from runtime.heartbeat import our_version
 from runtime.settings.asking import AskingSettings
 from runtime.settings.downloads import DownloadSettings
 from runtime.settings.egress import EgressSettings
+from runtime.settings.signatures import SignatureGroups
 from runtime.settings.task_apis import TaskApis
 from workers.asking.ask_task import AskTask
 from workers.fetch_asset import Turn
 from workers.readings import link_life
+from workers.signatures import Signatures
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +53,12 @@ def places_of_images(downloads: DownloadSettings) -> Iterator[str]:
     yield from downloads.source_hosts
     for host, port in downloads.allow_sources:
         yield f"{host}:{port}"
+
+
+def signatures_for(signatures: SignatureGroups, asking: AskingSettings, egress: EgressSettings) -> Signatures:
+    """Who checks signatures, by the settings of the providers that sign."""
+    key_sets = KeySets(user_agent=user_agent(), proxy=egress.proxy)
+    return Signatures(signatures, key_sets, link_life_h=asking.link_life_h)
 
 
 def turn_for(work: Work, deadline: float, more_hosts: tuple[str, ...], link_life_h: float = 0.0) -> Turn:

@@ -26,6 +26,8 @@ BODY_JSON_MAX_BYTES = 1_398_104
 # Four headers and two more, of 500 characters each, whatever characters (receiver/callbacks.py).
 HEADER_MAX_BYTES = 3_000
 HEADERS_MAX_BYTES = 4 * (HEADER_MAX_BYTES + 64)
+# Four headers that a signature needs: an id, an account, a time, and some signatures.
+SIGNATURE_MAX_BYTES = 4 * (HEADER_MAX_BYTES + 64)
 Header = Annotated[str, Whole(HEADER_MAX_BYTES)]
 
 
@@ -48,7 +50,8 @@ class Delivery(Record, frozen=True, kw_only=True):
 
     `id` is a ULID; `body` stands in JSON as base64, so any bytes survive. What it is follows from `via`, which
     our own code writes where it takes it in, and from no header: those are the sender's. `replay` says who made
-    it due again; the door stays.
+    it due again; the door stays. `signature` are the headers that its provider's signature needs, as they came: whoever settles it
+    checks them over these very bytes.
     """
 
     schema: Literal[1] = 1
@@ -61,6 +64,7 @@ class Delivery(Record, frozen=True, kw_only=True):
     content_type: Header | None = None
     content_encoding: Header | None = None
     headers: Annotated[dict[str, str], Whole(HEADERS_MAX_BYTES)] = field(default_factory=dict)
+    signature: Annotated[dict[str, str], Whole(SIGNATURE_MAX_BYTES)] = field(default_factory=dict)
     replay: Replay | None = None
 
     @property

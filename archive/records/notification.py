@@ -60,7 +60,7 @@ class Notification(Record, frozen=True, kw_only=True):
 
     `sources` are the provider's URLs of the images in order, whole (with their query).
     `billing` is what the provider said it cost, untouched; `remarks` are its seeds and its own flags of unsafe
-    images, by where they stood. `forgave` says where the body was not as it should be.
+    images, by where they stood. `ended_at` is when the provider says that the task ended. `forgave` says where the body was not as it should be.
     """
 
     provider: str
@@ -68,6 +68,7 @@ class Notification(Record, frozen=True, kw_only=True):
     status: Status
     model: Model | None = None
     created_at: datetime | None = None
+    ended_at: datetime | None = None
     sources: Annotated[tuple[Source, ...], Most(SOURCES_MOST)] = ()
     error: TaskError | None = None
     billing: Billing | None = None

@@ -22,8 +22,8 @@ from archive.records.record import Record
 # What such a delivery says of its body. It makes none an order: a stranger can say it at a callback URL.
 ORDER_TYPE = "application/vnd.fixative.order+json"
 
-# The keys under which requests hold a callback URL, in any spelling.
-_CALLBACK_URL = "callbackurl"
+# The keys under which requests hold a callback URL, or the secret that it is signed with, without `_`, `-` and case.
+_CALLBACKS = frozenset({"callbackurl", "callback", "webhook", "webhookurl", "webhooksecret"})
 
 
 class ToldOrder(Record, frozen=True, kw_only=True):
@@ -42,8 +42,12 @@ class ToldOrder(Record, frozen=True, kw_only=True):
 
 
 def without_callback_url(request: dict[str, msgspec.Raw]) -> dict[str, msgspec.Raw]:
-    """A request without its callback URL, which holds a ticket."""
-    return {key: value for key, value in request.items() if key.replace("_", "").lower() != _CALLBACK_URL}
+    """A request without its callback URL, which holds a ticket, and without the secret that goes with it."""
+    return {
+        key: value
+        for key, value in request.items()
+        if key.replace("_", "").replace("-", "").lower() not in _CALLBACKS
+    }
 
 
 def delivery_of(told: ToldOrder, provider: str, *, delivery_id: str, now: datetime) -> Delivery:

@@ -36,7 +36,10 @@ LOOKED_AT_AGAIN = "given up, and looked at once more when no other run can be un
 
 
 class Heard(Record, frozen=True, kw_only=True):
-    """What is remembered of one delivery: the history of a task is a list of these."""
+    """What is remembered of one delivery: the history of a task is a list of these.
+
+    `signature` is what a check of the provider's signature came to (`providers/verifying/verifier.py`); none: not checked.
+    """
 
     delivery_id: DeliveryId
     received_at: Moment
@@ -45,10 +48,14 @@ class Heard(Record, frozen=True, kw_only=True):
     via: Via = "callback"
     model: Model | None = None
     created_at: datetime | None = None
+    ended_at: datetime | None = None
     error: TaskError | None = None
     billing: Billing | None = None
     remarks: Remarks | None = None
     forgave: Forgave = ()
+    signature: Annotated[str, Meta(pattern=r"^[a-z_]{1,16}(?![\s\S])", extra={"most_bytes": 16})] | None = (
+        None
+    )
 
     @property
     def identity(self) -> str:

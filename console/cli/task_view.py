@@ -22,7 +22,7 @@ from console.cli.table import Column
 
 HISTORY = (Column("received (UTC)", lead=True), Column("via", lead=True), Column("status", lead=True),
            Column("model"), Column("delivery"), Column("origin"), Column("error"),
-           Column("forgave"))  # fmt: skip
+           Column("forgave"), Column("signature"))  # fmt: skip
 DUE = (Column("when (UTC)", lead=True), Column("link dies (UTC)", lead=True), Column("starts", lead=True, right=True),
        Column("tries", lead=True, right=True), Column("trouble"), Column("origin"))  # fmt: skip
 REPLAYS = (Column("at (UTC)", lead=True), Column("who", lead=True), Column("id"), Column("why"))
@@ -233,7 +233,7 @@ def _show_counted(output: Output, counted: Counted | None) -> None:
 def _heard_row(told: Heard) -> list[str]:
     error = f"{told.error.code}: {told.error.message}" if told.error else ""
     return [words.moment(told.received_at), told.via, told.status, told.model or "",
-            told.delivery_id, told.origin, words.short(error), words.joined(told.forgave)]  # fmt: skip
+            told.delivery_id, told.origin, words.short(error), words.joined(told.forgave), told.signature or ""]  # fmt: skip
 
 
 def _show_replays(output: Output, history: History[Replay]) -> None:

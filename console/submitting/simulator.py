@@ -52,7 +52,10 @@ def order_link(api: TaskApi, provider: Provider, switches: Mapping[str, object])
         return told if told and told.status != "unfinished" else None
 
     try:
-        answer = api.submit(msgspec.json.encode({**provider.samples.request, "simulate": switches}), {})
+        wanted = {**provider.samples.request, "simulate": switches}
+        raw = {key: msgspec.Raw(msgspec.json.encode(value)) for key, value in wanted.items()}
+        address, request = provider.wire.submission(raw, None)
+        answer = api.submit(request, {}, address)
         task_id = provider.read_task_id(answer.body) or ""
         if not task_id:
             raise SimulatorFailed(f"the simulator made no image: {api.told(answer)}")

@@ -77,14 +77,15 @@ def submit(
     Raises:
         NotSubmitted: with what the provider said, and whether the task may have been made all the same.
     """
-    body = msgspec.json.encode(
-        {**without_callback_url(request), "callback_url": msgspec.Raw(msgspec.json.encode(callback_url))}
-    )
+    try:
+        address, body = provider.wire.submission(without_callback_url(request), callback_url)
+    except ValueError as error:
+        raise NotSubmitted(str(error)) from error
     header = provider.wire.idempotency_header
     headers: Mapping[str, str] = {header: idempotency_key} if header else {}
     for tries in range(1, TRIES + 1):
         try:
-            answer = api.submit(body, headers)
+            answer = api.submit(body, headers, address)
         except ApiTrouble as error:
             pause_s = max(first_pause_s * 2 ** (tries - 1), error.retry_after_s or 0.0)
             if error.reason is Reason.API_KEY_REFUSED:

@@ -86,6 +86,8 @@ def _heard(told: Heard) -> Event:
         parts.append(f"{told.error.code}: {told.error.message}" if told.error.message else told.error.code)
     if told.forgave:
         parts.append(f"passed over: {', '.join(told.forgave)}")
+    if told.signature:
+        parts.append(f"signature: {told.signature}")
     tone: Tone = "warn" if told.status in {"failed", "cancelled"} else ""
     return Event(told.received_at, "told", _VIA[told.via], ", ".join(part for part in parts if part), tone)
 

@@ -14,8 +14,10 @@ from infra.local.parts.bucket import BucketAddress
 from infra.local.parts.certificate import Certificate
 from infra.local.ports import LOOPBACK
 from infra.local.state import State
+from infra.simulator.signing import SECRET
 from providers.registry import PROVIDERS
 from runtime.settings.every import names
+from runtime.settings.signatures import keys_variable
 from runtime.settings.task_apis import base_variable, key_variable
 
 # In the file of a stack: where its simulator is, for who wants to try something.
@@ -120,8 +122,11 @@ def _task_apis(options: Options, state: State) -> Environment:
         if said:
             decided[base] = said
         elif options.simulator and not options.try_out:
-            # Below the simulator's address as below the provider's own.
-            path = urlsplit(provider.wire.base).path
-            decided[base] = f"http://{LOOPBACK}:{state.simulator_port}{path}"
+            # Below its name there, and then as below the provider's own address.
+            there = f"http://{LOOPBACK}:{state.simulator_port}/{provider.name}"
+            decided[base] = there + urlsplit(provider.wire.base).path
             decided[key_variable(provider)] = _SIMULATOR_KEY
+            if provider.verifier is not None:
+                published = f"{there}/.well-known/jwks.json"
+                decided[keys_variable(provider)] = published if provider.verifier.key_set else SECRET
     return decided

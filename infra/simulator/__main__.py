@@ -52,7 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     """Describe the command line."""
     parser = argparse.ArgumentParser(
         prog="python -m infra.simulator",
-        description="Plays EvoLink (/v1) and API in One (/api/v1): real images, callbacks, and what goes wrong.",
+        description="Plays EvoLink (/v1), API in One (/api/v1) and others (below their names): real images, callbacks, and what goes wrong.",
         epilog=help_text(),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

@@ -22,7 +22,7 @@ from infra.simulator.registry import SIMULATED
 from infra.simulator.task_shelf import TaskShelf
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Sequence
+    from collections.abc import AsyncIterator, Callable, Iterator, Sequence
     from pathlib import Path
 
     from starlette.requests import Request
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from starlette.routing import Route
 
     from infra.simulator.connections import Transports
+    from infra.simulator.registry import Simulated
 
 LINK_LIFE_S = 86_400.0  # EvoLink: 24 h
 WORK_S = 0.2  # a real image takes a minute; nobody wants to wait that long for a test
@@ -49,7 +50,11 @@ class SimulatorSettings:
 def create_app(settings: SimulatorSettings, connections: Transports) -> Starlette:
     """Put the simulator together; `connections` are those of the server that will run it."""
     shelf, gallery, sender = TaskShelf(), Gallery(), CallbackSender(settings.ca_file)
-    workshop = Workshop(sender.post, {provider.name: provider.task_body for provider in SIMULATED})
+    workshop = Workshop(
+        sender.post,
+        {provider.name: provider.task_body for provider in SIMULATED},
+        {provider.name: provider.sign for provider in SIMULATED if provider.sign is not None},
+    )
     desk = Office(
         shelf=shelf,
         workshop=workshop,
@@ -69,14 +74,23 @@ def create_app(settings: SimulatorSettings, connections: Transports) -> Starlett
 
     doors = [
         *(
-            _door(provider.mount, provider.paths(desk).routes(), provider.error_response)
-            for provider in SIMULATED
+            _door(path, provider.paths(desk).routes(), provider.error_response)
+            for path, provider in _places()
         ),
         _door("/simulator", control.Control(desk, gallery).routes(), control.error_response),
     ]
     app = Starlette(routes=[*doors, *Media(shelf, gallery, connections).routes()], lifespan=lifespan)
     app.router.redirect_slashes = False
     return app
+
+
+def _places() -> Iterator[tuple[str, Simulated]]:
+    """Where each provider stands: below its name, where no two meet; and as at its own address, of two the first."""
+    for provider in SIMULATED:
+        yield f"/{provider.name}{provider.mount}", provider
+    for provider in SIMULATED:
+        if provider.mount:
+            yield provider.mount, provider
 
 
 def _door(path: str, routes: Sequence[Route], error_response: Callable[[RefusalError], Response]) -> Mount:

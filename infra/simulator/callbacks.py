@@ -17,7 +17,7 @@ import urllib3
 from infra.simulator.task import Attempt
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Mapping
     from pathlib import Path
 
 TIMEOUT_S = 10.0
@@ -34,7 +34,7 @@ HEADERS = {
 class Post(Protocol):
     """Send one body to one address, and say what came of it; `delivery` numbers the callback."""
 
-    async def __call__(self, url: str, body: bytes, delivery: int) -> Attempt:
+    async def __call__(self, url: str, body: bytes, delivery: int, headers: Mapping[str, str]) -> Attempt:
         """Try once; never raises."""
         ...
 
@@ -46,12 +46,13 @@ async def deliver(
     note: Callable[[Attempt], None],
     *,
     delivery: int = 1,
+    headers: Callable[[], Mapping[str, str]] = dict,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> bool:
-    """Try until it is accepted or given up, the same bytes each time; tell which."""
+    """Try until it is accepted or given up, the same bytes each time; tell which. `headers` signs each try."""
     for wait_s in WAITS_S:
         await sleep(wait_s)
-        attempt = await post(url, body, delivery)
+        attempt = await post(url, body, delivery, headers())
         note(attempt)
         if attempt.accepted:
             return True
@@ -73,23 +74,28 @@ class CallbackSender:
         )
         self._threads = ThreadPoolExecutor(SENDING_THREADS, "callback")
 
-    async def post(self, url: str, body: bytes, delivery: int) -> Attempt:
+    async def post(self, url: str, body: bytes, delivery: int, headers: Mapping[str, str]) -> Attempt:
         """Try once, in a thread."""
-        send = partial(self._send, url, body, delivery)
+        send = partial(self._send, url, body, delivery, headers)
         return await asyncio.get_running_loop().run_in_executor(self._threads, send)
 
     def close(self) -> None:
         """Send nothing more; what is under way is not waited for."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
-    def _send(self, url: str, body: bytes, delivery: int) -> Attempt:
+    def _send(self, url: str, body: bytes, delivery: int, headers: Mapping[str, str]) -> Attempt:
         """Post and read the status; the answer's body is not read, as nothing depends on it."""
         started_at, start = time.time(), time.monotonic()
         status: int | None = None
         error: str | None = None
         try:
             answer = self._pool.request(
-                "POST", url, body=body, headers=HEADERS, redirect=False, preload_content=False
+                "POST",
+                url,
+                body=body,
+                headers={**HEADERS, **headers},
+                redirect=False,
+                preload_content=False,
             )
             status = answer.status
             answer.close()

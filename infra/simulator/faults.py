@@ -5,7 +5,8 @@
      "link": 403 | 404 | 410 | 429 | 500 | "slow" | "cut_off" | "reset" | "stall",
      "retry_after_s": 1, "bytes_per_s": 65536, "fresh": true,
      "image": "wrong_size" | "wrong_format" | "html" | "damaged" | "huge" | "redirect",
-     "heal_after": <requests to one link>, "index": <image>}
+     "heal_after": <requests to one link>, "index": <image>,
+     "signature": "forged" | "missing" | "old"}
 
 All are optional; `null` takes a default back. `error_code` needs `status` failed, `late_s` needs
 `callback` late, `fresh` (the task, asked for, names links that work) needs `link`, `retry_after_s` needs `link` 429 and `bytes_per_s` needs `link` slow.
@@ -23,6 +24,8 @@ STATUSES = ("failed", "cancelled")
 CALLBACKS = ("lost", "duplicate", "late")
 LINKS = ("403", "404", "410", "429", "500", "slow", "cut_off", "reset", "stall")
 IMAGES = ("wrong_size", "wrong_format", "html", "damaged", "huge", "redirect")
+
+SIGNATURES = ("forged", "missing", "old")
 
 ANY = "any fault of it"
 DAY_S = 86_400  # longer than a link lives, a lateness shows nothing
@@ -50,6 +53,7 @@ class Switches:
     image: str | None = None
     heal_after: int | None = None
     index: int | None = None
+    signature: str | None = None
 
     def spoil(self, index: int, requests: int) -> bool:
         """Tell whether the link of image `index` misbehaves at its `requests`-th request (from 1)."""
@@ -155,6 +159,7 @@ _READERS: Mapping[str, Callable[[str, object], object]] = {
     "image": _one_of(IMAGES),
     "heal_after": _whole(0, MOST_REQUESTS),
     "index": _whole(0, LAST_INDEX),
+    "signature": _one_of(SIGNATURES),
 }
 
 _COMPANY: Mapping[str, tuple[str, str]] = {

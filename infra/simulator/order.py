@@ -61,29 +61,29 @@ def image_format(body: Mapping[str, object]) -> str:
     return name
 
 
-def count(body: Mapping[str, object]) -> int:
-    """Read `n`: 1 (the default) to 10."""
-    value = body.get("n", 1)
+def count(body: Mapping[str, object], name: str = "n") -> int:
+    """Read the number of images: 1 (the default) to 10."""
+    value = body.get(name, 1)
     if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= MOST_IMAGES:
-        raise bad_field("n", f"a whole number from 1 to {MOST_IMAGES}, not {value!r:.40}")
+        raise bad_field(name, f"a whole number from 1 to {MOST_IMAGES}, not {value!r:.40}")
     return value
 
 
-def callback_url(body: Mapping[str, object]) -> str | None:
-    """Read `callback_url`: http or https with a host.
+def callback_url(body: Mapping[str, object], name: str = "callback_url") -> str | None:
+    """Read the callback URL: http or https with a host.
 
     The real one takes only https and public hosts; this one is there to call 127.0.0.1.
     """
-    if body.get("callback_url") is None:
+    if body.get(name) is None:
         return None
-    url = text(body, "callback_url")
+    url = text(body, name)
     if len(url) > LONGEST_URL_CHARS:
-        raise bad_field("callback_url", f"at most {LONGEST_URL_CHARS} characters")
+        raise bad_field(name, f"at most {LONGEST_URL_CHARS} characters")
     try:
         parts = urlsplit(url)
         reachable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
     except ValueError:
         reachable = False
     if not reachable:
-        raise bad_field("callback_url", "an http or https address with a host")
+        raise bad_field(name, "an http or https address with a host")
     return url

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from infra.simulator import apiinone, apiinone_paths, evolink, evolink_paths
+from infra.simulator import apiinone, apiinone_paths, evolink, evolink_paths, replicate, signing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from starlette.responses import Response
     from starlette.routing import Route
@@ -27,13 +27,16 @@ class Paths(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Simulated:
-    """One provider: where its API is mounted, and its own words."""
+    """One provider: where its API is mounted (and again below its name), and its own words."""
 
     name: str
     mount: str
     paths: Callable[[Office], Paths]
     task_body: Callable[[Task, float], dict[str, object]]
     error_response: Callable[[RefusalError], Response]
+    sign: Callable[[Task, bytes, float], Mapping[str, str]] | None = (
+        None  # the headers of a callback's signature
+    )
 
 
 SIMULATED = (
@@ -46,5 +49,13 @@ SIMULATED = (
         apiinone_paths.ApiInOnePaths,
         apiinone.task_body,
         apiinone_paths.error_response,
+    ),
+    Simulated(
+        replicate.NAME,
+        "/v1",
+        replicate.ReplicatePaths,
+        replicate.task_body,
+        replicate.error_response,
+        signing.standard_webhooks,
     ),
 )

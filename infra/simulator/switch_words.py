@@ -37,6 +37,11 @@ SWITCH_WORDS = (
     ),
     SwitchWords("heal_after", "a number", "After so many requests to one link, that link is well."),
     SwitchWords("index", "0 to 9", "Only the link of this image misbehaves."),
+    SwitchWords(
+        "signature",
+        "forged, missing, old",
+        "Where the provider signs: the callback is signed with a key of nobody's, not at all, or with the time of an hour ago.",
+    ),
 )
 
 

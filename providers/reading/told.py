@@ -25,6 +25,8 @@ Objects = Sequence[Mapping[str, Any]]
 
 _EARLIEST_S = datetime(2020, 1, 1, tzinfo=UTC).timestamp()
 _LATEST_S = datetime(2100, 1, 1, tzinfo=UTC).timestamp()
+_RFC3339 = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|[+-]\d\d:\d\d)", re.ASCII)
+_MOMENT_CHARACTERS = 64
 # As `archive.records.ids.TaskUrl`.
 _URL = re.compile(rf"https?://[!-~]{{1,{TASK_URL_MAX_BYTES - 8}}}")
 _LONGEST_IN_DETAIL = 100  # characters of a stranger's text in one line of ours
@@ -124,12 +126,12 @@ def url_in(objects: Objects, keys: Sequence[str]) -> str | None:
 
 
 def moment_in(objects: Objects, keys: Sequence[str]) -> datetime | None:
-    """A moment told in unix seconds or milliseconds, as a number or as digits; implausible ones are none.
+    """A moment told in unix seconds or milliseconds, as a number or as digits, or by RFC 3339; implausible ones are none.
 
     Outside 2020 to 2100 no moment is believed, as for the one in a task id (`archive.layout.day_in`).
     """
     for told in _all_told(objects, keys):
-        seconds = _number(told)
+        seconds = _rfc3339_s(told) or _number(told)
         if seconds is not None and seconds >= _EARLIEST_S * 1000:
             seconds /= 1000
         if seconds is not None and _EARLIEST_S <= seconds < _LATEST_S:
@@ -176,6 +178,26 @@ def _quoted(told: str) -> str:
 def _all_told(objects: Objects, keys: Sequence[str]) -> Iterator[Any]:
     values = (told[key] for told in objects for key in keys if key in told)
     return (value for value in values if value is not None and value != "")
+
+
+def _rfc3339_s(told: object) -> float | None:
+    """The unix seconds of a text such as 2025-06-08T12:06:20.383588891Z; what is finer than a microsecond is dropped.
+
+    https://www.rfc-editor.org/rfc/rfc3339: a zone is a part of it.
+    """
+    found = (
+        _RFC3339.fullmatch(told.strip().upper())
+        if isinstance(told, str) and len(told) <= _MOMENT_CHARACTERS
+        else None
+    )
+    if found is None:
+        return None
+    try:
+        return datetime.fromisoformat(
+            f"{found[1]}T{found[2]}.{(found[3] or '0')[:6]:0<6}{found[4]}"
+        ).timestamp()
+    except ValueError:  # the thirtieth of February
+        return None
 
 
 def _number(told: object) -> float | None:

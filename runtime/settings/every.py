@@ -18,6 +18,7 @@ from runtime.settings.log import LogSettings
 from runtime.settings.metrics import MetricsSettings
 from runtime.settings.queue import QueueSettings
 from runtime.settings.settings import Settings, fields_of
+from runtime.settings.signatures import SignatureGroups
 from runtime.settings.store import StoreSettings
 from runtime.settings.task_apis import TaskApis
 from runtime.settings.work import SweepSettings, WorkSettings
@@ -39,6 +40,7 @@ class EverySetting(Settings, frozen=True):
     asking: AskingSettings
     egress: EgressSettings
     task_apis: TaskApis
+    signatures: SignatureGroups
     index: IndexSettings
     catalogue: CatalogueSettings
     log: LogSettings

@@ -31,6 +31,7 @@ from providers.provider import Provider
 from providers.registry import FIRST, PROVIDERS
 from runtime.settings.egress import EgressSettings
 from runtime.settings.settings import Settings
+from runtime.settings.signatures import SignatureGroups
 from runtime.settings.store import StoreSettings
 from runtime.settings.task_apis import TaskApis
 
@@ -53,6 +54,7 @@ class Following(Settings, frozen=True):
 
     store: StoreSettings
     task_apis: TaskApis
+    signatures: SignatureGroups
     egress: EgressSettings
 
 
@@ -104,7 +106,7 @@ def command(
     links = sources or _links(what, PROVIDERS[provider], settings, desk.environment)
     task_id = new_task_id(provider, bucket.now())
     trip = Trip(desk.output, bucket, provider, task_id, what)
-    trip.send(url, links)
+    trip.send(url, links, settings.signatures)
     trip.follow(timeout)
     trip.tell()
 
@@ -123,14 +125,18 @@ class Trip:
         self._told: dict[str, Any] = {"provider": provider, "task_id": task_id}
         self._sight = Sight()
 
-    def send(self, url: str, links: tuple[str, ...]) -> None:
-        """Send the callback; a Trouble for any answer but 202."""
+    def send(self, url: str, links: tuple[str, ...], signatures: SignatureGroups) -> None:
+        """Send the callback, signed where we have its secret; a Trouble for any answer but 202."""
         ending = {"failed": "failed", "cancelled": "cancelled"}.get(self._what, "completed")
         body = body_of(self._provider, self._task_id, ending, links, self._bucket.now())  # type: ignore[arg-type]
         self._output.say(f"{self._provider}/{self._task_id}, {self._what}, to {own_call.place(url)}")
         self._began = time.monotonic()
         try:
-            answer = own_call.ask("POST", url, body=body, headers={"Content-Type": "application/json"})
+            headers = {
+                "Content-Type": "application/json",
+                **signatures.signed(self._provider, body, self._bucket.now()),
+            }
+            answer = own_call.ask("POST", url, body=body, headers=headers)
         except own_call.NoAnswer as error:
             raise Trouble(f"not delivered: {error}") from error
         self._step("answered", f"{answer.status} in {answer.took_ms} ms")

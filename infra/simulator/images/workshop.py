@@ -16,14 +16,17 @@ if TYPE_CHECKING:
     from infra.simulator.task import Task
 
     TaskBody = Callable[[Task, float], dict[str, object]]
+    Sign = Callable[[Task, bytes, float], Mapping[str, str]]
 
 
 class Workshop:
     """One asyncio task for each task that is worked on or called back; all state changes on the loop."""
 
-    def __init__(self, post: Post, bodies: Mapping[str, TaskBody]) -> None:
-        """Make it with the way to send and, by provider, the words of a task's body."""
-        self._post = post
+    def __init__(
+        self, post: Post, bodies: Mapping[str, TaskBody], signs: Mapping[str, Sign] | None = None
+    ) -> None:
+        """Make it with the way to send and, by provider, the words of a task's body and its signature."""
+        self._post, self._signs = post, signs or {}
         self._bodies = bodies
         self._running: dict[asyncio.Task[None], str] = {}
 
@@ -73,4 +76,12 @@ class Workshop:
         task.deliveries += 1
         body = json.dumps(self._bodies[task.provider](task, time.time()), separators=(",", ":")).encode()
         url = task.order.callback_url
-        await deliver(self._post, url, body, task.attempts.append, delivery=task.deliveries)
+        sign = self._signs.get(task.provider) if task.order.switches.signature != "missing" else None
+        await deliver(
+            self._post,
+            url,
+            body,
+            task.attempts.append,
+            delivery=task.deliveries,
+            headers=(lambda: sign(task, body, time.time())) if sign is not None else dict,
+        )

@@ -102,7 +102,7 @@ def test_its_environment_is_valid_settings(stack: Launched) -> None:
 
     assert settings.address.public_url == stack.line["callbacks"]
     assert settings.downloads.allow_sources == (("127.0.0.1", urlsplit(stack.line["simulator"]).port),)
-    assert settings.task_apis["apiinone"].base == f"{stack.line['simulator']}/api/v1"
+    assert settings.task_apis["apiinone"].base == f"{stack.line['simulator']}/apiinone/api/v1"
 
 
 def test_stack_env_holds_the_same_for_its_owner_alone(stack: Launched) -> None:

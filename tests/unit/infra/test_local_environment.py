@@ -87,7 +87,7 @@ def test_a_named_task_api_goes_before_the_simulator() -> None:
 
     assert ours["EVOLINK_API"] == "http://127.0.0.1:9"
     assert "EVOLINK_API_KEY" not in ours
-    assert ours["APIINONE_API"] == "http://127.0.0.1:20102/api/v1"
+    assert ours["APIINONE_API"] == "http://127.0.0.1:20102/apiinone/api/v1"
 
 
 def test_the_gate_opens_for_exactly_what_was_named() -> None:

@@ -17,8 +17,10 @@ every_reader = pytest.mark.parametrize("provider", PROVIDERS.values(), ids=PROVI
 
 
 def body_of(**told: object) -> bytes:
-    """A body whose id stands under both providers' keys."""
+    """A body whose id and links stand under the keys of every provider."""
     task_id = told.pop("task_id", "task-1")
+    if "results" in told:
+        told.setdefault("output", told["results"])
     return msgspec.json.encode({"id": task_id, "task_id": task_id, **told})
 
 

@@ -23,7 +23,7 @@ from tests.unit.providers.readers import IMAGE, body_of, every_reader
             {"result_data.0.seed": 7, "result_data.1.seed": 8},
         ),
         ({"has_nsfw_concepts": [False, True]}, {"has_nsfw_concepts": [False, True]}),
-        ({"output": {"NSFWContent": True}}, {"output.NSFWContent": True}),
+        ({"response": {"NSFWContent": True}}, {"response.NSFWContent": True}),
         ({"is_nsfw": "maybe", "flagged": False}, {"is_nsfw": "maybe", "flagged": False}),
         ({"input": {"seed": 1}, "param": {"seed": 1}, "seed": None}, None),
         ({"seed": {"a": 1}, "unsafe": []}, None),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 
 import pytest
 
@@ -20,8 +21,9 @@ class Receiver:
         self._statuses = list(statuses)
         self.got: list[tuple[str, bytes, int]] = []
 
-    async def post(self, url: str, body: bytes, delivery: int) -> Attempt:
+    async def post(self, url: str, body: bytes, delivery: int, headers: Mapping[str, str]) -> Attempt:
         """Give the next answer."""
+        del headers
         self.got.append((url, body, delivery))
         status = self._statuses.pop(0) if self._statuses else 200
         return Attempt(delivery, 0.0, 0.0, status, None if status else "TimeoutError")

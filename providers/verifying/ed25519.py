@@ -1,0 +1,58 @@
+"""Schemes that sign with a provider's private key: Ed25519 (RFC 8032), its public keys in a JWKS (RFC 8037)."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import Any, Final
+
+import msgspec
+from nacl.exceptions import CryptoError
+from nacl.signing import VerifyKey
+
+KEY_BYTES: Final = 32
+# A provider publishes the present key and the next one.
+KEYS_MOST: Final = 16
+
+
+def ed25519_fits(key: bytes, message: bytes, signature: bytes) -> bool:
+    """Whether the signature of the message is by the owner of this public key (32 bytes)."""
+    try:
+        VerifyKey(key).verify(message, signature)
+    except (CryptoError, ValueError):  # forged, or not 64 bytes
+        return False
+    return True
+
+
+def public_key(told: str) -> bytes:
+    """A public key in base64url, padded or not. Raises ValueError."""
+    try:
+        key = base64.b64decode(told + "=" * (-len(told) % 4), altchars=b"-_", validate=True)
+    except binascii.Error as error:
+        raise ValueError("a public key is no base64url") from error
+    if len(key) != KEY_BYTES:
+        raise ValueError(f"a public key has {len(key)} bytes, not {KEY_BYTES}")
+    return key
+
+
+def keys_in_set(body: bytes) -> tuple[bytes, ...]:
+    """The Ed25519 keys of a JWKS; keys of other kinds are passed over.
+
+    Raises:
+        ValueError: if it is no JWKS, or holds no such key.
+    """
+    try:
+        told: Any = msgspec.json.decode(body)
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        raise ValueError("the key set is no JSON") from error
+    listed = told.get("keys") if isinstance(told, dict) else None
+    found = [
+        public_key(each["x"])
+        for each in (listed if isinstance(listed, list) else [])
+        if isinstance(each, dict)
+        and (each.get("kty"), each.get("crv")) == ("OKP", "Ed25519")
+        and isinstance(each.get("x"), str)
+    ]
+    if not found:
+        raise ValueError("the key set holds no Ed25519 key")
+    return tuple(found[:KEYS_MOST])

@@ -1,0 +1,134 @@
+"""Providers that sign: from an order to an archived image through a signed callback, and what is forged, lost or dead."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from standardwebhooks import Webhook
+
+from tests.system.stack import Stack, running, until
+
+QUICK = {
+    "ASK_FIRST_S": "2", "ASK_MOST_S": "4", "RETRY_FIRST_S": "2", "INBOX_GRACE_S": "3", "SWEEP_IDLE_S": "1",
+    "SWEEP_BUSY_S": "1",
+}  # fmt: skip
+REQUESTS: dict[str, dict[str, Any]] = {
+    "replicate": {
+        "version": "black-forest-labs/flux-schnell",
+        "input": {"prompt": "a lighthouse", "aspect_ratio": "1:1", "num_outputs": 2},
+    },
+}
+IMAGES = {"replicate": 2}
+
+each = pytest.mark.parametrize("name", REQUESTS)
+
+
+ID_OF_LATE = {"replicate": "vcscvthbaxrm80cq9xqtcbaw4m"}
+
+
+def late(name: str, link: str, ended: datetime) -> bytes:
+    """A callback of a task that ended then, in the provider's words."""
+    moment, task_id = f"{ended:%Y-%m-%dT%H:%M:%S.%f}000Z", ID_OF_LATE[name]
+    told = {
+        "id": task_id,
+        "status": "succeeded",
+        "output": [link],
+        "created_at": moment,
+        "completed_at": moment,
+    }
+    return json.dumps(told).encode()
+
+
+def signed(stack: Stack, name: str, body: bytes) -> dict[str, str]:
+    """The headers of its signature, by the official library."""
+    now = datetime.now(UTC)
+    secret = Webhook(stack.line["env"][f"{name.upper()}_SIGNING_KEYS"])
+    return {
+        "webhook-id": "msg_late",
+        "webhook-timestamp": str(int(now.timestamp())),
+        "webhook-signature": secret.sign("msg_late", now, body.decode()),
+    }
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A stack that demands signatures."""
+    demands = {f"{name.upper()}_SIGNATURES": "require" for name in REQUESTS}
+    with running(tmp_path_factory.mktemp("signed"), environment={**QUICK, **demands}) as stack:
+        yield stack
+
+
+def submitted(stack: Stack, name: str, **switches: object) -> str:
+    """Submit a request; the task's id."""
+    request = stack.data / "request.json"
+    request.write_text(json.dumps({**REQUESTS[name], "simulate": switches}))
+    return str(
+        json.loads(stack.fixative("submit", str(request), "--provider", name, "--json").stdout)["task_id"]
+    )
+
+
+def whole(stack: Stack, name: str, task_id: str) -> Any:
+    manifest = until("its manifest", lambda: stack.manifest(task_id))
+    assert ("completed", name, IMAGES[name]) == (
+        manifest["status"], manifest["provider"], len(manifest["assets"]),
+    )  # fmt: skip
+    return manifest
+
+
+@each
+def test_an_order_becomes_archived_images_through_a_signed_callback(stack: Stack, name: str) -> None:
+    task_id = submitted(stack, name)
+    manifest = whole(stack, name, task_id)
+    assert [("callback", "valid")] == [
+        (told.get("via", "callback"), told["signature"]) for told in manifest["notifications"]
+    ]
+    links = [link["sha256"] for link in stack.simulated(task_id)["links"]]
+    assert links == [asset["sha256"] for asset in manifest["assets"]]
+    assert "a lighthouse" == manifest["order"]["prompt"]
+
+
+@each
+@pytest.mark.parametrize("how", ["forged", "missing", "old"])
+def test_a_forged_signature_is_a_dead_letter_though_its_ticket_is_good(
+    stack: Stack, name: str, how: str
+) -> None:
+    """And the task is asked for all the same, since its order was told."""
+    task_id = submitted(stack, name, signature=how)
+
+    def letter() -> Any:
+        found = (each for each in stack.letters() if each["reason"] == "bad_signature")
+        return next((each for each in found if each["task_id"] == task_id), None)
+
+    word = {"forged": "wrong", "missing": "missing", "old": "stale"}[how]
+    assert until("its dead letter", letter)["detail"].startswith(word)
+    assert ["ask"] == [told["via"] for told in whole(stack, name, task_id)["notifications"]]
+
+
+@each
+def test_a_lost_callback_is_found_by_asking_and_a_dead_link_is_exchanged(stack: Stack, name: str) -> None:
+    task_id = submitted(stack, name, callback="lost", link="404", fresh=True)
+    assert ["ask"] == [told["via"] for told in whole(stack, name, task_id)["notifications"]]
+
+
+@each
+def test_a_link_that_died_before_its_callback_came_is_given_up_with_its_reason(
+    stack: Stack, name: str
+) -> None:
+    """Its life is counted from the end of the task, as the provider tells it: it is not tried for another hour."""
+    gone = f"{stack.line['simulator']}/media/images/2026/01/01/{'0' * 32}_0.png"
+    body = late(name, gone, datetime.now(UTC) - timedelta(hours=1, minutes=2))
+    assert 202 == stack.post(body, stack.callback_url(name), headers=signed(stack, name, body))
+    letter = until("its dead letter", lambda: stack.letter(ID_OF_LATE[name]))
+    assert ["link_expired"] == [lost["reason"] for lost in letter["lost"]]
+    assert ["valid"] == [told["signature"] for told in letter["notifications"]]
+
+
+@each
+@pytest.mark.parametrize("what", ["completed", "failed"])
+def test_a_callback_in_its_words_is_triggered_and_signed(stack: Stack, name: str, what: str) -> None:
+    said = json.loads(stack.fixative("trigger", what, "--provider", name, "--json").stdout)
+    assert (name, True) == (said["provider"], said["as_expected"])
