@@ -25,7 +25,7 @@ BENCH_ARGS ?=
 ENGINE ?= docker
 BASE ?= python:3.13-slim
 # Debian packages that a test needs, parted by spaces: `make test` installs them as root, else names them.
-TEST_PACKAGES := redis-server systemd chromium
+TEST_PACKAGES := redis-server systemd chromium prometheus prometheus-alertmanager
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 

@@ -61,7 +61,7 @@ def way_of(path: str) -> tuple[str, str]:
 
 def tell_of_inbox(meters: Meters, inbox: Inbox, spool: Spool | None, pulse: Pulse) -> None:
     """Let the gauges be read from the parts that know."""
-    meters.read(of.LAST_SUCCESS, lambda: pulse.success_at.timestamp() if pulse.success_at else 0.0)
+    meters.read(of.DOOR_SUCCESS, lambda: pulse.success_at.timestamp() if pulse.success_at else 0.0)
     meters.read(of.LINES_WAITING, lambda: inbox.waiting)
     meters.read(of.BELLS_WAITING, lambda: inbox.bells_waiting)
     meters.read(of.SPOOL_BYTES, lambda: spool.bytes() if spool else 0)

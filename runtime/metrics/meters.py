@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 # What a gauge is read from when somebody asks: a number, or None: not known now.
 Reading = Callable[[], float | None]
 # Counters of so few series are told from the start, as zero: an increase from nothing is not seen as one.
-TOLD_FROM_START_MOST = 64
+TOLD_FROM_START_MOST = 300
 
 
 class Meters:

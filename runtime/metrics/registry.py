@@ -53,8 +53,6 @@ S3_SECONDS = _metric("histogram", "s3_request_seconds", "seconds", EVERYBODY, (o
     "From a request to S3 until its answer, the client's own retries with it; of a download its head alone.", _REQUEST_S)
 S3_RETRIES = _metric("counter", "s3_retries_total", "requests", EVERYBODY, (of.VERB,),
     "Requests that the client sent again by itself; S3 is paid for these too.")
-LAST_SUCCESS = _metric("gauge", "last_success_timestamp_seconds", "Unix seconds", ("receiver", "worker"), (),
-    "When this process last made a callback durable, or did a job; 0 if it never did.")
 
 # The receiver --------------------------------------------------------------------------------
 DOOR_ANSWERS = _metric("counter", "door_answers_total", "answers", _DOOR, (of.WAY, of.PROVIDER, of.STATUS),
@@ -65,6 +63,8 @@ DOOR_BODY = _metric("histogram", "door_body_bytes", "bytes", _DOOR, (),
     "How large the bodies were that were read whole.", _BODY_BYTES)
 DOOR_GUESTS = _metric("gauge", "door_connections", "connections", _DOOR, (),
     "Connections that are open.")
+DOOR_SUCCESS = _metric("gauge", "door_last_success_timestamp_seconds", "Unix seconds", _DOOR, (),
+    "When this receiver last made a batch durable; 0 if it never did.")
 BATCHES = _metric("counter", "batches_total", "batches", _DOOR, (of.PLACE,),
     "Batches of deliveries by where they came to stand: in `inbox/`, on the spool while S3 is away, or nowhere, which is 503.")
 BATCH_LINES = _metric("histogram", "batch_deliveries", "deliveries", _DOOR, (),
@@ -93,6 +93,8 @@ JOBS = _metric("counter", "jobs_total", "jobs", _WORK, (of.JOB, of.JOB_OUTCOME),
     "Jobs that bells asked for, by how they ended. A lease or the sweep brings back what was put off or failed.")
 JOB_SECONDS = _metric("histogram", "job_seconds", "seconds", _WORK, (of.JOB,),
     "How long a job had a thread.", _JOB_S)
+LAST_SUCCESS = _metric("gauge", "last_success_timestamp_seconds", "Unix seconds", _WORK, (),
+    "When this worker last did a job; 0 if it never did.")
 JOBS_RUNNING = _metric("gauge", "jobs_running", "jobs", _WORK, (),
     "Jobs that are under way.")
 THREADS = _metric("gauge", "worker_threads", "threads", _WORK, (),

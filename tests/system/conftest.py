@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from infra.local.ports import free_block
 from tests.system.stack import Stack, running
 
 
@@ -14,6 +15,13 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A stack whose waits are short, so that what is tried later is tried soon."""
     with running(
         tmp_path_factory.mktemp("system"),
-        environment={"RETRY_FIRST_S": "2", "INBOX_GRACE_S": "5", "SWEEP_IDLE_S": "2", "SWEEP_BUSY_S": "1"},
+        environment={
+            "RETRY_FIRST_S": "2",
+            "INBOX_GRACE_S": "5",
+            "SWEEP_IDLE_S": "2",
+            "SWEEP_BUSY_S": "1",
+            # The receiver's, the worker's and the console's.
+            "METRICS_PORT": str(free_block(3)),
+        },
     ) as stack:
         yield stack

@@ -1,0 +1,1 @@
+"""Watching it: alert rules and a dashboard."""

@@ -1,0 +1,53 @@
+"""Every query of the dashboard gives a number, asked of a real Prometheus over a stack under a little load."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from tests.pace import Patience
+from tests.system.programs import REQUEST
+from tests.system.prometheus import Prometheus, pause, scraping
+from tests.system.stack import Stack
+
+DASHBOARD: dict[str, Any] = json.loads(
+    (Path(__file__).parents[2] / "infra" / "observability" / "dashboard.json").read_text(encoding="utf-8")
+)
+QUERIES = {
+    target["expr"]: panel["title"] for panel in DASHBOARD["panels"] for target in panel.get("targets") or ()
+}
+# Put off once, then well: the stack is left as it was found.
+BUSY = {"link": 429, "retry_after_s": 15, "heal_after": 1}
+LOAD_S = 90.0
+
+
+def a_little_load(stack: Stack, turn: int) -> None:
+    """A good task, and now and then a body that nobody can read, a host that is busy, a look at the console."""
+    stack.order(REQUEST)
+    stack.http.request("GET", f"{stack.line['console']}/livez")
+    if turn % 5 == 0:
+        stack.post(b"{this is no JSON")
+        stack.order({**REQUEST, "simulate": {"image": "wrong_size"}})
+    if turn == 1:
+        stack.order({**REQUEST, "simulate": BUSY})
+
+
+def without_a_number(prometheus: Prometheus, expressions: set[str]) -> set[str]:
+    return {expr for expr in expressions if not prometheus.numbers(expr.replace("$__rate_interval", "30s"))}
+
+
+def test_every_query_of_the_dashboard_gives_a_number(stack: Stack, tmp_path: Path) -> None:
+    first = int(stack.line["env"]["METRICS_PORT"])
+    with scraping(tmp_path, [first, first + 1, first + 2]) as prometheus:
+        missing, patience, turn = set(QUERIES), Patience(LOAD_S), 0
+        while missing and not patience.over:
+            a_little_load(stack, turn)
+            turn += 1
+            pause()
+            missing = without_a_number(prometheus, missing)
+
+        assert [] == sorted(f"{QUERIES[expr]}: {expr}" for expr in missing)
+        assert {"up"} == set(prometheus.targets().values())
+        assert 3 == len(prometheus.targets())
+        assert {"ok"} == set(prometheus.rules().values())
