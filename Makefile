@@ -70,6 +70,10 @@ vm: servers setup ## a booted machine with the units of infra/deploy/vm: a minut
 	@command -v systemd-nspawn >/dev/null || { echo "This needs systemd-nspawn: apt-get install systemd-container"; exit 1; }
 	$(BIN)/pytest -q tests/deploy/test_vm.py
 
+.PHONY: upgrade-test
+upgrade-test: servers setup ## the version before and this one side by side, updated and taken back; needs the history of git
+	$(BIN)/pytest -q tests/deploy/test_upgrade.py
+
 .PHONY: screenshots
 screenshots: servers setup packages ## the pictures of the console in docs/images, taken anew with Debian's Chromium
 	@$(BIN)/python -m tests.system.console.screenshots

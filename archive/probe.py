@@ -25,11 +25,15 @@ LIFE = timedelta(hours=1)
 
 
 class Probed(Record, frozen=True, kw_only=True, omit_defaults=False):
-    """What a receiver got of a probe: how many bytes, their SHA-256 in hex, and where it keeps callbacks."""
+    """What a receiver got of a probe: how many bytes, their SHA-256 in hex, where it keeps callbacks, and its build.
+
+    An older receiver tells no build.
+    """
 
     bytes: int
     sha256: str
     deployment: str
+    version: str = ""
 
 
 def mint(keys: tickets.TicketKeys, now: datetime) -> str:
@@ -37,6 +41,8 @@ def mint(keys: tickets.TicketKeys, now: datetime) -> str:
     return tickets.mint(Claims(expires_unix_s=int((now + LIFE).timestamp())), SIGNED_FOR, keys)
 
 
-def probed(body: bytes, deployment: str) -> Probed:
+def probed(body: bytes, deployment: str, version: str) -> Probed:
     """What is said of a body that came."""
-    return Probed(bytes=len(body), sha256=hashlib.sha256(body).hexdigest(), deployment=deployment)
+    return Probed(
+        bytes=len(body), sha256=hashlib.sha256(body).hexdigest(), deployment=deployment, version=version
+    )

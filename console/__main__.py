@@ -13,6 +13,7 @@ from archive.queue.redis_tls import refuse_unreadable, warn_of
 from console.web.app import create_app
 from console.web.settings import ConsoleSettings
 from runtime.environment import tidy
+from runtime.heartbeat import our_build
 from runtime.log_lines import begin_logging, secrets_of
 from runtime.metrics.meters import Meters
 from runtime.metrics.port import told_at
@@ -51,7 +52,7 @@ def main() -> int:
         limit_concurrency=200,
         timeout_graceful_shutdown=DRAIN_S,
     )
-    log.info("the console is at %s", settings.console.address)
+    log.info("the console is at %s, version %s", settings.console.address, our_build())
     with told_at(settings.metrics, meters):
         uvicorn.Server(config).run()
     return 0

@@ -18,6 +18,7 @@ from receiver.wire.guests import Guests
 from receiver.wire.protocol import BoundedProtocol, ConnectionLimits
 from receiver.wire.serving import DRAIN_S, DrainingServer, handed_over, sockets_for
 from runtime.environment import tidy
+from runtime.heartbeat import our_build
 from runtime.log_lines import begin_logging, secrets_of
 from runtime.metrics.meters import Meters
 from runtime.metrics.metric import OTHER
@@ -70,6 +71,7 @@ def main() -> int:
     if not settings.listening.tls_cert and not door.trusted_proxies:
         log.warning(NOBODY_CAN_CALL)
     server = DrainingServer(config, guests, Proxies(door.trusted_proxies), limits)
+    log.info("receiver of version %s", our_build())
     _leave_the_start_alone()
     with told_at(settings.metrics, meters):
         server.run(sockets=handed_over(os.environ) or [config.bind_socket()])

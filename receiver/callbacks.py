@@ -33,6 +33,7 @@ from receiver.bodies import Bodies
 from receiver.client_network import network_of
 from receiver.guesses import Guesses
 from receiver.refusal import NotTaken
+from runtime.heartbeat import our_build
 from runtime.kept_headers import OF_ALL
 
 log = logging.getLogger(__name__)
@@ -116,7 +117,7 @@ class Callbacks:
         )
 
     async def _tell(self, _request: Request, _claims: Claims, body: bytes) -> Response:
-        return Response(probed(body, self._deployment).to_json(), media_type="application/json")
+        return Response(probed(body, self._deployment, our_build()).to_json(), media_type="application/json")
 
     def _claims(self, told: Mapping[str, str]) -> Claims:
         """What a good ticket says. Raises TicketRefused."""

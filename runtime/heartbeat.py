@@ -6,6 +6,8 @@ because of what it says.
 
 from __future__ import annotations
 
+import functools
+import hashlib
 import os
 import secrets
 import socket
@@ -27,7 +29,10 @@ EXPIRES_S = 60
 HEARTBEAT_MAX_BYTES = 4096
 DETAIL_MAX_CHARACTERS = 200
 
-Role = Literal["receiver", "worker"]
+Role = Literal["receiver", "worker", "console"]
+# The packages whose code a process runs; what starts them (infra) is none of it.
+PACKAGES = ("archive", "console", "egress", "providers", "receiver", "runtime", "workers")
+BUILD_CHARACTERS = 8
 HeartbeatId = Annotated[str, Meta(pattern=r"^[0-9a-f]{16}$")]
 _Word = Annotated[str, Meta(max_length=255)]
 _Small = Annotated[int, Meta(ge=0, le=1_000_000)]
@@ -86,11 +91,30 @@ def first_beat(role: Role, fingerprint: Fingerprint, now: datetime) -> Heartbeat
         role=role,
         host=socket.gethostname()[:255],
         pid=os.getpid(),
-        version=our_version(),
+        version=our_build(),
         fingerprint=fingerprint,
         started_at=now,
         at=now,
     )
+
+
+@functools.cache
+def our_build() -> str:
+    """The version with a digest of the code that runs: 0.1.0+3f2a9c1b. Two that differ run other code.
+
+    A version is raised at a release; who deploys from the repository has many builds of one. It is written as a
+    local version is: https://packaging.python.org/en/latest/specifications/version-specifiers/#local-version-identifiers
+    """
+    return f"{our_version()}+{_code_digest(Path(__file__).parents[1])[:BUILD_CHARACTERS]}"
+
+
+def _code_digest(root: Path) -> str:
+    """The SHA-256 (hex) over the names and the bytes of all modules below a folder."""
+    summed = hashlib.sha256()
+    for path in sorted(path for package in PACKAGES for path in (root / package).rglob("*.py")):
+        body = path.read_bytes()
+        summed.update(f"{path.relative_to(root).as_posix()} {len(body)}\n".encode() + body)
+    return summed.hexdigest()
 
 
 def our_version() -> str:

@@ -11,6 +11,7 @@ from celery import Celery, signals
 
 from archive.bell import ARCHIVE, SETTLE
 from archive.queue.doorbell import celery_app
+from runtime.heartbeat import our_build
 from runtime.settings.every import secret_names
 from workers.listening.listener import listener_of
 from workers.listening.stoppable import START_AGAIN, StoppableWorker
@@ -99,9 +100,10 @@ class WorkerApp:
     def _ready(self, **_: object) -> None:
         self._resources.start()
         log.info(
-            "worker ready: threads=%d bucket=%s",
+            "worker ready: threads=%d bucket=%s version=%s",
             self._settings.work.worker_threads,
             self._resources.bucket.location,
+            our_build(),
         )
 
     def _stop(self, sig: str = "", **_: object) -> None:

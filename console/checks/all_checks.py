@@ -10,6 +10,7 @@ from console.checks.check import Check
 from console.checks.settings_checks import settings_checks
 from console.cli.local_stack import StackStopped, refuse_stopped
 from console.opening import open_bucket, open_doorbell
+from runtime.environment import said
 from runtime.fingerprint import Fingerprint, fingerprint_of
 from runtime.heartbeat import SeenHeartbeat
 from runtime.settings.address import PublicAddress
@@ -65,6 +66,19 @@ def all_checks(environment: Mapping[str, str]) -> Iterator[Check]:
         yield from _bucket_checks(environment, StoreSettings.read(environment), here)
     with suppress(SettingsRefused):  # told above
         yield from _door_checks(environment, PublicAddress.read(environment).public_url)
+
+
+def checks_from_outside(url: str, http_port: int, environment: Mapping[str, str]) -> Iterator[Check]:
+    """How an address of a deployment looks from here, with what the environment holds. Raises ValueError."""
+    from console.checks.outside_checks import Outside, outside_checks  # noqa: PLC0415 - the same for urllib3
+
+    keys, deployment = None, ""
+    there = Outside.of(url, http_port)
+    if said(environment, "TICKET_KEYS"):
+        keys = KeySettings.read(environment).keys
+    if said(environment, "S3_BUCKET"):
+        deployment = DeploymentSettings.read(environment).deployment.name
+    return outside_checks(there, keys, deployment)
 
 
 def _bucket_checks(

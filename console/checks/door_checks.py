@@ -87,7 +87,7 @@ def door_checks(public_url: str, keys: TicketKeys | None, deployment: str) -> It
     receiver, answers = _receiver(public_url)
     yield receiver
     if answers and keys:
-        yield _way(public_url, keys, deployment)
+        yield way_check(public_url, keys, deployment)
 
 
 def _receiver(public_url: str) -> tuple[Check, bool]:
@@ -103,7 +103,8 @@ def _receiver(public_url: str) -> tuple[Check, bool]:
     return Check(RECEIVER, problem=problem, mend=READY_MEND), True
 
 
-def _way(public_url: str, keys: TicketKeys, deployment: str) -> Check:
+def way_check(public_url: str, keys: TicketKeys, deployment: str) -> Check:
+    """A signed probe through the public address and back; `deployment` empty: any."""
     now = datetime.now(UTC)
     body = _body(now)
     url = f"{public_url.rstrip('/')}/callbacks/{PROBE}/{probe.mint(keys, now)}"
@@ -113,7 +114,11 @@ def _way(public_url: str, keys: TicketKeys, deployment: str) -> Check:
         return Check(WAY, problem=str(error), mend=NO_ANSWER_MEND)
     wrong = finding_of(answer, body, deployment)
     if wrong is None:
-        return Check(WAY, f"open, in {answer.took_ms} ms: {len(body):,} bytes arrived as they were sent")
+        version = Probed.from_json(answer.body).version
+        receiver = f", at a receiver of version {version}" if version else ""
+        return Check(
+            WAY, f"open, in {answer.took_ms} ms: {len(body):,} bytes arrived as they were sent{receiver}"
+        )
     return Check(
         WAY,
         problem=f"{own_call.place(public_url)} answered {answer.status}: {wrong.problem}",

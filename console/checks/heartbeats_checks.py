@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
@@ -12,7 +11,7 @@ from archive.store.bucket import Bucket
 from console.checks.check import Check, checked
 from console.cli.words import counted, span_in_words
 from runtime.fingerprint import Fingerprint, differences
-from runtime.heartbeat import HEARTBEAT_MAX_BYTES, Heartbeat, SeenHeartbeat
+from runtime.heartbeat import HEARTBEAT_MAX_BYTES, Heartbeat, SeenHeartbeat, our_build
 from runtime.heartbeats import Heartbeats
 from runtime.prover import PLACES, PROVE_EVERY_S
 
@@ -76,6 +75,8 @@ def _worker(found: Sequence[SeenHeartbeat], ours: Fingerprint) -> Check:
 def _process(seen: SeenHeartbeat) -> Check:
     """One process: what it did last, and what it can do."""
     beat, name = seen.heartbeat, _name(seen.heartbeat)
+    if beat.role == "console":  # it proves nothing: who looks at it sees whether it works
+        return Check(name, f"{beat.version}, up for {span_in_words(beat.at - beat.started_at)}")
     told = ", ".join(
         [
             beat.version,
@@ -100,8 +101,7 @@ def _alike(here: Sequence[SeenHeartbeat], ours: Fingerprint) -> Iterator[Check]:
     """Whether all run one version, with settings like ours."""
     if not here:
         return
-    versions = Counter(seen.heartbeat.version for seen in here)
-    yield Check("versions", ", ".join(f"{name} ({count})" for name, count in sorted(versions.items())))
+    yield Check("versions", _versions(here))
     wrong = [
         f"{_name(seen.heartbeat)}: {'; '.join(differs)}"
         for seen in here
@@ -111,6 +111,22 @@ def _alike(here: Sequence[SeenHeartbeat], ours: Fingerprint) -> Iterator[Check]:
         yield Check("shared settings", problem=" | ".join(wrong[:_NAMES_MOST]), mend=SHARED_MEND)
     else:
         yield Check("shared settings", f"alike in {counted(len(here), 'process', 'processes')} and here")
+
+
+def _versions(here: Sequence[SeenHeartbeat]) -> str:
+    """Which versions run side by side, as they do while one updates, with who runs them."""
+    of_each: dict[str, list[str]] = {}
+    for seen in here:
+        of_each.setdefault(seen.heartbeat.version, []).append(_name(seen.heartbeat))
+    ours = our_build()
+    told = [f"{version} ({len(names)})" for version, names in sorted(of_each.items())]
+    if len(of_each) > 1:
+        told = [
+            f"{version} ({len(names)}: {', '.join(names[:_NAMES_MOST])})"
+            for version, names in sorted(of_each.items())
+        ]
+        return f"{len(of_each)} side by side, as while one updates: {'; '.join(told)}; this command is {ours}"
+    return told[0] if ours in of_each else f"{told[0]}; this command is {ours}"
 
 
 def _proved(bucket: Bucket) -> Iterator[Heartbeat]:

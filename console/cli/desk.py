@@ -64,9 +64,9 @@ class Desk:
         """The bucket, for verbs that need nothing else."""
         return self.open_bucket(self.settings(Reading).store)
 
-    def find_variables(self) -> str:
-        """Read the file of the local stack where nothing else is set; a hint where there is none."""
-        return self._find_variables(("S3_BUCKET", "REDIS_URL", "TICKET_KEYS"))
+    def find_variables(self, demanded: tuple[str, ...] = ("S3_BUCKET", "REDIS_URL", "TICKET_KEYS")) -> str:
+        """Read the file of the local stack where one of these is not set; a hint where there is none."""
+        return self._find_variables(demanded)
 
     def _find_variables(self, demanded: tuple[str, ...]) -> str:
         """Read a file of variables where that is asked for or needed; a hint if one is missing."""

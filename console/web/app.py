@@ -46,11 +46,15 @@ from console.web.signing_in.visitors import Visitors
 from console.web.standing import StandingLetters
 from console.web.troubles import Troubles
 from runtime.fingerprint import fingerprint_of
+from runtime.heartbeat import first_beat
 from runtime.heartbeats import Heartbeats
 from runtime.metrics.meters import Meters
+from runtime.pulse import Pulse
 
 # A reading of the index that is under way; it goes on where it was at the next start.
 CLOSE_S = 1.0
+# One word with Redis, which takes the heartbeat back.
+PULSE_S = 0.5
 # Who looks at a page would rather be told soon that S3 is away, and look again.
 ATTEMPTS = 2
 NOBODY = (
@@ -75,6 +79,9 @@ def create_app(settings: ConsoleSettings, environment: Mapping[str, str], meters
     store, queue = settings.store, settings.queue
     runs = ReplayRuns(bucket, lambda: open_doorbell(store, queue))
     fingerprint = fingerprint_of(store, queue, settings.keys)
+    pulse = Pulse(
+        Heartbeats(queue.url.reveal()), first_beat("console", fingerprint, bucket.now()), now=bucket.now
+    )
     replays = ReplayPages(frame, bucket, runs)
     wishes = Wishes(queue.url.reveal(), store.deployment)
     links = OneTimeLinks(key, time.time) if door.console_links else None
@@ -82,7 +89,9 @@ def create_app(settings: ConsoleSettings, environment: Mapping[str, str], meters
     @contextlib.asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         library.start()
+        pulse.start()
         yield
+        await run_in_threadpool(pulse.stop, PULSE_S)
         await run_in_threadpool(library.stop, CLOSE_S)
         await run_in_threadpool(runs.close)
         await run_in_threadpool(wishes.close)

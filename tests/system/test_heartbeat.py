@@ -9,11 +9,11 @@ from tests.system.stack import Stack, until
 
 
 def processes(stack: Stack) -> dict[str, dict[str, Any]]:
-    """The checks of `doctor` by name, once worker and receiver have proved what they can do."""
+    """The checks of `doctor` by name, once all live, and worker and receiver have proved what they can do."""
     done = stack.fixative("doctor", "--json", check=False)
     checks = {check["name"]: check for check in json.loads(done.stdout)["checks"]}
     living = [check for name, check in checks.items() if name.endswith(")")]
-    proved = len(living) == 2 and not any("proved never" in check["found"] for check in living)
+    proved = len(living) == 3 and not any("proved never" in check["found"] for check in living)
     return checks if proved else {}
 
 
@@ -22,10 +22,10 @@ def test_doctor_finds_every_process_well_and_set_up_alike(stack: Stack) -> None:
 
     assert [] == [check for check in found.values() if not check["ok"]]
     assert f"(process {stack.pid('worker')})" in found["worker"]["found"]
-    assert {f"(process {stack.pid(name)})" for name in ("worker", "receiver")} == {
+    assert {f"(process {stack.pid(name)})" for name in ("worker", "receiver", "console")} == {
         f"({name.partition('(')[2]}" for name in found if name.endswith(")")
     }
-    assert "alike in 2 processes and here" == found["shared settings"]["found"]
+    assert "alike in 3 processes and here" == found["shared settings"]["found"]
     # What a proof wrote stands in the bucket, without a secret.
     proofs = [key for key in stack.keys("probe/") if key.startswith(("probe/worker-", "probe/receiver-"))]
     assert 2 == len(proofs)

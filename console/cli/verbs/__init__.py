@@ -33,7 +33,7 @@ from archive.rolled.tables import TableTrouble
 from console.cli.interrupts import INTERRUPTS
 from console.cli.local_stack import StackStopped
 from runtime.environment import tidy
-from runtime.heartbeat import our_version
+from runtime.heartbeat import our_build
 from runtime.settings.every import names
 
 Result = TypeVar("Result")
@@ -199,7 +199,7 @@ def cli(ctx: click.Context, env_file: Path | None) -> None:
 
 
 def _tell_version(ctx: click.Context) -> None:
-    click.echo(f"fixative, version {our_version()}")
+    click.echo(f"fixative, version {our_build()}")
     ctx.exit()
 
 

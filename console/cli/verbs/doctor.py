@@ -2,29 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import click
 
-from console.checks.all_checks import all_checks
+from console.checks.all_checks import all_checks, checks_from_outside
 from console.checks.check import Check
 from console.cli.desk import Desk
-from console.cli.options import with_desk
+from console.cli.options import Sentence, with_desk
 from console.cli.verbs import PROBLEMS
 
 NAME_COLUMNS = 24
 
 
 @click.command()
+@click.option(
+    "--url", metavar="URL", help="Check this address of a deployment from outside, as a provider would come."
+)
+@click.option(
+    "--http-port", type=click.IntRange(1, 65_535), default=80, help="With --url: where plain HTTP would be."
+)
 @with_desk
-def command(desk: Desk, /) -> None:
+def command(desk: Desk, /, *, url: str | None, http_port: int) -> None:
     """Check the settings, Redis, S3, a worker, the receiver, the clock, and what waits.
+
+    With --url https://host: its name and addresses, certificate, plain HTTP, answer time, and whether a callback comes
+    through unredirected to a receiver and back. That needs no other setting; with TICKET_KEYS it sends a signed probe,
+    with S3_BUCKET (and S3_PREFIX) it tells a door of another deployment.
 
     Every check is bounded, and no secret is shown. Exit code 1: there is a problem.
     """
-    hint = desk.find_variables()
+    # What the local stack has is of no use for another address.
+    hint = desk.find_variables() if url is None else desk.find_variables(())
     if hint:
         desk.output.say(hint)
     checks = []
-    for check in all_checks(desk.environment):
+    for check in _checks(desk, url, http_port):
         checks.append(check)
         if not desk.output.json:
             _show(desk, check)
@@ -39,6 +52,15 @@ def command(desk: Desk, /) -> None:
         )
     if problems:
         raise click.exceptions.Exit(PROBLEMS)
+
+
+def _checks(desk: Desk, url: str | None, http_port: int) -> Iterator[Check]:
+    if url is None:
+        return all_checks(desk.environment)
+    try:
+        return checks_from_outside(url, http_port, desk.environment)
+    except ValueError as error:
+        raise Sentence(f"--url: {error}") from error
 
 
 def _show(desk: Desk, check: Check) -> None:

@@ -97,7 +97,9 @@ class NowPage:
         workers = [seen for seen in living if seen.heartbeat.role == "worker"]
         figures += [
             Figure("workers", str(len(workers)), "one or more", well=bool(workers) or not redis.well),
-            Figure("receivers", str(len(living) - len(workers)), "one or more"),
+            Figure(
+                "receivers", str(sum(seen.heartbeat.role == "receiver" for seen in living)), "one or more"
+            ),
             redis,
             s3,
         ]

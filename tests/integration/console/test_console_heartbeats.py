@@ -12,14 +12,14 @@ from msgspec.structs import replace
 from archive import layout, tickets
 from archive.store.bucket import Bucket
 from runtime.fingerprint import fingerprint_of
-from runtime.heartbeat import Heartbeat, Proof, Role, first_beat
+from runtime.heartbeat import Heartbeat, Proof, Role, first_beat, our_build
 from runtime.heartbeats import Heartbeats
 from runtime.settings.every import EverySetting
 from tests.integration.console.harness.command import Command
 
 NOW = datetime.now(UTC)
 Beat = Callable[..., Heartbeat]
-KINDS = ("worker", "versions", "shared settings", "receiver host")
+KINDS = ("worker", "versions", "shared settings", "receiver host", "console host")
 
 
 @pytest.fixture
@@ -69,8 +69,19 @@ def test_who_lives_is_told_with_what_it_did_last(command: Command, beat: Beat) -
         == found["worker host-a (process 7)"]["found"]
     )
     assert "1.1, last callback never, proved 1 min 0 s ago" == found["receiver host-b (process 7)"]["found"]
-    assert "1.0 (1), 1.1 (1)" == found["versions"]["found"]
+    side_by_side = "1.0 (1: worker host-a (process 7)); 1.1 (1: receiver host-b (process 7))"
+    assert (
+        f"2 side by side, as while one updates: {side_by_side}; this command is {our_build()}"
+        == found["versions"]["found"]
+    )
     assert "alike in 2 processes and here" == found["shared settings"]["found"]
+
+
+def test_one_version_everywhere_is_told_beside_that_of_the_command(command: Command, beat: Beat) -> None:
+    beat(version=our_build())
+    beat("console", version=our_build(), host="host-c", proof=None, success_at=None)
+    assert f"{our_build()} (2)" == told(command)["versions"]["found"]
+    assert told(command)["console host-c (process 7)"]["ok"]
 
 
 @pytest.mark.parametrize(
