@@ -71,11 +71,8 @@ COLUMNS = (
     Column("raw", "VARCHAR", "the whole line, only where the other columns do not hold all of it"),
 )
 NAMES = frozenset(column.name for column in COLUMNS)
-# What must be read of a row for it to be a line.
-NEEDED = frozenset({
-    "of", "changed_at", "provider", "task_id", "key", "status", "state", "delivery_id", "letter_at", "given_up_at",
-    "reason", "raw",
-})  # fmt: skip
+# What must be read of a task's row for it to be a line, and to tell which of two holds; of a letter's, all is read.
+NEEDED = frozenset({"of", "changed_at", "provider", "task_id", "key", "status", "dismissed", "raw"})
 _OF_LETTER = {"state", "delivery_id", "letter_at", "given_up_at", "reasons", "told", "detail"}
 _OF_BOTH = {"of", "changed_at", "provider", "task_id", "key", "model", "label", "reason", "lost"}
 # What a line says of its schema.
@@ -127,10 +124,11 @@ def lines_of(
     since: datetime | None,
     until: datetime | None,
 ) -> str:
-    """The rows of a day as lines of JSON, those that changed within a span, with the columns that are wanted."""
-    wanted = [column for column in COLUMNS if column.name in there and column.name in NEEDED.union(columns)]
-    task = _object([column for column in wanted if column.name not in _OF_LETTER | {"raw", "of"}], "task")
-    letter = _object([column for column in wanted if column.name in _OF_LETTER | _OF_BOTH], "letter")
+    """The rows of a day as lines of JSON, those that changed within a span; of tasks the columns that are wanted."""
+    known = [column for column in COLUMNS if column.name in there]
+    of_task = NEEDED.union(columns) - _OF_LETTER - {"raw", "of"}
+    task = _object([column for column in known if column.name in of_task], "task")
+    letter = _object([column for column in known if column.name in _OF_LETTER | _OF_BOTH], "letter")
     within = [
         f"({bound} OR \"of\" = 'unread')"
         for bound in (

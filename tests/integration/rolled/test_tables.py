@@ -101,7 +101,6 @@ def test_only_what_changed_within_a_span_is_read_and_only_the_columns_that_are_w
         sizes=(),
         images=(),
         called_at=None,
-        reason="source_gone",
     )
     assert bare == found
 
