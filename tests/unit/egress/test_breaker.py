@@ -112,3 +112,10 @@ def test_a_probe_that_we_end_ourselves_gives_its_place_back() -> None:
         raise TryLater(Reason.STOPPING)
 
     assert not rests(breaker)
+
+
+def test_it_tells_how_many_hosts_rest() -> None:
+    assert 0 == Breaker().resting
+    assert 1 == opened().resting
+    # A rest that is over is none, although nobody has asked the host since.
+    assert 0 == opened(rest_s=0.0, rest_most_s=0.0).resting

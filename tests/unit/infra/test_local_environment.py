@@ -119,3 +119,9 @@ def test_other_programs_find_the_bucket_by_the_names_that_they_know() -> None:
     assert decided()["AWS_ENDPOINT_URL_S3"] == OWN.endpoint
     ours = decided(S3_ENDPOINT="http://s3.example.com", AWS_ENDPOINT_URL_S3="http://elsewhere.example.com")
     assert ours["AWS_ENDPOINT_URL_S3"] == OWN.endpoint
+
+
+def test_each_process_tells_its_metrics_at_a_port_of_its_own() -> None:
+    assert "9466" == environment.with_metrics({"METRICS_PORT": "9464"}, 2)["METRICS_PORT"]
+    assert {"METRICS_PORT": "0"} == environment.with_metrics({"METRICS_PORT": "0"}, 1)
+    assert {} == environment.with_metrics({}, 1)

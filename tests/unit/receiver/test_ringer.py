@@ -9,6 +9,8 @@ import pytest
 
 from archive.queue.doorbell import CARRY_MAX_BYTES
 from receiver.ringer import BELLS_WAITING, KEPT_S, Ringer
+from runtime.metrics.meters import Meters
+from runtime.metrics.registry import BELLS
 from tests.fakes.doorbell import SilentDoorbell
 
 
@@ -53,8 +55,13 @@ def hour() -> Hour:
 
 
 @pytest.fixture
-def ringer(doorbell: HeardDoorbell, hour: Hour) -> Iterator[Ringer]:
-    ringer = Ringer(doorbell, clock=hour)
+def meters() -> Meters:
+    return Meters("receiver")
+
+
+@pytest.fixture
+def ringer(doorbell: HeardDoorbell, hour: Hour, meters: Meters) -> Iterator[Ringer]:
+    ringer = Ringer(doorbell, clock=hour, meters=meters)
     yield ringer
     ringer.stop(5)
 
@@ -71,14 +78,17 @@ def test_a_bell_is_rung_when_redis_is_back(ringer: Ringer, doorbell: HeardDoorbe
 
 
 def test_a_bell_for_which_the_sweep_rings_by_now_is_dropped(
-    ringer: Ringer, doorbell: HeardDoorbell, hour: Hour
+    ringer: Ringer, doorbell: HeardDoorbell, hour: Hour, meters: Meters
 ) -> None:
     ringer.ring("inbox/old", b"")
     hour.now = KEPT_S
     ringer.ring("inbox/new", b"")
+    assert 2 == ringer.waiting
     ringer.start()
 
     assert "inbox/new" == doorbell.heard.get(timeout=5)
+    ringer.stop(5)
+    assert (1, 1) == (meters.value(BELLS, "too_old"), meters.value(BELLS, "rung"))
 
 
 @pytest.mark.parametrize(
@@ -96,7 +106,7 @@ def test_a_bell_that_cannot_be_rung_at_all_holds_up_none_behind_it(
 
 
 def test_more_bells_than_may_wait_are_dropped_and_large_batches_are_not_held(
-    ringer: Ringer, doorbell: HeardDoorbell
+    ringer: Ringer, doorbell: HeardDoorbell, meters: Meters
 ) -> None:
     ringer.ring("inbox/large", b"x" * (CARRY_MAX_BYTES + 1))
     for number in range(2 * BELLS_WAITING):
@@ -104,5 +114,6 @@ def test_more_bells_than_may_wait_are_dropped_and_large_batches_are_not_held(
     ringer.start()
     ringer.stop(5)
 
-    assert BELLS_WAITING == len(doorbell.rung)
+    assert BELLS_WAITING == len(doorbell.rung) == meters.value(BELLS, "rung")
+    assert BELLS_WAITING + 1 == meters.value(BELLS, "dropped")
     assert None is doorbell.carried["inbox/large"]

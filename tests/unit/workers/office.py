@@ -16,6 +16,7 @@ from archive.records.delivery import Delivery
 from archive.records.manifest import Manifest
 from archive.records.told_order import ToldOrder, delivery_of
 from archive.records.work import Work
+from runtime.metrics.meters import Meters
 from tests.fakes.bucket import MemoryBucket
 from tests.fakes.doorbell import SilentDoorbell
 from tests.fakes.task_api import ScriptedAsker
@@ -55,6 +56,7 @@ class Office:
         self.bucket.now = lambda: self.now  # type: ignore[method-assign] # the clock is the test's
         self.catalogue = WaitedFor(self.bucket)
         self.keep, self.orders = Keep(self.bucket), OrderBook(self.bucket)
+        self.meters = Meters("worker")
         self.settle = Settle(
             self.bucket, self.keep, self.catalogue, self.doorbell, lease_s=240.0, ask_first_s=ask_first_s
         )
@@ -68,6 +70,7 @@ class Office:
             self.orders,
             {"evolink": self.asker} if answers else {},
             distances=Distances(ask_first_s, 3600),
+            meters=self.meters,
         )
 
     def take(self, *deliveries: Delivery) -> None:

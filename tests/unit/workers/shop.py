@@ -15,6 +15,7 @@ from archive.records.manifest import Manifest
 from archive.records.work import Work
 from archive.store.bucket import Bucket
 from archive.store.sums import digest
+from runtime.metrics.meters import Meters
 from tests.fakes.bucket import MemoryBucket
 from tests.fakes.words import DAY, NOW, TASK, kept
 from tests.unit.workers.waited_for import WaitedFor
@@ -27,6 +28,7 @@ from workers.fetch_asset import FetchAsset, Turn
 from workers.keep import Keep
 from workers.later import Distances
 from workers.leases import Leases
+from workers.measuring.runs import Runs
 from workers.ways_out import turn_for
 
 MANIFEST = layout.manifest_key(DAY, "evolink", TASK)
@@ -64,6 +66,7 @@ class Shop:
         self.bucket, self.fetcher = MemoryBucket(), ScriptedFetcher()
         self.now = NOW
         self.bucket.now = lambda: self.now  # type: ignore[method-assign] # the clock is the test's
+        self.meters = Meters("worker")
         self.catalogue = WaitedFor(self.bucket)
         self.executor = ThreadPoolExecutor(4)
         self.keep = Keep(self.bucket)
@@ -83,6 +86,7 @@ class Shop:
             distances=Distances(30, 3600),
             links=links,
             orders=OrderBook(self.bucket),
+            runs=Runs(self.meters),
         )
         return DueWork(
             self.bucket, {"archive": archive.archive}, bury=close.bury_entry, catalogue=self.catalogue

@@ -15,6 +15,8 @@ from archive.records.delivery import Delivery, Replay
 from archive.records.manifest import Manifest
 from archive.records.order import Claims
 from archive.records.work import Work
+from runtime.metrics.meters import Meters
+from runtime.metrics.registry import SETTLED
 from tests.fakes.bucket import MemoryBucket
 from tests.fakes.doorbell import SilentDoorbell
 from tests.fakes.words import CREATED_UNIX_S, DAY, NOW, TASK, body, delivery
@@ -31,7 +33,10 @@ class Desk:
     def __init__(self, bucket: MemoryBucket) -> None:
         self.bucket, self.doorbell = bucket, SilentDoorbell()
         self.catalogue = WaitedFor(bucket)
-        self.settle = Settle(bucket, Keep(bucket), self.catalogue, self.doorbell, lease_s=240.0)
+        self.meters = Meters("worker")
+        self.settle = Settle(
+            bucket, Keep(bucket), self.catalogue, self.doorbell, lease_s=240.0, meters=self.meters
+        )
 
     def take(self, *deliveries: Delivery | bytes, key: str = INBOX) -> None:
         lines = [line if isinstance(line, bytes) else line.to_json() for line in deliveries]
@@ -223,3 +228,12 @@ def test_a_replayed_delivery_takes_its_letter_along(desk: Desk) -> None:
 
     assert [] == desk.keys("dead/")
     assert 1 == len(desk.works())
+
+
+def test_deliveries_are_counted_by_what_they_say(desk: Desk) -> None:
+    desk.take(delivery(1), delivery(2, body("processing")), delivery(3, b"rubbish"))
+
+    assert [1, 1, 1, 0] == [
+        desk.meters.value(SETTLED, "evolink", each)
+        for each in ("completed", "unfinished", "unreadable", "order")
+    ]

@@ -14,6 +14,7 @@ from archive.records.asset import Finding
 from archive.records.dead_letter import DeadLetter
 from archive.records.delivery import Replay
 from archive.records.order import Order
+from runtime.metrics.registry import ASKS
 from tests.fakes.words import DAY, NOW, TASK, body, heard, kept, lost, manifest, work
 from tests.unit.workers.office import AWAY, LETTER, Office, offices, told
 from workers.account import Account
@@ -34,6 +35,7 @@ def test_a_lost_callback_is_asked_for_and_its_answer_enters_the_inbox() -> None:
         assert (body(), "ask", True) == (entered.body, entered.via, entered.claims.ordered)
         assert [] == office.keys("due/")
         assert office.keys("inbox/")[0] in office.doorbell.rung
+        assert 1 == office.meters.value(ASKS, "evolink", "ended")
 
 
 def test_a_task_is_asked_for_at_the_address_that_was_told_with_its_order() -> None:

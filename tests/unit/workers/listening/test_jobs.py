@@ -8,6 +8,8 @@ import pytest
 
 from archive.bell import ARCHIVE, SETTLE, Bell, Seals
 from archive.errors import BucketUnavailable
+from runtime.metrics.meters import Meters
+from runtime.metrics.registry import JOB_SECONDS, JOBS
 from workers.listening.jobs import Jobs
 
 SEALS = Seals({"k1": b"a" * 32}, "s3://bucket/")
@@ -21,13 +23,15 @@ class Day:
     def __init__(self) -> None:
         self.deeds: list[tuple[str, str, bytes | None]] = []
         self.done = 0
-        self.away = False
+        self.away = self.broken = False
+        self.meters = Meters("worker")
         self.jobs = Jobs(
             lambda key, carried: self._do("settle", key, carried),
             lambda key, carried: self._do("archive", key, carried),
             SEALS,
             now_unix_ms=lambda: NOW_MS,
             done=self._well,
+            meters=self.meters,
         )
 
     def hear(self, rung: Bell) -> list[tuple[str, str, bytes | None]]:
@@ -37,6 +41,8 @@ class Day:
     def _do(self, what: str, key: str, carried: bytes | None) -> None:
         if self.away:
             raise BucketUnavailable("away")
+        if self.broken:
+            raise ZeroDivisionError
         self.deeds.append((what, key, carried))
 
     def _well(self) -> None:
@@ -97,3 +103,24 @@ def test_trouble_that_passes_is_told_and_left_to_the_sweep(
 
     assert [] == day.hear(RUNG)
     assert (0, True) == (day.done, "reason=bucket_unavailable" in caplog.text)
+
+
+def test_a_job_is_counted_by_how_it_ended_and_timed(day: Day) -> None:
+    day.hear(RUNG)
+    day.away = True
+    day.hear(RUNG)
+    day.away, day.broken = False, True
+    with pytest.raises(ZeroDivisionError):
+        day.hear(RUNG)
+
+    assert [1, 1, 1] == [day.meters.value(JOBS, "settle", each) for each in ("done", "put_off", "failed")]
+    assert 3 == day.meters.value(JOB_SECONDS, "settle")
+
+
+def test_what_is_dropped_is_counted_as_that(day: Day) -> None:
+    day.hear(SEALS.sealed(Bell(ARCHIVE, "due/a", b"{}", NOW_MS - 1)))
+    day.jobs.answer(SETTLE, ["elsewhere/a"], {})
+
+    assert 1 == day.meters.value(JOBS, "archive", "too_late")
+    assert 1 == day.meters.value(JOBS, "settle", "not_ours")
+    assert 0 == day.meters.value(JOB_SECONDS, "archive")
