@@ -21,6 +21,8 @@ FUZZ_SECONDS ?= 60
 CHAOS_ARGS ?=
 # Parts and more for the bench: make bench BENCH_ARGS='door --rounds 1'
 BENCH_ARGS ?=
+# More for the soak: make soak SOAK_ARGS='--minutes 60 --dry-run'
+SOAK_ARGS ?=
 # What builds the image, and from which: make image ENGINE=podman BASE=python:3.12-slim
 ENGINE ?= docker
 BASE ?= python:3.13-slim
@@ -64,6 +66,10 @@ floods: setup ## 240 strangers' floods of one-byte chunks beside honest callback
 .PHONY: bench
 bench: servers setup ## ours beside others, on the same servers; figures into bench/, plots into docs/bench; BENCH_ARGS
 	@$(BIN)/python -m bench $(BENCH_ARGS)
+
+.PHONY: soak
+soak: servers setup ## the whole stack for 20 minutes at half of what it can do; figures into docs/reliability.md; SOAK_ARGS
+	@$(BIN)/python -m bench.soak $(SOAK_ARGS)
 
 .PHONY: vm
 vm: servers setup ## a booted machine with the units of infra/deploy/vm: a minute, as root, with Debian's systemd-container

@@ -7,7 +7,7 @@ import itertools
 import ssl
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
@@ -37,15 +37,16 @@ class SeenManifest(NamedTuple):
 
 
 class House:
-    """A running house: callbacks in, and what is seen of their manifests."""
+    """A running house: callbacks in, and what is seen of their manifests. `processes`: the receiver, and each worker."""
 
     def __init__(
-        self, sender: Sender, origin: str, bucket: Bucket, workers: Sequence[Process], seen: TextIO
+        self, sender: Sender, origin: str, bucket: Bucket, processes: Mapping[str, Process], seen: TextIO
     ) -> None:
         self.sender = sender
+        self.processes = processes
         self.origin = origin
         self.bucket = bucket
-        self._workers, self._file = workers, seen
+        self._file = seen
         self._numbers = itertools.count()
         self._seen: dict[str, SeenManifest] = {}
         self._half = ""
@@ -72,7 +73,7 @@ class House:
 
     def cpu_s(self) -> float:
         """The CPU seconds that the workers have used, with their decoders."""
-        return sum(cpu_s(process.pid) for process in self._workers)
+        return sum(cpu_s(process.pid) for name, process in self.processes.items() if name != "receiver")
 
     def _callback(self, after_s: float) -> Callback:
         task = f"task-unified-{int(time.time())}-bench{next(self._numbers):06d}"
@@ -106,9 +107,13 @@ def house(ground: Ground, workers: int = 1) -> Iterator[House]:
         enter(service.program("origin", origin_command, origin_port, ground=ground, environment=plain))
         enter(service.program("witness", witness_command, witness_port, ground=ground, environment=plain))
         hands = [enter(service.worker(ground, witnessed, place=place + 1)) for place in range(workers)]
-        enter(service.receiver(ground, door_port, ours, tls=True))
+        door = enter(service.receiver(ground, door_port, ours, tls=True))
+        processes = {
+            "receiver": door,
+            **{f"worker {place}": hand for place, hand in enumerate(hands, start=1)},
+        }
         tls = ssl.create_default_context(cafile=ground.tls.authority)
         sender = Sender(door_port, ground.callback_path(), tls)
         s3 = enter(contextlib.closing(client(ground.s3.address)))
         bucket = Bucket(s3, ground.s3.bucket, "")
-        yield House(sender, origin, bucket, hands, enter(seen.open(encoding="utf-8")))
+        yield House(sender, origin, bucket, processes, enter(seen.open(encoding="utf-8")))

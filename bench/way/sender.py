@@ -7,6 +7,7 @@ first, counts too. At a given rate it begins at the moment that the rate says, w
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ssl
 import time
 from collections.abc import Sequence
@@ -62,6 +63,8 @@ class Sender:
             status = await reader.readline()
             answered_s = time.monotonic()
             writer.close()
+            with contextlib.suppress(OSError):  # a door that is gone has closed it as well
+                await writer.wait_closed()
         if b" 202 " not in status:
             raise BenchError(f"A callback was not acknowledged: {status.decode().strip()}")
         return Sent(callback.task_id, at_s, answered_s)
