@@ -14,7 +14,8 @@ from console.web.app import create_app
 from console.web.settings import ConsoleSettings
 from runtime.environment import tidy
 from runtime.heartbeat import our_build
-from runtime.log_lines import begin_logging, secrets_of
+from runtime.logs.begin import begin_logging, tell_refusal
+from runtime.logs.words import secrets_of
 from runtime.metrics.meters import Meters
 from runtime.metrics.port import told_at
 
@@ -29,12 +30,12 @@ def main() -> int:
     try:
         settings = ConsoleSettings.read(os.environ)
         refuse_unreadable(settings.queue.url.reveal())
+        begin_logging("console", settings.log, secrets_of(os.environ))
         meters = Meters("console").complete()
         app = create_app(settings, os.environ, meters)
     except SettingsRefused as refusal:
-        sys.stderr.write(f"{refusal}\n")
+        tell_refusal("console", refusal)
         return 2
-    begin_logging(settings.log.log_level, secrets_of(os.environ))
     warn_of(settings.queue.url.reveal())
     config = uvicorn.Config(
         app,

@@ -19,7 +19,8 @@ from receiver.wire.protocol import BoundedProtocol, ConnectionLimits
 from receiver.wire.serving import DRAIN_S, DrainingServer, handed_over, sockets_for
 from runtime.environment import tidy
 from runtime.heartbeat import our_build
-from runtime.log_lines import begin_logging, secrets_of
+from runtime.logs.begin import begin_logging, tell_refusal
+from runtime.logs.words import secrets_of
 from runtime.metrics.meters import Meters
 from runtime.metrics.metric import OTHER
 from runtime.metrics.port import told_at
@@ -35,12 +36,12 @@ def main() -> int:
     try:
         settings = ReceiverSettings.read(os.environ)
         refuse_unreadable(settings.queue.url.reveal())
+        begin_logging("receiver", settings.log, secrets_of(os.environ))
         meters = Meters("receiver").complete()
         app = create_app(settings, meters)
     except SettingsRefused as refusal:
-        sys.stderr.write(f"{refusal}\n")
+        tell_refusal("receiver", refusal)
         return 2
-    begin_logging(settings.log.log_level, secrets_of(os.environ))
     warn_of(settings.queue.url.reveal())
     config = uvicorn.Config(
         app,

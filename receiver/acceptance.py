@@ -15,6 +15,8 @@ from starlette.responses import PlainTextResponse, Response
 from archive.errors import FixativeError
 from archive.records.delivery import Delivery
 from receiver.intake import Inbox
+from runtime.logs.step import facts
+from runtime.logs.subject import about
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +31,10 @@ class Acceptance:
 
     async def answer(self, delivery: Delivery) -> Response:
         """Take the delivery, and say what became of it."""
+        with about(provider=delivery.provider, delivery=delivery.id):
+            return await self._answer(delivery)
+
+    async def _answer(self, delivery: Delivery) -> Response:
         try:
             batch = self._inbox.accept(delivery)
             if self._company is None or self._batch is not batch:
@@ -42,11 +48,16 @@ class Acceptance:
                     return Response(text, 202, media_type="application/json")
                 if not isinstance(trouble, FixativeError):
                     raise trouble
-                log.warning("delivery %s: not durable: %s", delivery.id, trouble)
+                log.warning("delivery %s: not durable: %s", delivery.id, trouble, extra=facts("not_durable"))
             else:
-                log.warning("delivery %s: not durable within %g s", delivery.id, self._within_s)
+                log.warning(
+                    "delivery %s: not durable within %g s",
+                    delivery.id,
+                    self._within_s,
+                    extra=facts("not_durable"),
+                )
         except FixativeError as error:
-            log.warning("delivery %s: not durable: %s", delivery.id, error)
+            log.warning("delivery %s: not durable: %s", delivery.id, error, extra=facts("not_durable"))
         return PlainTextResponse("not durable yet, try again\n", 503, headers={"Retry-After": "1"})
 
 

@@ -16,12 +16,14 @@ from pathlib import Path
 from archive import layout
 from archive.errors import BucketUnavailable, Taken
 from archive.queue.doorbell import Doorbell
-from archive.records.delivery import Delivery
+from archive.records.delivery import Delivery, accepted_in
 from archive.store.bucket import NDJSON, Bucket
 from receiver.ringer import Ringer
 from receiver.spool import Spool, SpoolDamage, records
 from runtime.guarded import Guarded
 from runtime.journal import Journal
+from runtime.logs.step import Step, tell
+from runtime.logs.subject import about
 from runtime.metrics.meters import Meters
 from runtime.metrics.registry import BATCH_LINES, BATCHES, CARRIED
 
@@ -98,8 +100,7 @@ class Inbox:
         batch = b"\n".join(lines) + b"\n"
         key = layout.inbox_key(layout.batch_id(self._bucket.now()))
         if self._spool is not None and time.monotonic() < self._away_until:
-            self._spool.append(key, batch)
-            return key, "spool"
+            return self._shelved(self._spool, key, batch), "spool"
         try:
             self._bucket.put_new(key, batch, content_type=NDJSON)
         except BucketUnavailable as error:
@@ -107,10 +108,16 @@ class Inbox:
                 raise
             log.warning("inbox: S3 is away, using the spool: reason=%s detail=%s", error.reason, error.detail)
             self._away_until = time.monotonic() + AWAY_S
-            self._spool.append(key, batch)
-            return key, "spool"
+            return self._shelved(self._spool, key, batch), "spool"
+        # Before it is rung for, so that the log tells its story in order.
+        _tell("durable", batch, key, on="s3")
         self._ringer.ring(key, batch)
         return key, "inbox"
+
+    def _shelved(self, spool: Spool, key: str, batch: bytes) -> str:
+        spool.append(key, batch)
+        _tell("durable", batch, key, on="spool")
+        return key
 
     def _carry_all_over(self) -> float:
         """Carry over what is on the shelf, if S3 may be back; the pause until the next look.
@@ -145,6 +152,7 @@ class Inbox:
                     wrong.append(f"{key} is taken by other bytes")
                     continue
                 carried += 1
+                _tell("carried_over", batch, key, on="s3")
                 self._ringer.ring(key, batch)
         except SpoolDamage as error:
             wrong.append(str(error))
@@ -156,3 +164,11 @@ class Inbox:
             path.unlink()
         self._meters.count(CARRIED, by=carried)
         log.info("relay: carried %d batches of %s over", carried, path.name)
+
+
+def _tell(step: Step, batch: bytes, key: str, *, on: str) -> None:
+    """A line for each delivery of a batch."""
+    if log.isEnabledFor(logging.INFO):
+        for each in accepted_in(batch):
+            with about(provider=each.provider, delivery=each.id):
+                tell(log, step, on=on, via=each.via, batch=key)

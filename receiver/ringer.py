@@ -14,7 +14,10 @@ from typing import NamedTuple
 
 from archive.errors import QueueUnavailable
 from archive.queue.doorbell import CARRY_MAX_BYTES, Doorbell
+from archive.records.delivery import accepted_in
 from runtime.guarded import Guarded
+from runtime.logs.step import tell
+from runtime.logs.subject import about, joined
 from runtime.metrics.meters import Meters
 from runtime.metrics.registry import BELLS
 
@@ -34,6 +37,7 @@ _LOOK_S = 0.2
 class _Bell(NamedTuple):
     key: str
     batch: bytes | None
+    deliveries: str
     at: float
 
 
@@ -70,7 +74,9 @@ class Ringer:
         # What is too large to ride along is not held either.
         carried = batch if len(batch) <= CARRY_MAX_BYTES else None
         try:
-            self._waiting.put_nowait(_Bell(key, carried, self._clock()))
+            self._waiting.put_nowait(
+                _Bell(key, carried, joined(each.id for each in accepted_in(batch)), self._clock())
+            )
         except queue.Full:
             self._meters.count(BELLS, "dropped")
             log.debug("bell dropped for %s", key)
@@ -91,4 +97,6 @@ class Ringer:
             self._in_hand = bell
             raise
         self._meters.count(BELLS, "rung")
+        with about(delivery=bell.deliveries):
+            tell(log, "rung", batch=bell.key)
         return 0.0

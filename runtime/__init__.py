@@ -1,1 +1,1 @@
-"""What every process needs to run: settings, log lines, guarded threads, a heartbeat."""
+"""What every process needs to run: settings, logs, guarded threads, a heartbeat."""

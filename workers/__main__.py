@@ -10,7 +10,8 @@ import sys
 from archive.errors import SettingsRefused
 from archive.queue.redis_tls import refuse_unreadable, warn_of
 from runtime.environment import tidy
-from runtime.log_lines import begin_logging, secrets_of
+from runtime.logs.begin import begin_logging, tell_refusal
+from runtime.logs.words import secrets_of
 from runtime.metrics.port import told_at
 from workers.app import WorkerApp, without_secrets
 from workers.opening import CannotWork, opened
@@ -28,7 +29,7 @@ def main() -> int:
     try:
         settings = WorkerSettings.read(os.environ)
         refuse_unreadable(settings.queue.url.reveal())
-        begin_logging(settings.log.log_level, secrets_of(os.environ))
+        begin_logging("worker", settings.log, secrets_of(os.environ))
         warn_of(settings.queue.url.reveal())
         without_secrets(os.environ)
         # While S3 is waited for; from then on Celery hears the signals.
@@ -36,7 +37,7 @@ def main() -> int:
             signal.signal(number, lambda *_: sys.exit(0))
         resources = opened(settings)
     except SettingsRefused as refusal:
-        sys.stderr.write(f"{refusal}\n")
+        tell_refusal("worker", refusal)
         return 2
     except CannotWork as reason:
         log.error("this worker cannot work: %s", reason)  # noqa: TRY400 - the sentence says all

@@ -14,6 +14,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, Future, wait
+from contextvars import copy_context
 from dataclasses import replace
 
 from msgspec import structs
@@ -24,6 +25,7 @@ from archive.records.asset import KeptAsset, LostAsset
 from archive.records.work import Work
 from archive.store.bucket import Bucket
 from providers.expecting.expectation import expect
+from runtime.logs.step import facts
 from workers.account import Account
 from workers.asking.fresh_links import FreshLinks
 from workers.asking.order_book import OrderBook
@@ -37,6 +39,7 @@ from workers.measuring.runs import Runs
 from workers.outcome import Outcome, Result
 from workers.patience import counted, damages_after, tried_next, with_fresh_links
 from workers.readings import held_against
+from workers.subjects import tell_begun
 
 log = logging.getLogger(__name__)
 
@@ -80,6 +83,7 @@ class ArchiveTask:
         claimed = self._leases.take(key, work)
         if claimed is None:
             return
+        tell_begun(log, *claimed)
         self._runs.started(claimed[1])
         account = Account()
         self._run(*claimed, account)
@@ -128,7 +132,7 @@ class ArchiveTask:
         """Write what the run came to, if the work is still this run's; the entry goes last, after the account."""
         ours = self._leases.still_ours(key, work, giving_up=bool(outcome.lost))
         if ours is None:
-            log.info("task=%s was ended by another run", work.task_id)
+            log.info("task=%s was ended by another run", work.task_id, extra=facts("ended_elsewhere"))
             self._runs.ended_by_another(work)
             return
         try:
@@ -175,7 +179,8 @@ class ArchiveTask:
         if len(missing) == 1:
             return outcome.with_results({missing[0]: _result(lambda: self._fetcher.fetch(turn, missing[0]))})
         under_way: dict[int, Future[KeptAsset | LostAsset]] = {
-            index: self._executor.submit(self._fetcher.fetch, turn, index) for index in missing
+            index: self._executor.submit(copy_context().run, self._fetcher.fetch, turn, index)
+            for index in missing
         }
         wait(under_way.values(), timeout=max(0.0, turn.deadline - time.monotonic()))
         results: dict[int, Result] = {}
@@ -211,6 +216,9 @@ class ArchiveTask:
             when.isoformat(),
             troubles[0].reason,
             troubles[0].detail,
+            extra=facts(
+                "put_off", until=when.isoformat(), reason=troubles[0].reason, detail=troubles[0].detail
+            ),
         )
         self._leases.put_off(key, later, when)
         self._runs.put_off(work, troubles)

@@ -37,6 +37,7 @@ from runtime.metrics.meters import Meters
 from runtime.seldom import Seldom
 from workers.account import Account
 from workers.measuring.runs import count_letters
+from workers.subjects import tell_listed
 
 log = logging.getLogger(__name__)
 
@@ -148,6 +149,7 @@ class CatalogueJournal:
             if not told:
                 break
             key = enter_lines(self._bucket, [line for each in told for line in each.lines])
+            tell_listed(log, (line for each in told for line in each.lines), key)
             # This process may have slept before the line, however long: so it looks again when it is written.
             now = self._bucket.now()
             left = [each for each in told if each.is_late(now)]

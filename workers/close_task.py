@@ -27,6 +27,7 @@ from archive.records.work import LOOKED_AT_AGAIN, Work
 from archive.store.bucket import Bucket
 from archive.store.swap import UNKNOWN
 from providers.expecting.expectation import expect, task_differences
+from runtime.logs.step import facts
 from workers.account import Account, Gone
 from workers.apart import apart_of
 from workers.keep import ConflictingDelivery, Keep, NoRoom
@@ -60,7 +61,13 @@ class CloseTask:
         )
         if not final.whole:
             return self._bury(work, {asset.index: asset for asset in final.lost}, account, told_in=final)
-        log.info("task=%s provider=%s archived: assets=%d", work.task_id, work.provider, len(final.kept))
+        log.info(
+            "task=%s provider=%s archived: assets=%d",
+            work.task_id,
+            work.provider,
+            len(final.kept),
+            extra=facts("archived", assets=len(final.kept)),
+        )
         return False
 
     def close_apart(

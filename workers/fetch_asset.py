@@ -32,6 +32,7 @@ from archive.store.bucket import Bucket
 from egress.breaker import Breaker
 from egress.download import Downloaded, Downloader
 from providers.expecting.expectation import Expectation, differences
+from runtime.logs.step import Step, tell
 from workers.decoding.decoder import Facts
 from workers.decoding.decoder_pool import DecoderPool
 from workers.outcome import damaged, lost, refused_key
@@ -72,6 +73,10 @@ class Turn:
         """Where the image of this index is fetched from."""
         return self.links.get(index, self.work.sources[index])
 
+    def host(self, index: int) -> str:
+        """Whom it is fetched from."""
+        return without_query(self.link(index)).partition("/")[0]
+
 
 class FetchAsset:
     """Brings one source into the bucket. Safe to use from many threads."""
@@ -100,11 +105,15 @@ class FetchAsset:
             except DamagedForNow as error:
                 known, came = again(known, error.damage), came + 1
                 if known.reason in NO_BETTER or known.certain(self._bucket.now(), turn.link_life):
+                    _tell_trouble("lost", turn, index, error)
                     return damaged(turn.work, known, tries)
+                _tell_trouble("tried", turn, index, error)
                 self._wait_or_raise(DamagedForNow(known), turn, tries, last=came == DAMAGED_TRIES)
             except SourceLost as error:
+                _tell_trouble("lost", turn, index, error)
                 return lost(turn.work, index, error.reason, error.detail, tries)
             except SourceTrouble as error:
+                _tell_trouble("tried", turn, index, error)
                 self._wait_or_raise(error, turn, tries, last=tries == QUICK_TRIES)
             except OSError as error:
                 # Downloading and decoding tell their own trouble; what is left is the temporary disk.
@@ -114,6 +123,7 @@ class FetchAsset:
             else:
                 if known is not None:
                     self._bucket.delete(refused_key(turn.work, index))
+                _tell_kept(turn, asset)
                 return asset
         raise TryLater(Reason.OUT_OF_TIME, f"no end after {QUICK_TRIES} quick tries")
 
@@ -174,8 +184,7 @@ class FetchAsset:
         if turn.work.expires_at - self._bucket.now() < turn.last_chance:
             yield
             return
-        host = without_query(turn.link(index)).partition("/")[0]
-        with self._breaker.turn(host, turn.work.task_id):
+        with self._breaker.turn(turn.host(index), turn.work.task_id):
             yield
 
     def _described(self, turn: Turn, index: int, got: Downloaded, facts: Facts, tries: int) -> KeptAsset:
@@ -236,3 +245,26 @@ class FetchAsset:
             asset = structs.replace(asset, key=beside)
         store_ms = round((time.monotonic() - began) * 1000)
         return structs.replace(asset, timings=structs.replace(timings, store_ms=store_ms))
+
+
+def _tell_kept(turn: Turn, asset: KeptAsset) -> None:
+    times = asset.timings
+    tell(
+        log,
+        "kept",
+        index=asset.index,
+        key=asset.key,
+        host=turn.host(asset.index),
+        format=asset.format,
+        width=asset.width,
+        height=asset.height,
+        bytes=asset.bytes,
+        tries=asset.tries,
+        download_ms=times.download_ms,
+        verify_ms=times.verify_ms,
+        store_ms=times.store_ms,
+    )
+
+
+def _tell_trouble(step: Step, turn: Turn, index: int, error: SourceTrouble | SourceLost) -> None:
+    tell(log, step, index=index, host=turn.host(index), reason=error.reason, detail=error.detail)

@@ -25,6 +25,8 @@ from archive.records.room import has_room_beside, sets_in
 from archive.records.work import Heard, Work
 from archive.store.bucket import Bucket
 from archive.store.swap import change, find, swap
+from runtime.logs.step import facts
+from runtime.logs.subject import about
 from workers.account import Account, Gone
 from workers.apart import APART, Apart, parted
 
@@ -109,6 +111,7 @@ class Keep:
                 letter.task_id,
                 letter.reason,
                 letter.detail,
+                extra=facts("dead_letter", reason=letter.reason, detail=letter.detail),
             )
         manifest = self.manifest(day, letter.provider, letter.task_id)
         if manifest is not None:
@@ -128,13 +131,15 @@ class Keep:
         key = layout.dead_delivery_key(day, letter.provider, letter.delivery.id)
         final = self._swap(key, letter, letter.merged_into, account)
         account.tell_letter(key, final)
-        log.warning(
-            "dead letter: delivery=%s provider=%s reason=%s detail=%s",
-            letter.delivery.id,
-            letter.provider,
-            letter.reason,
-            letter.detail,
-        )
+        with about(provider=letter.provider, task=letter.task_id, delivery=letter.delivery.id):
+            log.warning(
+                "dead letter: delivery=%s provider=%s reason=%s detail=%s",
+                letter.delivery.id,
+                letter.provider,
+                letter.reason,
+                letter.detail,
+                extra=facts("dead_letter", reason=letter.reason, detail=letter.detail),
+            )
         return key, final
 
     def unbury_delivery(

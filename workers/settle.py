@@ -37,6 +37,8 @@ from archive.store.due import put_due
 from archive.store.record_at import naming
 from archive.store.swap import UNKNOWN
 from providers.registry import provider_named
+from runtime.logs.step import facts, tell
+from runtime.logs.subject import about
 from runtime.metrics.meters import Meters
 from runtime.metrics.registry import SETTLED
 from runtime.seldom import Seldom
@@ -59,6 +61,7 @@ from workers.readings import (
     unchecked,
     work_of,
 )
+from workers.subjects import about_reads, tell_settled
 
 log = logging.getLogger(__name__)
 
@@ -121,7 +124,8 @@ class Settle:
                 trouble.append(error)
         for reads in placed.readable.values():
             try:
-                self._place(reads, placed)
+                with about_reads(reads):
+                    self._place(reads, placed)
             except FixativeError as error:
                 trouble.append(error)
         self._ring(placed.rings)
@@ -151,6 +155,10 @@ class Settle:
             )
             self._bury(stray, Reason.MALFORMED_RECORD, str(error), batch.account)
             return
+        with about(provider=delivery.provider, delivery=delivery.id):
+            self._sort(delivery, batch)
+
+    def _sort(self, delivery: Delivery, batch: Placing) -> None:
         if is_order(delivery):
             self._meters.count(SETTLED, delivery.provider, "order")
             self._place_order(delivery, batch)
@@ -168,7 +176,8 @@ class Settle:
             return
         self._meters.count(SETTLED, told.provider, told.status)
         if told.status == "unfinished":
-            log.info("delivery %s: task=%s is not finished; dropped", delivery.id, told.task_id)
+            text = "delivery %s: task=%s is not finished; dropped"
+            log.info(text, delivery.id, told.task_id, extra=facts("dropped", task=told.task_id))
             return
         says = (told.origin, told.sources) if told.status == "completed" else ("", ())
         batch.readable.setdefault((told.provider, told.task_id, *says), []).append(
@@ -183,8 +192,10 @@ class Settle:
             if told.status == "completed":
                 work = work_of(reads, day=day, link_life_h=self._link_life_h)
                 batch.rings.append(self._place_work(work, batch.gathered + self._lease))
+                tell_settled(log, reads, batch.rings[-1][0])
             else:
                 self._keep.commit(day, ending_of(reads, self._bucket.now()), batch.account)
+                tell_settled(log, reads)
             for read in reads:
                 self._unbury(read.delivery, batch)
         except MalformedRecord as error:
@@ -241,7 +252,9 @@ class Settle:
             return
         ask = ask_of(record, day=day, link_life_h=self._link_life_h)
         first_s = self._ask_first_s or provider_named(record.provider).ask_first_s
-        self._place_work(ask, record.told_at + timedelta(seconds=first_s))
+        entry, _ = self._place_work(ask, record.told_at + timedelta(seconds=first_s))
+        with about(task=record.task_id):
+            tell(log, "settled", via=delivery.via, entry=entry)
         self._unbury(delivery, batch)
 
     def _unbury(self, delivery: Delivery, batch: Placing) -> None:

@@ -25,6 +25,7 @@ from archive.queue.doorbell import Doorbell
 from archive.records.work import Work
 from archive.store.bucket import Bucket
 from runtime.guarded import Guarded
+from runtime.logs.step import tell
 from runtime.seldom import Seldom
 from workers.leases import horizon_s
 from workers.left_alone import LeftAlone
@@ -126,6 +127,7 @@ class Sweep:
                 continue
             if key.startswith(layout.INBOX):
                 self._doorbell.ring_settle(key)
+                tell(log, "rung", batch=key, by="sweep")
             else:
                 try:
                     expires_at = self._links_die_at(key)
@@ -136,6 +138,7 @@ class Sweep:
                     newer = key
                     continue  # a newer worker's own sweep rings for it
                 self._doorbell.ring_archive(key, None, expires_at=expires_at, now=now)
+                tell(log, "rung", entry=key, by="sweep")
             self._rung[key] = time.monotonic()
             rung += 1
         if newer:

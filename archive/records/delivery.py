@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import suppress
 from typing import Annotated, Literal
 
+import msgspec
 from msgspec import field
 
 from archive.records.bounds import Text, Whole
 from archive.records.ids import DeliveryId, Moment, Origin, ProviderName
 from archive.records.order import Claims
-from archive.records.record import Record
+from archive.records.record import Record, decoder_of
 
 # By which door a delivery came. "replay" stands in stored records alone: until it was seen that a replay must not
 # hide the door, one wrote it in its place.
@@ -71,3 +74,18 @@ class Delivery(Record, frozen=True, kw_only=True):
     def identity(self) -> str:
         """Its id."""
         return self.id
+
+
+class Accepted(msgspec.Struct):
+    """Of a delivery in a batch what the log says: no more of it is read."""
+
+    id: DeliveryId
+    provider: ProviderName
+    via: Via = "callback"
+
+
+def accepted_in(batch: bytes) -> Iterator[Accepted]:
+    """The deliveries in a batch; a line that is none is passed over."""
+    for line in batch.split(b"\n"):
+        with suppress(msgspec.MsgspecError):
+            yield decoder_of(Accepted).decode(line)

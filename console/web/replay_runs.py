@@ -18,6 +18,8 @@ from archive.store.bucket import Bucket
 from console.replays.beginning import Beginning
 from console.replays.cancelling import is_cancelled, take_back
 from console.replays.replaying import Begun, Bells
+from runtime.logs.step import tell
+from runtime.logs.subject import about
 
 # Replays of a page that are made due at the same time; others wait their turn.
 RUNS_MOST = 2
@@ -73,6 +75,7 @@ class ReplayRuns:
         replay_id, made = beginning.plan.replay.id, list[Begun]()
         for item in beginning.made_due(self._bucket):
             made.append(item)
+            _tell(item, replay_id)
             due_for_a_look = len(made) % LOOK_EVERY_ITEMS == 0
             if self._ending.is_set() or (due_for_a_look and is_cancelled(self._bucket, replay_id)):
                 break
@@ -88,3 +91,10 @@ class ReplayRuns:
             bells.ring(made)
             made = [item for item in made if not all(entry.rung for entry in item.entries)]
             self._ending.wait(RING_EVERY_S)
+
+
+def _tell(item: Begun, replay_id: str) -> None:
+    letter = item.dead.letter
+    delivery = letter.delivery.id if letter.delivery else None
+    with about(provider=letter.provider, task=letter.task_id, delivery=delivery):
+        tell(log, "replayed", id=replay_id, due=item.entries[0].when.isoformat(), entry=item.key)

@@ -5,6 +5,7 @@ All of it is ordered when the first test begins, so that the links' half minute 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,11 +13,13 @@ import pytest
 
 from tests.system.programs import REQUEST, TOKEN, status, tell
 from tests.system.stack import Stack, running, until
+from tests.system.story_lines import OURS, lines, steps, story, told_until
 from tests.system.test_road import archived
 
 # The links live for half a minute, and so long is the provider asked.
 SHORT_LIVED = {
     "API_TOKEN": TOKEN,
+    "LOG_FORMAT": "json",
     "ASK_FIRST_S": "2",
     "ASK_MOST_S": "4",
     "LINK_LIFE_H": "0.0085",
@@ -114,6 +117,10 @@ def test_one_lost_image_of_three_leaves_a_manifest_and_a_letter_and_a_replay_bri
         [asset["asset"] for asset in manifest["assets"]],
         manifest["replays"][0]["why"],
     )
+    told = told_until(stack, task, "begun", "kept", "archived", "listed", "listed")
+    assert "gone" in {told[-1].get("letter"), told[-2].get("letter")}
+    [begun] = [line for line in told if line.get("replay")]
+    assert manifest["replays"][0]["id"] == begun["replay"]
 
 
 def test_a_task_that_nobody_ever_hears_of_is_a_dead_letter_and_a_replay_asks_again(stack: Stack) -> None:
@@ -131,3 +138,44 @@ def test_a_task_that_nobody_ever_hears_of_is_a_dead_letter_and_a_replay_asks_aga
     stack.fixative("replay", UNHEARD, "--why", "ask again", "--yes", check=False)
     until("the replay in the letter", lambda: stack.letter(UNHEARD)["replays"], GIVEN_UP_S)
     until("rest", lambda: not stack.due(UNHEARD))
+
+
+def test_one_search_for_a_task_tells_its_way_from_the_callback_to_the_manifest(stack: Stack) -> None:
+    task = stack.order({**REQUEST, "n": 2})
+    [delivery] = [heard["delivery_id"] for heard in archived(stack, task)["notifications"]]
+    road = ["settled", "begun", "kept", "kept", "archived", "listed"]
+
+    told = told_until(stack, task, *road)
+    assert road == steps(told)
+    assert {("evolink", delivery)} == {(line["provider"], line["delivery"]) for line in told[:-1]}
+    assert 2 == len({line.get("run") for line in told[:-1]})  # that of settling, that of archiving
+    of_delivery = story(stack, delivery)
+    assert ["durable", *road[:-1]] == steps(of_delivery)
+    assert ["receiver", "worker"] == sorted({line["process"] for line in of_delivery})
+
+
+def test_what_was_put_off_and_given_up_is_told_with_its_reason(
+    stack: Stack, lost_tasks: dict[str, str]
+) -> None:
+    task = lost_tasks["gone"]
+    until("the letter", lambda: stack.letter(task), GIVEN_UP_S)
+
+    told = steps(told_until(stack, task, "dead_letter", "listed"))
+    assert ["settled", "begun", "tried"] == told[:3]
+    assert told.count("put_off") >= 2
+    # Each run but the last was put off, and each is told.
+    assert told.count("put_off") + 1 == told.count("begun")
+    assert {"source_gone"} == {line["reason"] for line in story(stack, task) if line.get("step") == "put_off"}
+
+
+def test_every_line_of_every_process_is_json_of_the_same_form(stack: Stack) -> None:
+    stack.post(
+        b'{"id": "x\\nINFO forged", "status": "\\u2028{\\"level\\": \\"info\\"}"}\n{"level": "forged"}'
+    )
+    told = [json.loads(line) for line in lines(stack)]
+
+    common = {"time", "level", "process", "pid", "logger", "message"}
+    assert [] == [line for line in told if not common <= set(line) or line["level"] == "forged"]
+    assert set(OURS) == {line["process"] for line in told}
+    assert "uvicorn.error" in {line["logger"] for line in told}
+    assert max(map(len, lines(stack))) < 16_384

@@ -90,7 +90,15 @@ def test_while_s3_is_frozen_callbacks_are_taken_from_the_spool_and_the_images_ar
 
     until("the images", partial(_quietly, partial(sound, stack, task)), 60)
     until("rest", partial(_quietly, stack.at_rest), 60)
-    assert 16 == len(stack.manifest(task)["notifications"])
+    notifications = stack.manifest(task)["notifications"]
+    assert 16 == len(notifications)
+    delivery = notifications[0]["delivery_id"]
+    told = [
+        line for line in (stack.data / "log" / "receiver.log").read_text().splitlines() if delivery in line
+    ]
+    assert ("durable: on=spool", "carried over: on=s3") == tuple(
+        line.partition(" receiver.intake ")[2].partition(" via=")[0] for line in told[:2]
+    )
 
 
 @pytest.mark.parametrize("part", PARTS)

@@ -32,6 +32,7 @@ from archive.records.work import INSTEAD_ORIGIN, Work
 from archive.store.bucket import Bucket
 from archive.store.inbox import enter
 from providers.registry import provider_named
+from runtime.logs.step import facts
 from runtime.metrics.meters import Meters
 from runtime.metrics.registry import ASKS
 from workers.account import Account
@@ -42,6 +43,7 @@ from workers.keep import Keep
 from workers.later import OWN_PATIENCE, Distances, next_try
 from workers.leases import Leases
 from workers.readings import link_life, with_order
+from workers.subjects import tell_begun
 
 log = logging.getLogger(__name__)
 
@@ -84,6 +86,7 @@ class Ask:
         claimed = self._leases.take(key, work)
         if claimed is None:
             return
+        tell_begun(log, *claimed)
         account = Account()
         try:
             self._do(*claimed, account)
@@ -107,7 +110,9 @@ class Ask:
             return
         enter(self._bucket, self._doorbell, [self._delivery(work, ending, record)])
         self._count(work, "ended")
-        log.info("task=%s: its ending was asked for and entered the inbox", work.task_id)
+        log.info(
+            "task=%s: its ending was asked for and entered the inbox", work.task_id, extra=facts("asked")
+        )
         account.free(key)
 
     def _instead(self, key: str, work: Work, record: OrderRecord | None, account: Account) -> None:
@@ -144,7 +149,8 @@ class Ask:
         )
         enter(self._bucket, self._doorbell, [told])
         self._count(work, "ended")
-        log.info("task=%s: what its callback did not say was asked for and entered the inbox", work.task_id)
+        text = "task=%s: what its callback did not say was asked for and entered the inbox"
+        log.info(text, work.task_id, extra=facts("asked"))
         account.free(key)
 
     def _ended(self, work: Work, record: OrderRecord | None, account: Account) -> bool:
@@ -217,8 +223,9 @@ class Ask:
             retry_after_s=trouble.retry_after_s,
         )
         if when is not None:
-            log.info("task=%s asked again at %s: %s", work.task_id, when.isoformat(), trouble)
             self._count(work, "later")
+            told = facts("put_off", until=when.isoformat(), reason=trouble.reason, detail=trouble.detail)
+            log.info("task=%s asked again at %s: %s", work.task_id, when.isoformat(), trouble, extra=told)
             self._leases.put_off(key, structs.replace(work, tries=work.tries + 1, trouble=str(trouble)), when)
             return
         self._count(work, "never_heard_of")

@@ -10,6 +10,8 @@ from typing import Any
 from archive import bell
 from archive.bell import SETTLE, Bell, Job, Seals
 from archive.errors import ForeignBell, TryLater
+from runtime.logs.step import facts
+from runtime.logs.subject import about, new_run
 from runtime.metrics.meters import Meters
 from runtime.metrics.registry import JOB_SECONDS, JOBS
 from runtime.seldom import Seldom
@@ -42,6 +44,10 @@ class Jobs:
 
     def answer(self, job: Job, arguments: Sequence[Any], named: Mapping[str, Any]) -> None:
         """Do the job of a message. What is no bell of ours is told and dropped, before anything is asked of S3."""
+        with about(run=new_run()):
+            self._answer(job, arguments, named)
+
+    def _answer(self, job: Job, arguments: Sequence[Any], named: Mapping[str, Any]) -> None:
         try:
             rung = self._believed(bell.read(job, arguments, named))
         except ForeignBell as error:
@@ -57,7 +63,8 @@ class Jobs:
             outcome = "done"
         except TryLater as error:
             outcome = "put_off"
-            log.warning("%s put off: reason=%s detail=%s", rung.key, error.reason, error.detail)
+            told = facts("put_off", entry=rung.key, reason=error.reason, detail=error.detail)
+            log.warning("%s put off: reason=%s detail=%s", rung.key, error.reason, error.detail, extra=told)
         else:
             self._done()
         finally:

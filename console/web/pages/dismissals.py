@@ -19,8 +19,10 @@ from console.web.forms import Form
 from console.web.frame import Frame
 from console.web.routes import posted
 from console.web.signing_in.visitor import visitor_of
+from runtime.logs.step import tell
 
 SHOWN_MOST = 200
+
 log = logging.getLogger("console.replays")
 
 
@@ -51,6 +53,8 @@ class DismissalPages:
         said = Dismissal(at=self._bucket.now(), who=visitor.name, why=why)
         closing = dismiss_all(self._bucket, closing_of(self._bucket, chosen), said, prompts=self._prompts)
         log.info("dismissed: who=%s items=%d why=%s", visitor.name, len(closing.items), why)
+        for item in closing.items:
+            tell(log, "dismissed", who=visitor.name, key=item.key, reason=item.reason, why=why)
         return self._show(request, closing, chosen, done=True)
 
     def _show(self, request: Request, closing: Closing, chosen: Chosen, *, done: bool) -> Response:

@@ -31,6 +31,7 @@ from console.submitting.minting import Minting
 from console.web.settings import ConsoleSettings
 from providers.registry import PROVIDERS
 from receiver.settings import ReceiverSettings
+from runtime.logs.step import STEPS
 from runtime.metrics.metric import EVERYBODY
 from runtime.metrics.registry import METRICS
 from runtime.settings.every import EverySetting
@@ -165,6 +166,13 @@ def rights_json() -> str:
     return json.dumps({who: rights._asdict() for who, rights in RIGHTS.items()}, indent=2) + "\n"
 
 
+def steps_table() -> str:
+    """Every step of the road that stands in a log."""
+    return _table(
+        ("step", "who says it, and what it is"), [(f"`{step}`", told) for step, told in STEPS.items()]
+    )
+
+
 def columns_table() -> str:
     """The columns of a closed day's table."""
     rows = [(f"`{column.name}`", f"`{column.type}`", column.what) for column in COLUMNS]
@@ -223,6 +231,7 @@ FILES: Mapping[Path, Callable[[str], str]] = {
         "rights",
         rights_table(),
     ),
+    DOCS / "logs.md": lambda text: with_table(text, "steps", steps_table()),
     DOCS / "architecture.md": lambda text: with_table(text, "packages", packages_table()),
     DOCS / "catalogue.md": lambda text: with_table(
         with_table(with_table(text, "columns", columns_table()), "latest", f"```sql\n{LATEST}\n```"),

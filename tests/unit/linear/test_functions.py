@@ -45,7 +45,7 @@ from receiver.orders_door import OrderRefused, read_order
 from receiver.refusal import NotTaken
 from receiver.wire.framing import Chunked
 from receiver.wire.header import END, read_header
-from runtime.log_lines import LogLines
+from runtime.logs.lines import LogLines
 from tests.unit.linear.cost import LINEAR_BELOW, growth
 from workers.decoding.decoder import Facts
 from workers.readings import read_delivery, task_id_of

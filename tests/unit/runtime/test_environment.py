@@ -7,7 +7,7 @@ import pytest
 from archive import tickets
 from archive.errors import SettingsRefused
 from runtime.environment import said, tidy
-from runtime.log_lines import secrets_of
+from runtime.logs.words import secrets_of
 from runtime.settings.door import DoorSettings
 from runtime.settings.every import EverySetting, names
 
@@ -22,7 +22,7 @@ GOOD = LEAST | {
     "WORKER_THREADS": "3", "DECODERS": "2", "ANIMATED": "refuse", "DECODE_MAX_BYTES": "200000000",
     "DOWNLOAD_MAX_BYTES": "4096", "ALLOW_SOURCES": "127.0.0.1:80", "SOURCE_HOSTS": "cdn.example.net",
     "EGRESS_PROXY": "http://user:hunter3@proxy.internal:3128", "LINK_LIFE_H": "2", "CONFIRM_TASKS": "true",
-    "API_TOKEN": "abcdefghijklmnopqrstuvwxyz", "LOG_LEVEL": "debug", "AWS_REGION": "eu-west-1",
+    "API_TOKEN": "abcdefghijklmnopqrstuvwxyz", "LOG_LEVEL": "debug", "LOG_FORMAT": "json", "AWS_REGION": "eu-west-1",
     "S3_ADDRESSING": "virtual", "S3_CHECKSUM_HEADER": "false", "S3_ENCRYPTION": "AES256", "S3_IMAGE_CLASS": "STANDARD_IA",
     "S3_KMS_KEY": "alias/kept", "CONSOLE_HOST": "::1", "CONSOLE_URL": "https://console.example.com",
     "CONSOLE_USERS": "anna:viewer:argon2id.v=19.m=65536,t=3,p=4.c29tZXNhbHRzb21l.c29tZSBoYXNoIG9mIG5vYm9keSBhdCBhbGw",

@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 
 from archive import tickets
 from archive.records.order import Claims
-from runtime.log_lines import OURS, RECORD_MAX_CHARACTERS, LogLines, secrets_of
+from runtime.logs.begin import OURS
+from runtime.logs.lines import LogLines
+from runtime.logs.words import RECORD_MAX_CHARACTERS, secrets_of
 
 TICKET = tickets.mint(Claims(label="shop"), "evolink", tickets.read_keys(tickets.new_key("k1")))
 KEY = tickets.new_key("k9")
@@ -122,7 +124,7 @@ def test_every_secret_of_the_settings_is_known_and_cut_out() -> None:
 
 
 def test_what_each_of_our_packages_says_is_logged_at_the_level_that_is_set() -> None:
-    root = Path(__file__).parents[3]
+    root = Path(__file__).parents[4]
     packages = {folder.name for folder in root.iterdir() if (folder / "__init__.py").exists()}
 
     assert set(OURS) == packages - {"bench"}  # which is a program to measure with

@@ -1,0 +1,1 @@
+"""What a process logs: steps, what they are about, and their two forms."""
