@@ -8,8 +8,10 @@ callbacks: it is told in the log and tried again, as after a restart whose prede
 from __future__ import annotations
 
 import contextlib
+import io
 import logging
 import socket
+import time
 from collections.abc import Iterator
 from socketserver import TCPServer
 from typing import Any
@@ -25,6 +27,8 @@ log = logging.getLogger(__name__)
 
 # A scrape comes every 15 s or so, and is answered in milliseconds; who says nothing for so long is none.
 CLIENT_S = 2.0
+# What a Prometheus sends has some 400.
+HEADER_MAX_BYTES = 8192
 # How long it may take to notice that it is to stop.
 LOOK_S = 0.2
 STOP_S = 0.5
@@ -34,10 +38,28 @@ PAUSE_MOST_S = 30.0
 class _Answering(WSGIRequestHandler):
     """One scrape: bounded, and no line in the log."""
 
-    timeout = CLIENT_S
+    def handle(self) -> None:
+        """Read the header within its bounds, however slowly it comes, and answer it."""
+        self.rfile.close()
+        self.rfile = io.BytesIO(_header(self.connection))
+        super().handle()
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name is http.server's
         """A line every few seconds would be most of the log."""
+
+
+def _header(connection: socket.socket) -> bytes:
+    """A whole header. Raises OSError where none comes in time; who sends without end is no Prometheus."""
+    ends, came = time.monotonic() + CLIENT_S, b""
+    while b"\r\n\r\n" not in came:
+        connection.settimeout(max(0.001, ends - time.monotonic()))
+        piece = connection.recv(HEADER_MAX_BYTES)
+        came += piece
+        if not piece or len(came) > HEADER_MAX_BYTES:
+            raise ConnectionAbortedError
+    # Of sending all that is answered, together: https://docs.python.org/3/library/socket.html#socket.socket.sendall
+    connection.settimeout(CLIENT_S)
+    return came
 
 
 class _Server(WSGIServer):

@@ -148,7 +148,7 @@ DUE_OLDEST = _metric("gauge", "due_oldest_age_seconds", "seconds", _WORK, (),
 DUE_SEEN = _metric("gauge", "due_seen_by_sweep", "entries", _WORK, (),
     "Due batches and entries that the last sweep came across: all of them, or as many as there is room to ring for.")
 LAST_LOOK = _metric("gauge", "last_look_timestamp_seconds", "Unix seconds", _WORK, (),
-    "When this worker last looked at all that waits. One worker does, about once a minute; what follows is of that look, and told for three minutes.")
+    "When this worker last looked at all that waits. One worker does, about once a minute; what follows is of that look, and told by that worker until another looks, for three minutes at most.")
 DUE_NOW = _metric("gauge", "due_now", "entries", _WORK, (),
     "Entries of `due/` whose time has come, up to 10,000.")
 DUE_LATER = _metric("gauge", "due_later", "entries", _WORK, (),

@@ -32,7 +32,7 @@ TURN_S = 45
 ENTRIES_MOST = 10_000
 # In one look; a backlog of thousands is known after a few.
 READ_MOST = 500
-# A look that is older is not told any more: another worker has looked since, or nobody can.
+# A look that is older is not told any more: nobody can look.
 TOLD_S = 180.0
 # What is told where no link waits: longer than that none lives.
 NOTHING_WAITS_S = 86_400.0
@@ -115,6 +115,8 @@ class WaitingLook:
             mine = True
         if mine:
             self.look()
+        else:
+            self._seen = None  # another looks, and two would contradict each other
         return self._every_s * random.uniform(0.9, 1.1)  # noqa: S311 - jitter
 
 

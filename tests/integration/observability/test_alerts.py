@@ -89,3 +89,10 @@ def test_the_inhibitions_name_alerts_that_are_there() -> None:
 
     assert named
     assert set(named) <= set(NAMES)
+
+
+@pytest.mark.parametrize(("severity", "receiver"), [("critical", "wakes"), ("warning", "by-day")])
+def test_an_alert_goes_to_whom_it_should(severity: str, receiver: str) -> None:
+    words = ("config", "routes", "test", "--config.file=alertmanager.yaml")
+
+    assert receiver == told_by("amtool", *words, f"severity={severity}").split()[0]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -24,7 +25,9 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def port() -> Iterator[MetricsPort]:
+def port(monkeypatch: pytest.MonkeyPatch) -> Iterator[MetricsPort]:
+    # Waited for in these tests, and nothing in them needs more.
+    monkeypatch.setattr("runtime.metrics.port.CLIENT_S", 0.3)
     port = MetricsPort(Meters("console").complete(), LOOPBACK, 0)
     port.start()
     assert until(lambda: bool(port.port), 30)
@@ -60,6 +63,26 @@ def test_a_scrape_is_answered_again_and_again(port: MetricsPort) -> None:
 def test_a_client_that_says_nothing_does_not_keep_the_others_out(port: MetricsPort) -> None:
     with socket.create_connection((LOOPBACK, port.port)):
         assert 200 == scraped(port.port)[0]
+
+
+def test_nor_does_one_that_drips_or_never_ends(port: MetricsPort) -> None:
+    with socket.create_connection((LOOPBACK, port.port)) as drips, contextlib.suppress(OSError):
+        drips.sendall(b"GET /metrics HTTP/1.1\r\nX: ")
+        assert b"" == read_while(drips, lambda: drips.sendall(b"x"))
+    with socket.create_connection((LOOPBACK, port.port)) as endless, contextlib.suppress(OSError):
+        endless.sendall(b"GET /metrics HTTP/1.1\r\nX: " + b"x" * 20_000)
+        assert b"" == endless.recv(1)
+
+    assert 200 == scraped(port.port)[0]
+
+
+def read_while(connection: socket.socket, keep_on: Callable[[], object]) -> bytes:
+    """What comes, while something is done again and again."""
+    connection.settimeout(0.2)
+    while True:
+        with contextlib.suppress(TimeoutError):
+            return connection.recv(1)
+        keep_on()
 
 
 def test_a_port_that_is_taken_is_tried_again(quick: None) -> None:

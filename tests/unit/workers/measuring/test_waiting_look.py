@@ -113,6 +113,15 @@ def test_who_has_no_turn_does_not_look(waiting: Waiting) -> None:
     assert told(look, lambda seen: seen.now)() is None
 
 
+def test_who_has_lost_its_turn_tells_nothing_any_more(waiting: Waiting) -> None:
+    turns = iter((True,))
+    look = WaitingLook(waiting.bucket, lambda _: next(turns, False), every_s=0.01)
+    look.look()
+    look.start()
+    assert until(lambda: look.seen() is None, 30)
+    look.stop(5)
+
+
 def test_without_redis_everybody_looks(waiting: Waiting) -> None:
     def away(_: int) -> bool:
         raise QueueUnavailable("away")
