@@ -127,6 +127,16 @@ terraform: ## infra/deploy/aws validated and tested without an account; needs te
 	terraform -chdir=infra/deploy/aws validate; \
 	terraform -chdir=infra/deploy/aws test
 
+.PHONY: terraform-moto
+terraform-moto: servers setup ## infra/deploy/aws applied, tried under its roles, and destroyed in an account of moto's: four minutes; needs terraform, fetches moto
+	@command -v terraform >/dev/null || { echo "terraform 1.11 or newer is needed"; exit 1; }
+	@set -e; \
+	tool=$$(mktemp -d); \
+	trap 'rm -rf "$$tool"' EXIT INT TERM; \
+	$(PYTHON) -m venv "$$tool"; \
+	"$$tool/bin/pip" install --quiet 'moto[server]>=5.2.5,<6'; \
+	PATH="$$PATH:$$tool/bin" $(BIN)/pytest -q tests/deploy/test_aws.py $(PYTEST_ARGS)
+
 .PHONY: fuzz
 fuzz: fuzzer ## readers, PNG walk and outlines, fuzzed for FUZZ_SECONDS each; what is found stays in .cache/fuzz
 	@set -e; for target in readers png outlines; do \

@@ -4,6 +4,7 @@ FixativeError
 ├── TryLater            put off: the work becomes due again          (until the link expires)
 │   ├── BucketUnavailable   S3 is away or slow
 │   │   └── BucketRefuses       S3 answers, and refuses: nobody but its operator mends that
+│   │       └── BucketForbids       who asks has no right to it
 │   ├── QueueUnavailable    Redis is away; the bell is dropped, nothing is lost
 │   │   └── QueueUnusable       this Redis can never be used as it is    (a process does not start)
 │   ├── SourceTrouble       the origin of an image is away, slow or busy, or has it not, or not yet
@@ -51,6 +52,10 @@ class BucketUnavailable(TryLater):
 
 class BucketRefuses(BucketUnavailable):
     """S3 answers and refuses, or there is nothing to ask it with: who runs it or us has something to mend."""
+
+
+class BucketForbids(BucketRefuses):
+    """S3 says that who asks may not: a policy, or the keys of somebody else."""
 
 
 class QueueUnavailable(TryLater):

@@ -34,6 +34,11 @@ class Rights(NamedTuple):
     delete: tuple[str, ...] = ()
     list: bool = False
 
+    def and_(self, more: Rights) -> Rights:
+        """These and others besides."""
+        told = {verb: getattr(self, verb) + getattr(more, verb) for verb in self._fields if verb != "list"}
+        return Rights(**told, list=self.list or more.list)
+
     def allow(self, verb: Verb, key: str) -> bool:
         """Whether this may be done to an object; who may write whatever stands there may write under a condition."""
         if verb == "list":
@@ -84,3 +89,6 @@ RIGHTS: Mapping[str, Rights] = {
         list=True,
     ),
 }
+
+# Each has a role of its own.
+PROCESSES = ("receiver", "worker", "console")

@@ -129,9 +129,9 @@ class Bucket:
         condition = {"IfMatch": etag, **self._options.of_put(image=False)}
         self._put_if(condition, key, body, content_type, "", None)
 
-    def put_told_as(self, key: str, body: bytes, other: bytes) -> None:
+    def put_told_as(self, key: str, body: bytes, other: bytes, **condition: str) -> None:
         """Write bytes that are told to be others, which a store that looks refuses. For trials of a store."""
-        told = {**self._options.of_put(image=False), **self._options.sums(other, digest(other))}
+        told = {**condition, **self._options.of_put(image=False), **self._options.sums(other, digest(other))}
         self._send(key, body, JSON, None, told)
 
     def told(self, key: str) -> Told:

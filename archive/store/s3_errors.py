@@ -2,6 +2,7 @@
 
 Missing             no object under the key                      404
 Taken               a condition did not hold                     412, 409
+BucketForbids       S3 says that we may not
 BucketRefuses       S3 answers that it will not, or is not asked for want of credentials
 BucketUnavailable   all else: away, slow                         the work becomes due again, after both
 """
@@ -22,10 +23,12 @@ from botocore.exceptions import (
     PartialCredentialsError,
 )
 
-from archive.errors import BucketRefuses, BucketUnavailable, Missing, Taken
+from archive.errors import BucketForbids, BucketRefuses, BucketUnavailable, Missing, Taken
 from archive.redaction import redacted
 
 _MISSING = {"NoSuchKey", "404", "NotFound"}
+# HEAD has no body that names an error.
+_FORBIDDEN = {"AccessDenied", "403", "Forbidden"}
 _TAKEN = {"PreconditionFailed", "412", "ConditionalRequestConflict", "409"}
 # What S3 says of itself with a status that is else the client's: it passes.
 _PASSES = {
@@ -53,7 +56,10 @@ def our_errors(key: str) -> Iterator[None]:
             raise Missing(key) from error
         if code in _TAKEN:
             raise Taken(key) from error
-        kind = BucketUnavailable if _passes(code, error.response) else BucketRefuses
+        if code in _FORBIDDEN:
+            kind: type[BucketUnavailable] = BucketForbids
+        else:
+            kind = BucketUnavailable if _passes(code, error.response) else BucketRefuses
         raise kind(f"{key}: {_told(code, error.response)}") from error
     except _UNASKED as error:
         raise BucketRefuses(f"{key}: {_short(str(error))}") from error

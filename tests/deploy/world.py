@@ -59,11 +59,10 @@ class Load:
                 self.answers[http.request("POST", self._url, json=body).status] += 1
 
 
-class World:
-    """What stands around a deployment: an S3, a Redis, a provider, and a Caddy with its site."""
+class Neighbours:
+    """What stands around a deployment that has its bucket: a Redis, a provider, and a Caddy with its site."""
 
     def __init__(self, folder: Path, stack: ExitStack, caddyfile: Path, places: Mapping[str, str]) -> None:
-        self.s3 = stack.enter_context(s3_part.start(folder / "s3"))
         self.redis = stack.enter_context(redis_part.start(folder / "redis"))
         self.site = stack.enter_context(caddy(folder / "caddy", caddyfile, places))
         self.provider = free_block(1)
@@ -73,6 +72,28 @@ class World:
         stack.callback(part.process.stop)
         assert until(lambda: simulator.answers(self.provider), 30)
         self.http = urllib3.PoolManager(retries=False, timeout=30)
+
+    def order(self, url: str) -> str:
+        """Order an image, to be called back at this address; the task's id."""
+        answer = self.http.request(
+            "POST", f"http://127.0.0.1:{self.provider}/v1/images/generations",
+            json={"model": "gpt-image-2", "prompt": "a lighthouse", "size": "1:1", "callback_url": url},
+            headers={"Authorization": "Bearer test"},
+        )  # fmt: skip
+        assert answer.status == 200, answer.data
+        return str(answer.json()["id"])
+
+    def load(self, url: str) -> Load:
+        """Clients that post callbacks to this address."""
+        return Load(url, self.site.authority)
+
+
+class World(Neighbours):
+    """The same with an S3."""
+
+    def __init__(self, folder: Path, stack: ExitStack, caddyfile: Path, places: Mapping[str, str]) -> None:
+        self.s3 = stack.enter_context(s3_part.start(folder / "s3"))
+        super().__init__(folder, stack, caddyfile, places)
 
     def settings(self) -> dict[str, str]:
         """What its owner fills in."""
@@ -88,23 +109,9 @@ class World:
             "ALLOW_SOURCES": f"127.0.0.1:{self.provider}",
         }
 
-    def order(self, url: str) -> str:
-        """Order an image, to be called back at this address; the task's id."""
-        answer = self.http.request(
-            "POST", f"http://127.0.0.1:{self.provider}/v1/images/generations",
-            json={"model": "gpt-image-2", "prompt": "a lighthouse", "size": "1:1", "callback_url": url},
-            headers={"Authorization": "Bearer test"},
-        )  # fmt: skip
-        assert answer.status == 200, answer.data
-        return str(answer.json()["id"])
-
     def manifest(self, task: str) -> Any:
         """The manifest of a task, or None."""
         s3 = client(self.s3.address)
         listed = s3.list_objects_v2(Bucket=self.s3.bucket, Prefix="tasks/").get("Contents", [])
         keys = [found["Key"] for found in listed if found["Key"].endswith(f"/{task}/manifest.json")]
         return json.loads(s3.get_object(Bucket=self.s3.bucket, Key=keys[0])["Body"].read()) if keys else None
-
-    def load(self, url: str) -> Load:
-        """Clients that post callbacks to this address."""
-        return Load(url, self.site.authority)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import click
 
+from archive.rights import PROCESSES
 from console.checks.all_checks import all_checks, checks_from_outside
 from console.checks.check import Check
 from console.cli.desk import Desk
@@ -17,13 +18,19 @@ NAME_COLUMNS = 24
 
 @click.command()
 @click.option(
+    "--as",
+    "process",
+    type=click.Choice(PROCESSES),
+    help="Only whether these credentials may do with the bucket what this process does, and nothing else.",
+)
+@click.option(
     "--url", metavar="URL", help="Check this address of a deployment from outside, as a provider would come."
 )
 @click.option(
     "--http-port", type=click.IntRange(1, 65_535), default=80, help="With --url: where plain HTTP would be."
 )
 @with_desk
-def command(desk: Desk, /, *, url: str | None, http_port: int) -> None:
+def command(desk: Desk, /, *, process: str | None, url: str | None, http_port: int) -> None:
     """Check the settings, Redis, S3, a worker, the receiver, the clock, and what waits.
 
     With --url https://host: its name and addresses, certificate, plain HTTP, answer time, and whether a callback comes
@@ -37,7 +44,7 @@ def command(desk: Desk, /, *, url: str | None, http_port: int) -> None:
     if hint:
         desk.output.say(hint)
     checks = []
-    for check in _checks(desk, url, http_port):
+    for check in _checks(desk, process, url, http_port):
         checks.append(check)
         if not desk.output.json:
             _show(desk, check)
@@ -54,7 +61,13 @@ def command(desk: Desk, /, *, url: str | None, http_port: int) -> None:
         raise click.exceptions.Exit(PROBLEMS)
 
 
-def _checks(desk: Desk, url: str | None, http_port: int) -> Iterator[Check]:
+def _checks(desk: Desk, process: str | None, url: str | None, http_port: int) -> Iterator[Check]:
+    if process is not None:
+        if url is not None:
+            raise Sentence("--as and --url ask for different checks: take one of them")
+        from console.checks.rights_checks import rights_checks  # noqa: PLC0415 - boto3 takes a third of a second
+
+        return rights_checks(desk.environment, process)
     if url is None:
         return all_checks(desk.environment)
     try:
