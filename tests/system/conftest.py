@@ -1,4 +1,7 @@
-"""One stack for the tests that leave it as they found it."""
+"""One stack a file, for the tests that leave it as they found it.
+
+One for the whole run would stand idle in every process until its end, which costs more than it saves.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from infra.local.ports import free_block
 from tests.system.stack import Stack, running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A stack whose waits are short, so that what is tried later is tried soon."""
     with running(

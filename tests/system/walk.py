@@ -19,6 +19,7 @@ from tests.system.stack import ROOT, START_S
 _LOOKS = re.compile(r"fixative (?:ls|show|waiting|failed|open|link|get|doctor)\b.*")
 _BLOCK = re.compile(r"^```(sh|text)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _COMES_S = 60.0
+_LOOK_S = 1.5  # each look is a start of the command, a third of a second of a core
 _DONE = "-- done, with "
 _HIDDEN = {".git", ".ci", "var"}
 
@@ -85,7 +86,7 @@ class Shell:
             missing = missing_in(output, step.shows)
             if (code == 0 and not missing) or patience.over:
                 break
-            time.sleep(0.3)
+            time.sleep(_LOOK_S)
         assert code == 0, f"{step.commands}\n{output}"
         assert not missing, f"{step.commands}\ndid not show: {missing}\nbut:\n{output}"
 
