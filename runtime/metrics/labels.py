@@ -18,6 +18,9 @@ STATUS = Label(
     "status",
     ("200", "202", "400", "401", "403", "404", "405", "408", "413", "429", "431", "500", "501", "503", "505", OTHER),
 )  # fmt: skip
+# Of these an alert must see the first one too.
+WAY_IN = Label("way", ("callback", "order"))
+STATUS_FIRST = Label("status", ("202", "403", "404", "429", "500", "503"))
 # Hundreds of a console's statuses tell no more than their class.
 STATUS_CLASS = Label("status", ("2xx", "3xx", "4xx", "5xx", OTHER))
 # Where a batch of deliveries came to stand.

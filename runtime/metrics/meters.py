@@ -17,7 +17,7 @@ from prometheus_client.metrics_core import Metric as Family
 from prometheus_client.registry import Collector
 
 from archive.errors import FixativeError
-from runtime.heartbeat import our_version
+from runtime.heartbeat import our_build
 from runtime.metrics.metric import Metric, Teller
 from runtime.metrics.registry import BUILD, METRICS, S3_REQUESTS, S3_RETRIES, S3_SECONDS
 from runtime.seldom import Seldom
@@ -41,7 +41,7 @@ class Meters:
         self._families: dict[str, Counter | Histogram] = {}
         self._children: dict[tuple[str, tuple[str, ...]], Counter | Histogram] = {}
         self._readings: dict[Metric, Reading] = {}
-        self._told_at_start = (*self.hosts, our_version(), platform.python_version())
+        self._told_at_start = (*self.hosts, our_build(), platform.python_version())
 
     def count(self, metric: Metric, *labels: str, by: float = 1) -> None:
         """Something happened once, or so many times; a label's value that is in no set is told as `other`."""
@@ -75,7 +75,7 @@ class Meters:
                 self._family(metric)
                 for values in _combinations(metric):
                     self._child(metric, values)
-        self.registry.register(_Read(self._readings, (self.role, our_version(), platform.python_version())))
+        self.registry.register(_Read(self._readings, (self.role, our_build(), platform.python_version())))
         ProcessCollector(registry=self.registry)
         return self
 
@@ -153,7 +153,7 @@ def _family_of(metric: Metric, labels: tuple[str, ...], value: float) -> Family:
 def _combinations(metric: Metric) -> list[tuple[str, ...]]:
     """Every series of a metric that has few of them; none of one whose labels are told at the start."""
     found: list[tuple[str, ...]] = [()]
-    for label in metric.labels:
+    for label in metric.begins or metric.labels:
         if label.told_at_start:
             return []
         found = [(*before, value) for before in found for value in label.values]

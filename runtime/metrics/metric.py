@@ -29,7 +29,10 @@ class Label(NamedTuple):
 
 
 class Metric(NamedTuple):
-    """One metric. `bounds` are those of a histogram's buckets, in its unit."""
+    """One metric. `bounds` are those of a histogram's buckets, in its unit.
+
+    `begins` are its labels with those values that are told before anything was counted, where all are too many.
+    """
 
     name: str
     kind: Kind
@@ -38,3 +41,4 @@ class Metric(NamedTuple):
     labels: tuple[Label, ...]
     meaning: str
     bounds: tuple[float, ...] = ()
+    begins: tuple[Label, ...] = ()

@@ -33,8 +33,11 @@ def _metric(
     labels: Sequence[Label],
     meaning: str,
     bounds: Sequence[float] = (),
+    begins: tuple[Label, ...] = (),
 ) -> Metric:
-    metric = Metric(f"fixative_{name}", kind, unit, tuple(roles), tuple(labels), meaning, tuple(bounds))
+    metric = Metric(
+        f"fixative_{name}", kind, unit, tuple(roles), tuple(labels), meaning, tuple(bounds), begins
+    )
     _ALL.append(metric)
     return metric
 
@@ -56,7 +59,8 @@ S3_RETRIES = _metric("counter", "s3_retries_total", "requests", EVERYBODY, (of.V
 
 # The receiver --------------------------------------------------------------------------------
 DOOR_ANSWERS = _metric("counter", "door_answers_total", "answers", _DOOR, (of.WAY, of.PROVIDER, of.STATUS),
-    "What the door answered, by the way that was asked. 5xx at `callback` buys the provider's next try, of which there are few.")
+    "What the door answered, by the way that was asked. 5xx at `callback` buys the provider's next try, of which there are few.",
+    begins=(of.WAY_IN, of.PROVIDER, of.STATUS_FIRST))
 DOOR_SECONDS = _metric("histogram", "door_accept_seconds", "seconds", _DOOR, (of.PROVIDER,),
     "From a callback's or an order's header until its 202.", _ANSWER_S)
 DOOR_BODY = _metric("histogram", "door_body_bytes", "bytes", _DOOR, (),

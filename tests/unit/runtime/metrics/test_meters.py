@@ -9,6 +9,7 @@ from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
 from archive.errors import BucketUnavailable
+from providers.registry import PROVIDERS
 from runtime.metrics.meters import Meters
 from runtime.metrics.metric import EVERYBODY, OTHER, Metric, Teller
 from runtime.metrics.registry import (
@@ -145,3 +146,19 @@ def test_a_name_says_its_kind_and_unit(metric: Metric) -> None:
 
 def test_every_name_is_there_once() -> None:
     assert len(METRICS) == len({metric.name for metric in METRICS})
+
+
+def test_of_the_doors_answers_those_are_told_from_the_start_that_alerts_look_for() -> None:
+    registry = Meters("receiver").complete().registry
+
+    for provider in PROVIDERS:
+        for status in ("202", "403", "404", "429", "500", "503"):
+            labels = {"way": "callback", "provider": provider, "status": status}
+            assert 0.0 == registry.get_sample_value("fixative_door_answers_total", labels)
+
+
+@pytest.mark.parametrize("metric", [each for each in METRICS if each.begins], ids=lambda each: each.name)
+def test_what_is_told_from_the_start_is_of_the_sets_of_the_labels(metric: Metric) -> None:
+    for begins, label in zip(metric.begins, metric.labels, strict=True):
+        assert begins.name == label.name
+        assert set(begins.values) <= set(label.values)
