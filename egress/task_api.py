@@ -70,6 +70,11 @@ class TaskApi:
             ApiTrouble: also where that leads to a host that our key is not for, or is needed and not known.
         """
         answer = self._call("GET", self._url_of(task_id, task_url))
+        if self._provider.read_answer is not None:
+            try:
+                return self._provider.read_answer(task_id, answer.status, answer.body)
+            except Unreadable as error:
+                raise ApiTrouble(Reason.API_TROUBLE, f"{self.told(answer)} ({error})") from error
         if answer.status == HTTPStatus.OK:
             return answer.body
         if answer.status == HTTPStatus.NOT_FOUND:

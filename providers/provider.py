@@ -41,6 +41,9 @@ class Provider:
     images_most: int  # how many images one task may be asked for
     # The address that the answer to a submission gives its task, where it gives one (`Wire.given_hosts`). Raises nothing.
     read_task_url: Callable[[bytes], str | None] | None = None
+    # The answer to a task query, by its status and body, as a callback would have it; None: there is no such task. Where
+    # there is none of these, 200 is a callback's body and 404 no task. Raises Unreadable for what says nothing.
+    read_answer: Callable[[str, int, bytes], bytes | None] | None = None
     # Its words for a task's state.
     statuses: Mapping[str, Status] = field(default_factory=lambda: words_of({}))
     # What it takes for ordered in place of the model's own default.

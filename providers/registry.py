@@ -9,7 +9,9 @@ from typing import Final
 from archive.errors import Unreadable
 from archive.reasons import Reason
 from providers.apiinone import APIINONE
+from providers.bfl import BFL
 from providers.evolink import EVOLINK
+from providers.fal import FAL
 from providers.provider import Provider
 from providers.replicate import REPLICATE
 
@@ -17,6 +19,8 @@ _ALL: Final = (
     EVOLINK,
     APIINONE,
     REPLICATE,
+    FAL,
+    BFL,
 )
 
 PROVIDERS: Mapping[str, Provider] = MappingProxyType({provider.name: provider for provider in _ALL})

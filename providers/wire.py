@@ -33,6 +33,7 @@ class Wire:
     key_header: str = "Authorization"  # the header that carries the API key
     key_scheme: str = "Bearer"  # the word before the key there; empty: none
     callback_key: str = "callback_url"  # the field of a request that holds the callback URL
+    secret_key: str | None = None  # the field that holds the secret which the callback is to be signed with
     callback_query: str | None = None  # or the parameter of its address
     idempotency_header: str | None = None  # under which a submission that is sent again is not paid again
     # Where else than to the base a task's own address may lead, if one is given: to these hosts, or below them.
@@ -42,8 +43,10 @@ class Wire:
         """The URL of an address; a base that ends with the API's version is taken as well as one without."""
         return (base or self.base).rstrip("/").removesuffix(self.version) + address
 
-    def submission(self, request: Mapping[str, msgspec.Raw], callback_url: str | None) -> tuple[str, bytes]:
-        """The address and the body of a request, with its callback URL where the provider wants it.
+    def submission(
+        self, request: Mapping[str, msgspec.Raw], callback_url: str | None, secret: str = ""
+    ) -> tuple[str, bytes]:
+        """The address and the body of a request, with its callback URL, and the secret of that, where the provider wants them.
 
         Raises:
             ValueError: if the address needs the request's `model`, and it names none.
@@ -59,6 +62,8 @@ class Wire:
             address += f"?{self.callback_query}={quote(callback_url, safe='')}"
         elif callback_url is not None:
             body[self.callback_key] = msgspec.Raw(msgspec.json.encode(callback_url))
+        if callback_url is not None and secret and self.secret_key is not None:
+            body[self.secret_key] = msgspec.Raw(msgspec.json.encode(secret))
         return address, msgspec.json.encode(body)
 
     def task_address(self, task_id: str) -> str:

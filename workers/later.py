@@ -2,6 +2,7 @@
 
 distance = random between half and all of  first * 2 ** tries,  at most `most`
 the origin's Retry-After is a lower bound, clipped to `most`
+a short life brings both nearer: the link is tried twenty times in it
 before the link's death stands one more try, and at its death the last: nothing is given up while a link may live
 a host that is left alone: when its rest is over, spread by the breaker; before the link's death all the same
 """
@@ -19,6 +20,9 @@ SHARE_BEFORE_END = 4
 OWN_PATIENCE = timedelta(hours=24)
 # Closer than this to the last try, another one before it gains nothing.
 CLOSEST = timedelta(seconds=5)
+# Of a short life: so often it is tried, but not nearer together than these.
+TRIES_A_LIFE = 20
+FIRST_LEAST_S, MOST_LEAST_S = 5.0, 30.0
 # Doubling ends here, so that the arithmetic cannot overflow after many tries.
 _MOST_DOUBLINGS = 20
 
@@ -28,6 +32,14 @@ class Distances(NamedTuple):
 
     first_s: float
     most_s: float
+
+    def within(self, link_life: timedelta) -> Distances:
+        """The same, so near that a link of this life is tried twenty times at least."""
+        life_s = link_life.total_seconds()
+        return Distances(
+            min(self.first_s, max(life_s / (2 * TRIES_A_LIFE), FIRST_LEAST_S)),
+            min(self.most_s, max(life_s / TRIES_A_LIFE, MOST_LEAST_S)),
+        )
 
 
 def next_try(

@@ -68,7 +68,7 @@ def tried_next(
         now,
         tries=work.tries,
         expires_at=max(ends_at, now + OWN_PATIENCE) if own else ends_at,
-        distances=distances,
+        distances=distances.within(link_life),
         retry_after_s=retry_after_s or None,
     )
 

@@ -32,6 +32,8 @@ log = logging.getLogger(__name__)
 
 # A task is heard of within a day or two of its creation; an older date in a body is not believed.
 OLDEST_CREATION = timedelta(hours=48)
+# An ordered task is asked for as long as this at least: a provider may have it wait for hours.
+ASKED_LEAST = timedelta(hours=24)
 # Links that live so long or less are those of a provider that is in a hurry.
 SHORT_LIFE = timedelta(hours=1)
 # The origin of asking for what was ordered: one for each task, however often it is told.
@@ -174,7 +176,7 @@ def ask_of(record: OrderRecord, *, day: date, link_life_h: float) -> Work:
         day=day,
         origin=ASK_ORIGIN,
         sources=(),
-        expires_at=record.told_at + link_life(record.provider, link_life_h),
+        expires_at=record.told_at + asked_for(record.provider, link_life_h),
         # With a prompt it stands in `orders/` alone; what is here names the dead letter.
         order=record.order.impersonal,
         ordered=True,
@@ -252,6 +254,12 @@ def links_die_at(read: Read, link_life_h: float) -> datetime:
 def _ordered(reads: list[Read]) -> Order | None:
     """What the tickets say was ordered; the first that says anything holds."""
     return next((order for read in reads if (order := read.delivery.claims.order())), None)
+
+
+def asked_for(provider: str, link_life_h: float) -> timedelta:
+    """How long an ordered task is asked for: its links live from its end on, and it may wait long before it is begun."""
+    life = link_life(provider, link_life_h)
+    return life if link_life_h else max(life, ASKED_LEAST)
 
 
 def link_life(provider: str, link_life_h: float) -> timedelta:

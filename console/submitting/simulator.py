@@ -47,7 +47,7 @@ def order_link(api: TaskApi, provider: Provider, switches: Mapping[str, object])
     """
 
     def finished() -> Notification | None:
-        body = api.task(task_id)
+        body = api.task(task_id, task_url)
         told = provider.read(body) if body is not None else None
         return told if told and told.status != "unfinished" else None
 
@@ -57,6 +57,7 @@ def order_link(api: TaskApi, provider: Provider, switches: Mapping[str, object])
         address, request = provider.wire.submission(raw, None)
         answer = api.submit(request, {}, address)
         task_id = provider.read_task_id(answer.body) or ""
+        task_url = provider.read_task_url(answer.body) if provider.read_task_url else None
         if not task_id:
             raise SimulatorFailed(f"the simulator made no image: {api.told(answer)}")
         told = until(finished, DRAWN_S)

@@ -70,15 +70,16 @@ def submit(
     *,
     callback_url: str,
     idempotency_key: str,
+    secret: str = "",
     first_pause_s: float = PAUSE_S,
 ) -> Submitted:
-    """Submit, again where that is harmless; what the provider made of it.
+    """Submit, again where that is harmless; what the provider made of it. Its callback is signed with `secret`, where it takes one.
 
     Raises:
         NotSubmitted: with what the provider said, and whether the task may have been made all the same.
     """
     try:
-        address, body = provider.wire.submission(without_callback_url(request), callback_url)
+        address, body = provider.wire.submission(without_callback_url(request), callback_url, secret)
     except ValueError as error:
         raise NotSubmitted(str(error)) from error
     header = provider.wire.idempotency_header

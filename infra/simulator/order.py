@@ -32,6 +32,7 @@ class ImageOrder:
     count: int
     callback_url: str | None
     switches: Switches
+    secret: str | None = None  # what the callback is to be signed with, where a request says that
 
 
 def text(body: Mapping[str, object], name: str, default: str | None = None) -> str:

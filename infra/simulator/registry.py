@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from infra.simulator import apiinone, apiinone_paths, evolink, evolink_paths, replicate, signing
+from infra.simulator import apiinone, apiinone_paths, bfl, evolink, evolink_paths, fal, replicate, signing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -58,4 +58,6 @@ SIMULATED = (
         replicate.error_response,
         signing.standard_webhooks,
     ),
+    Simulated(fal.NAME, "", fal.FalPaths, fal.task_body, fal.error_response, signing.fal_webhook),
+    Simulated(bfl.NAME, "/v1", bfl.BflPaths, bfl.task_body, bfl.error_response, signing.bfl_signature),
 )

@@ -1,4 +1,7 @@
-"""How callbacks are signed, each scheme from its documents: https://github.com/standard-webhooks/standard-webhooks.
+"""How callbacks are signed, each scheme from its documents.
+
+https://github.com/standard-webhooks/standard-webhooks, https://docs.fal.ai/model-endpoints/webhooks and
+https://github.com/black-forest-labs/skills.
 
 The switch `signature` spoils it: `forged` is signed with a key of nobody's, `missing` has none, `old` is an hour old.
 """
@@ -10,6 +13,8 @@ import hashlib
 import hmac
 from typing import TYPE_CHECKING
 
+from nacl.signing import SigningKey
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -18,6 +23,9 @@ if TYPE_CHECKING:
 # What the local stack tells its workers as every provider's secret.
 SECRET = "whsec_YSBzZWNyZXQgb2YgdGhlIHNpbXVsYXRvcg=="  # noqa: S105 - of a provider that is played
 FORGERS = b"a key of nobody's"
+# Of who publishes its keys.
+PRIVATE = SigningKey(hashlib.sha256(b"the simulator").digest())
+FORGERS_PRIVATE = SigningKey(hashlib.sha256(FORGERS).digest())
 OLD_S = 3600
 
 
@@ -38,3 +46,30 @@ def standard_webhooks(task: Task, body: bytes, now: float) -> Mapping[str, str]:
     digest = hmac.digest(key, f"{message_id}.{at}.".encode() + body, hashlib.sha256)
     signature = f"v1,{base64.b64encode(digest).decode()}"
     return {"webhook-id": message_id, "webhook-timestamp": at, "webhook-signature": signature}
+
+
+def key_set() -> dict[str, object]:
+    """Return the public keys, as a JWKS (RFC 8037)."""
+    x = base64.urlsafe_b64encode(bytes(PRIVATE.verify_key)).decode()
+    return {"keys": [{"kty": "OKP", "crv": "Ed25519", "kid": "simulator", "x": x}]}
+
+
+def fal_webhook(task: Task, body: bytes, now: float) -> Mapping[str, str]:
+    """Return fal's headers: Ed25519 in hexadecimal digits over request, user, time and the body's SHA-256, a line each."""
+    private = FORGERS_PRIVATE if task.order.switches.signature == "forged" else PRIVATE
+    told = {
+        "X-Fal-Webhook-Request-Id": task.id,
+        "X-Fal-Webhook-User-Id": "simulator|1",
+        "X-Fal-Webhook-Timestamp": str(signed_at(task, now)),
+    }
+    message = "\n".join([*told.values(), hashlib.sha256(body).hexdigest()])
+    return {**told, "X-Fal-Webhook-Signature": private.sign(message.encode()).signature.hex()}
+
+
+def bfl_signature(task: Task, body: bytes, now: float) -> Mapping[str, str]:
+    """Return BFL's header: `sha256=` over the body, by the secret of the request; without one there is none, and no time."""
+    del now
+    if task.order.secret is None:
+        return {}
+    key = hmac_key(task, task.order.secret.encode())
+    return {"X-BFL-Signature": f"sha256={hmac.digest(key, body, hashlib.sha256).hex()}"}

@@ -90,6 +90,15 @@ def prefixed_hex(header: str, prefix: str) -> Callable[[Mapping[str, str]], tupl
     return signature_in
 
 
+def signed_body(header: str, prefix: str) -> Callable[[bytes, bytes, datetime], dict[str, str]]:
+    """The header of a body that is signed alone, in hexadecimal digits behind a prefix."""
+
+    def sign(key: bytes, body: bytes, _now: datetime) -> dict[str, str]:
+        return {header: prefix + hmac.digest(key, body, hashlib.sha256).hex()}
+
+    return sign
+
+
 # https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
 STANDARD_WEBHOOKS: Final = Verifier(
     scheme="standard webhooks",

@@ -56,6 +56,13 @@ class SignatureGroups(Mapping[str, SignatureSettings]):
             return {}
         return known.sign(told.keys[0], body, now)
 
+    def secret(self, provider: str) -> str:
+        """The first secret, for a provider that is given it with each request; empty where it takes none, or there is none."""
+        told = self._told.get(provider)
+        if PROVIDERS[provider].wire.secret_key is None or told is None or not told.keys:
+            return ""
+        return told.keys[0].decode()
+
     @classmethod
     def groups(cls) -> tuple[type[Group], ...]:
         """A group a provider that signs."""

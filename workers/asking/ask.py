@@ -42,7 +42,7 @@ from workers.catalogue_lines import CatalogueJournal
 from workers.keep import Keep
 from workers.later import OWN_PATIENCE, Distances, next_try
 from workers.leases import Leases
-from workers.readings import link_life, with_order
+from workers.readings import asked_for, link_life, with_order
 from workers.subjects import tell_begun
 
 log = logging.getLogger(__name__)
@@ -219,7 +219,7 @@ class Ask:
             now,
             tries=work.tries,
             expires_at=max(work.expires_at, now + OWN_PATIENCE) if own else work.expires_at,
-            distances=self._apart(work.provider),
+            distances=self._apart(work, now),
             retry_after_s=trouble.retry_after_s,
         )
         if when is not None:
@@ -241,10 +241,18 @@ class Ask:
         life = link_life(work.provider, self._link_life_h)
         return work.heard_at is None or now - work.heard_at >= patience(life)
 
-    def _apart(self, provider: str) -> Distances:
-        """How far apart a provider is asked; a first distance of 0 is the provider's own."""
-        first_s = self._distances.first_s or provider_named(provider).ask_first_s
-        return self._distances._replace(first_s=first_s)
+    def _apart(self, work: Work, now: datetime) -> Distances:
+        """How far apart a task is asked for: a tenth of its links' life at most, later a tenth of its age.
+
+        A first distance of 0 is the provider's own.
+        """
+        provider = provider_named(work.provider)
+        first_s = self._distances.first_s or provider.ask_first_s
+        life = link_life(work.provider, self._link_life_h)
+        age = now - (work.expires_at - asked_for(work.provider, self._link_life_h))
+        return Distances(
+            first_s, min(self._distances.most_s, max(first_s, max(life, age).total_seconds() / 10))
+        )
 
     def _never_heard_of(self, work: Work, trouble: TryLater) -> DeadLetter:
         return DeadLetter(

@@ -26,6 +26,7 @@ from console.submitting.task_apis import open_task_api
 from providers.registry import PROVIDERS
 from runtime.settings.egress import EgressSettings
 from runtime.settings.queue import QueueSettings
+from runtime.settings.signatures import SignatureGroups
 from runtime.settings.store import StoreSettings
 from runtime.settings.task_apis import TaskApis
 
@@ -42,6 +43,7 @@ class Submitting(Minting, frozen=True):
     store: StoreSettings
     queue: QueueSettings
     task_apis: TaskApis
+    signatures: SignatureGroups
     egress: EgressSettings
 
 
@@ -85,6 +87,7 @@ def command(
             request,
             callback_url=url,
             idempotency_key=idempotency_key or submission.new_idempotency_key(),
+            secret=settings.signatures.secret(provider),
         )
     except NotSubmitted as error:
         raise Trouble(f"not submitted: {error}") from error

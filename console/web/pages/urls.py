@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
@@ -186,27 +186,39 @@ def choices_of(provider: Provider, family: Family | None) -> Choices:
 
 
 def _pasted(provider: Provider, claims: Claims, url: str) -> dict[str, str]:
-    """The request that goes with it, to be pasted."""
-    order: dict[str, Any] = {**provider.samples.request, "prompt": "A still life", "callback_url": url}
-    order |= {"model": claims.model} if claims.model else {}
-    if claims.size:
-        order["aspect_ratio" if "aspect_ratio" in order else "size"] = claims.size
-    more = {
+    """The request that goes with it, to be pasted; of the claims what stands in requests of this provider as we call it."""
+    order: dict[str, Any] = dict(provider.samples.request)
+    said = {
+        "prompt": "A still life",
+        "model": claims.model,
+        "aspect_ratio" if "aspect_ratio" in order else "size": claims.size,
         "resolution": claims.resolution,
         "quality": claims.quality,
         "output_format": claims.output_format,
         "n": claims.n,
     }
-    order |= {name: value for name, value in more.items() if value}
-    address = provider.wire.url(provider.wire.submit)
+    for name, value in said.items():
+        if value and _is_read(provider, order, name, value):
+            order[name] = value
+    raw = {name: msgspec.Raw(msgspec.json.encode(value)) for name, value in order.items()}
+    path, body = provider.wire.submission(raw, url)
+    address, order = provider.wire.url(path), msgspec.json.decode(body)
     headers = {**provider.wire.key_headers("$API_KEY"), "Content-Type": "application/json"}
     shown = " ".join(f'-H "{name}: {value}"' for name, value in headers.items())
     python_headers = {**provider.wire.key_headers("YOUR KEY")}
     return {
-        "curl": f"curl {address} {shown} \\\n  -d {shlex.quote(json.dumps(order))}",
+        "curl": f"curl {shlex.quote(address)} {shown} \\\n  -d {shlex.quote(json.dumps(order))}",
         "Python": "import requests\n\n"
         f"answer = requests.post(\n    {address!r},\n    headers={python_headers!r},\n    json={order!r},\n)\nprint(answer.json())",
     }
+
+
+def _is_read(provider: Provider, order: Mapping[str, Any], name: str, value: object) -> bool:
+    """Whether a word of a request means something to its provider."""
+    with_it, without = {**order, name: value}, {**order, name: None}
+    return provider.read_order(msgspec.json.encode(with_it)) != provider.read_order(
+        msgspec.json.encode(without)
+    )
 
 
 def _provider(name: str) -> Provider:

@@ -20,8 +20,13 @@ def body_of(**told: object) -> bytes:
     """A body whose id and links stand under the keys of every provider."""
     task_id = told.pop("task_id", "task-1")
     if "results" in told:
-        told.setdefault("output", told["results"])
-    return msgspec.json.encode({"id": task_id, "task_id": task_id, **told})
+        told = {
+            "output": told["results"],
+            "payload": {"images": told["results"]},
+            "result": {"sample": told["results"]},
+            **told,
+        }
+    return msgspec.json.encode({"id": task_id, "task_id": task_id, "request_id": task_id, **told})
 
 
 def outcome(provider: Provider, body: bytes) -> dict[str, Any]:

@@ -33,12 +33,13 @@ JSON = st.recursive(
 )
 KEYS = [
     "id", "task_id", "status", "error", "code", "message", "type", "object", "model", "created", "created_at", "usage",
-    "billing", "results", "result_data", "result", "output", "url", "response", "resultJson", "data", "audio_url",
+    "billing", "payload", "detail", "sample", "results", "result_data", "result", "output", "url", "response", "resultJson", "data", "audio_url",
 ]  # fmt: skip
 TASKS = st.fixed_dictionaries(
     {
         "id": st.just("task-1") | JSON,
         "task_id": st.just("task-1") | JSON,
+        "request_id": st.just("task-1") | JSON,
         "status": st.sampled_from(["completed", "failed", "cancelled", "pending"]) | JSON,
     },
     optional={key: JSON for key in KEYS if key not in {"id", "task_id", "status"}},

@@ -22,7 +22,7 @@ NUMBERS = [b"NaN", b"nan", b"-nan", b"Infinity", b"-Infinity", b"inf", b"undefin
 def test_half_a_surrogate_pair_does_not_cost_the_task(provider: Provider, escape: bytes) -> None:
     """A message that was cut inside an emoji reads with U+FFFD, and can be written again."""
     body = (
-        b'{"id": "task-1", "task_id": "task-1", "status": "failed", "error": {"message": "no '
+        b'{"id": "task-1", "task_id": "task-1", "request_id": "task-1", "status": "failed", "error": {"message": "no '
         + escape
         + b'"}}'
     )
@@ -34,7 +34,7 @@ def test_half_a_surrogate_pair_does_not_cost_the_task(provider: Provider, escape
 @every_reader
 def test_a_whole_surrogate_pair_and_an_escaped_backslash_are_left_alone(provider: Provider) -> None:
     r"""An emoji is an emoji, and `\\ud83d` is a backslash and letters."""
-    body = rb'{"id":"task-1","task_id":"task-1","status":"failed","error":{"message":"\ud83d\ude00 \\ud83d"}}'
+    body = rb'{"id":"task-1","task_id":"task-1","request_id":"task-1","status":"failed","error":{"message":"\ud83d\ude00 \\ud83d"}}'
     error = provider.read(body).error
     assert error is not None
     assert error.message == "\U0001f600 \\ud83d"
@@ -73,9 +73,9 @@ def test_what_stands_around_the_json_is_passed_over(
 @every_reader
 def test_a_key_that_matters_and_stands_twice_is_ambiguous_where_it_differs(provider: Provider) -> None:
     """One reader of JSON takes the first, another the last: nobody knows which was meant."""
-    body = b'{"id": "task-1", "task_id": "task-1", "status": "failed", "status": "cancelled"}'
+    body = b'{"id": "task-1", "task_id": "task-1", "request_id": "task-1", "status": "failed", "status": "cancelled"}'
     assert reason_of(provider, body) == Reason.AMBIGUOUS
-    same = b'{"id": "task-1", "task_id": "task-1", "status": "failed", "status": "failed"}'
+    same = b'{"id": "task-1", "task_id": "task-1", "request_id": "task-1", "status": "failed", "status": "failed"}'
     assert (provider.read(same).status, provider.read(same).forgave) == ("failed", ())
 
 
@@ -83,7 +83,7 @@ def test_a_key_that_matters_and_stands_twice_is_ambiguous_where_it_differs(provi
 @pytest.mark.parametrize("number", NUMBERS, ids=lambda number: number[:9].decode())
 def test_what_is_no_number_of_json_is_null(provider: Provider, number: bytes) -> None:
     """A notification with it can be written again, as JSON that every program reads."""
-    body = b'{"id": "task-1", "task_id": "task-1", "status": "failed", "usage": {"a": %b, "b": "%b"}}'
+    body = b'{"id": "task-1", "task_id": "task-1", "request_id": "task-1", "status": "failed", "usage": {"a": %b, "b": "%b"}}'
     told = provider.read(body % (number, number[:9]))
     assert json.loads(told.to_json())["billing"] == {"usage": {"a": None, "b": number.decode()[:9]}}
     assert told.forgave == ("nan",)

@@ -95,7 +95,11 @@ def test_json_of_another_type_is_refused_as_not_an_object(provider: Provider, bo
 @pytest.mark.parametrize("nested", [b"[" * 63 + b"]" * 63, b"[" * 63 + b"1" + b"]" * 63])
 def test_a_body_within_the_depth_is_read(provider: Provider, nested: bytes) -> None:
     """Depth alone is no reason to refuse: what the task says still counts."""
-    body = b'{"id": "task-1", "task_id": "task-1", "status": "pending", "usage": ' + nested + b"}"
+    body = (
+        b'{"id": "task-1", "task_id": "task-1", "request_id": "task-1", "status": "pending", "usage": '
+        + nested
+        + b"}"
+    )
     assert provider.read(body).status == "unfinished"
 
 
@@ -156,7 +160,14 @@ def test_a_refused_body_still_tells_its_task_id(provider: Provider, told: dict[s
 
 @every_reader
 @pytest.mark.parametrize(
-    "body", [b"", b"[]", b"{}", b'{"id": 7, "task_id": 7}', b'{"id": "../x", "task_id": "../x"}']
+    "body",
+    [
+        b"",
+        b"[]",
+        b"{}",
+        b'{"id": 7, "task_id": 7, "request_id": 7}',
+        b'{"id": "../x", "task_id": "../x", "request_id": "../x"}',
+    ],
 )
 def test_a_body_without_a_usable_id_tells_none(provider: Provider, body: bytes) -> None:
     """Never an exception, and never an id that cannot be part of a key."""

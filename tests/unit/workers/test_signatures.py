@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import dataclasses
 import hashlib
 import hmac
 import json
@@ -12,12 +11,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from archive.errors import ApiTrouble, Unreadable
 from archive.reasons import Reason
 from archive.records.delivery import Delivery, Replay
 from egress.key_sets import KeySets
-from providers.registry import PROVIDERS
 from runtime.settings.signatures import Demand, SignatureSettings
 from tests.fakes.bucket import MemoryBucket
 from tests.fakes.words import NOW
@@ -100,37 +99,44 @@ class Set:
 AWAY = ApiTrouble(Reason.API_TROUBLE, "the key set is away")
 
 
-def over(demand: Demand, key_set: Set, patch: pytest.MonkeyPatch) -> Signatures:
-    """A provider that publishes its keys, in place of one that has a secret."""
-    known = PROVIDERS[SIGNER]
-    assert known.verifier is not None
-    published = dataclasses.replace(known.verifier, key_set="https://keys.example", keys_in=lambda _: ())
-    others = {**PROVIDERS, SIGNER: dataclasses.replace(known, verifier=published)}
-    patch.setattr("workers.signatures.PROVIDERS", others)
-    settings = {SIGNER: SignatureSettings(demand, key_set="https://keys.example")}
+PUBLISHER = "fal"
+PRIVATE = Ed25519PrivateKey.from_private_bytes(b"k" * 32)
+PUBLIC = PRIVATE.public_key().public_bytes_raw()
+
+
+def by_publisher() -> Delivery:
+    """A delivery of a provider that publishes its keys."""
+    body = b'{"request_id": "request-1", "status": "ERROR"}'
+    told = ["request-1", "user", str(int(NOW.timestamp()))]
+    message = "\n".join([*told, hashlib.sha256(body).hexdigest()]).encode()
+    names = [f"x-fal-webhook-{part}" for part in ("request-id", "user-id", "timestamp", "signature")]
+    headers = dict(zip(names, [*told, PRIVATE.sign(message).hex()], strict=True))
+    return signed(body, provider=PUBLISHER, signature=headers)
+
+
+def over(demand: Demand, key_set: Set) -> Signatures:
+    settings = {PUBLISHER: SignatureSettings(demand, key_set="https://keys.example")}
     return Signatures(settings, key_set)  # type: ignore[arg-type] # a stand-in
 
 
-def test_keys_that_were_exchanged_are_fetched_anew_where_none_fits(monkeypatch: pytest.MonkeyPatch) -> None:
-    key_set = Set((b"old",), (b"old", KEY))
-    assert over("require", key_set, monkeypatch).word_of(signed(), NOW) == "valid"
+def test_keys_that_were_exchanged_are_fetched_anew_where_none_fits() -> None:
+    key_set = Set((bytes(32),), (bytes(32), PUBLIC))
+    assert over("require", key_set).word_of(by_publisher(), NOW) == "valid"
     assert key_set.asked == 2
 
 
-def test_for_what_has_no_signature_at_all_nobody_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    key_set = Set((KEY,))
-    assert over("record", key_set, monkeypatch).word_of(signed(signature={}), NOW) == "missing"
+def test_for_what_has_no_signature_at_all_nobody_is_asked() -> None:
+    key_set = Set((PUBLIC,))
+    assert over("record", key_set).word_of(signed(provider=PUBLISHER, signature={}), NOW) == "missing"
     assert key_set.asked == 0
 
 
-def test_while_keys_cannot_be_had_a_demand_waits_as_long_as_links_may_live(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_while_keys_cannot_be_had_a_demand_waits_as_long_as_links_may_live() -> None:
     with pytest.raises(ApiTrouble):
-        over("require", Set(AWAY), monkeypatch).word_of(signed(), NOW + timedelta(minutes=59))
+        over("require", Set(AWAY)).word_of(by_publisher(), NOW + timedelta(hours=23))
     with pytest.raises(Unreadable, match="no_key"):
-        over("require", Set(AWAY), monkeypatch).word_of(signed(), NOW + timedelta(minutes=61))
-    assert over("record", Set(AWAY), monkeypatch).word_of(signed(), NOW) == "no_key"
+        over("require", Set(AWAY)).word_of(by_publisher(), NOW + timedelta(hours=25))
+    assert over("record", Set(AWAY)).word_of(by_publisher(), NOW) == "no_key"
 
 
 def settled(demand: Demand, *deliveries: Delivery) -> Desk:

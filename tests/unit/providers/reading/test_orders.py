@@ -62,6 +62,32 @@ def test_a_whole_apiinone_request_reads_as_an_order() -> None:
     )  # fmt: skip
 
 
+def test_whole_requests_of_those_that_sign_read_as_orders() -> None:
+    """Sizes in their own ways, links of what was sent, and neither base64 nor secrets."""
+    sent = "https://example.com/a.png?sig=secret"
+    inputs = {"prompt": "p", "width": 512, "height": 768, "num_outputs": 2, "image": [sent], "seed": 7}
+    assert order_of("replicate", version="owner/name:0123", input=inputs, webhook="secret") == Order(
+        model="owner/name", prompt="p", size="512x768", n=2, references=("example.com/a.png",)
+    )
+    said = {
+        "model": "fal-ai/flux/dev",
+        "prompt": "p",
+        "num_images": 4,
+        "output_format": "png",
+        "image_url": sent,
+    }
+    assert order_of("fal", **said, image_size={"width": 640, "height": 480}) == Order(
+        model="fal-ai/flux/dev", prompt="p", size="640x480", n=4, output_format="png",
+        references=("example.com/a.png",),
+    )  # fmt: skip
+    assert order_of("fal", **said, image_size="square_hd").size == "square_hd"
+    edited = {"input_image": "aGVsbG8=", "input_image_2": sent, "webhook_secret": "secret"}
+    order = order_of("bfl", model="flux-2-pro", prompt="p", width=512, height=512, **edited)
+    assert order == Order(
+        model="flux-2-pro", prompt="p", size="512x512", references=("example.com/a.png",)
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize("provider", [EVOLINK.name, APIINONE.name])
 def test_what_a_request_does_not_say_is_none(provider: str) -> None:
     """Null and the empty string say nothing either; defaults are no affair of the reader."""

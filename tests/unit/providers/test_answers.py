@@ -1,0 +1,58 @@
+"""What a task query answers where that is no callback's body, and where a provider says that a task is asked for."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from archive.errors import Unreadable
+from providers.fal import read_answer, read_task_url
+from providers.registry import PROVIDERS
+
+FAL = PROVIDERS["fal"]
+IMAGE = {"url": "https://v3.fal.media/files/a.png", "content_type": "image/png"}
+
+
+@pytest.mark.parametrize(
+    ("status", "answer", "read"),
+    [
+        (200, {"images": [IMAGE], "seed": 2**63 + 1}, ("completed", "")),
+        (202, {"status": "IN_PROGRESS"}, ("unfinished", "")),
+        (400, {"detail": "Request is still in progress"}, ("unfinished", "")),
+        (422, {"detail": [{"msg": "no", "type": "content_policy_violation"}]}, ("failed", "content_policy_violation")),
+        (400, {"detail": "Bad request"}, ("failed", "unknown")),
+    ],
+)  # fmt: skip
+def test_an_answer_of_the_queue_reads_as_a_callback(
+    status: int, answer: object, read: tuple[str, str]
+) -> None:
+    body = read_answer("request-1", status, json.dumps(answer).encode())
+    assert body is not None
+    told = FAL.read(body)
+    assert (told.task_id, told.status, told.error.code if told.error else "") == ("request-1", *read)
+
+
+def test_what_is_gone_is_no_task() -> None:
+    assert read_answer("request-1", 404, b"") is None
+
+
+@pytest.mark.parametrize(("status", "answer"), [(200, b"<html>"), (302, b"{}"), (418, b"[]"), (400, b"null")])
+def test_an_answer_that_says_nothing_is_refused(status: int, answer: bytes) -> None:
+    with pytest.raises(Unreadable):
+        read_answer("request-1", status, answer)
+
+
+def test_the_address_of_a_task_is_taken_as_it_was_given() -> None:
+    here = "https://queue.fal.run/fal-ai/flux/requests/764cabcf"
+    assert read_task_url(json.dumps({"request_id": "764cabcf", "response_url": here}).encode()) == here
+    assert read_task_url(b'{"request_id": "764cabcf"}') is None
+    assert FAL.wire.is_given(here)
+    assert not FAL.wire.is_given("https://queue.fal.run.example/x")
+    regional = "https://api.eu1.bfl.ai/v1/get_result?id=gen_1"
+    assert PROVIDERS["bfl"].read_task_url is not None
+    assert (
+        PROVIDERS["bfl"].read_task_url(json.dumps({"id": "gen_1", "polling_url": regional}).encode())
+        == regional
+    )
+    assert PROVIDERS["bfl"].wire.is_given(regional)

@@ -1,0 +1,77 @@
+"""The clock of a link: counted from what its provider tells, and nearer together the shorter it lives."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from archive.records.delivery import Delivery
+from archive.records.notification import Notification
+from providers.provider import Provider
+from providers.registry import PROVIDERS
+from tests.fakes.words import NOW
+from workers.later import Distances
+from workers.patience import gives_up_at
+from workers.readings import Read, asked_for, link_life, links_die_at, work_of
+
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+
+
+def read(provider: str, *, created: datetime | None = None, ended: datetime | None = None) -> Read:
+    delivery = Delivery(id="01LINKLIFE", received_at=NOW, provider=provider, body=b"")
+    return Read(
+        delivery,
+        Notification(
+            provider=provider,
+            task_id="task-1",
+            status="completed",
+            created_at=created,
+            ended_at=ended,
+            sources=("https://h.example/a.png",),
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("told", "dies_at"),
+    [
+        (read("bfl", ended=NOW - 4 * MINUTE), NOW + 6 * MINUTE),
+        (read("replicate", ended=NOW - MINUTE, created=NOW - 3 * HOUR), NOW + 59 * MINUTE),
+        (read("replicate", created=NOW - 3 * HOUR), NOW + HOUR),
+        (read("bfl", ended=NOW + HOUR), NOW + 10 * MINUTE),
+        (read("bfl", ended=NOW - 72 * HOUR), NOW + 10 * MINUTE),
+        (read("evolink", created=NOW - HOUR), NOW + 23 * HOUR),
+        (read("fal"), NOW + 24 * HOUR),
+    ],
+)
+def test_links_die_by_the_end_that_is_told_else_by_the_creation_else_by_the_receipt(
+    told: Read, dies_at: datetime
+) -> None:
+    """A task that waited for hours is not dead before it is begun; an end that cannot be is none."""
+    assert links_die_at(told, 0.0) == dies_at
+
+
+def test_where_the_end_is_told_nothing_is_waited_for_beyond_it() -> None:
+    """Else the link may live from the receipt on, as far as anybody knows."""
+    work = work_of([read("bfl", ended=NOW - 9 * MINUTE)], day=NOW.date(), link_life_h=0.0)
+    assert gives_up_at(work, 10 * MINUTE) == NOW + MINUTE
+    work = work_of([read("evolink", created=NOW - HOUR)], day=NOW.date(), link_life_h=0.0)
+    assert gives_up_at(work, 24 * HOUR) == NOW + 24 * HOUR
+
+
+@pytest.mark.parametrize(
+    ("name", "distances"), [("bfl", (15, 30)), ("replicate", (60, 180)), ("evolink", (60, 3600))]
+)
+def test_a_short_life_brings_the_tries_together(name: str, distances: tuple[float, float]) -> None:
+    assert Distances(60, 3600).within(link_life(name, 0.0)) == Distances(*distances)
+
+
+@pytest.mark.parametrize("provider", PROVIDERS.values(), ids=PROVIDERS.keys())
+def test_every_provider_is_asked_within_a_tenth_of_its_links_life(provider: Provider) -> None:
+    assert provider.ask_first_s <= provider.link_life_s / 10
+
+
+def test_a_task_is_asked_for_for_a_day_however_short_its_links_live() -> None:
+    assert [asked_for(name, 0.0) for name in ("bfl", "replicate", "evolink")] == [24 * HOUR] * 3
+    assert asked_for("bfl", 2.0) == 2 * HOUR
