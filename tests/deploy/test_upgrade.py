@@ -1,6 +1,6 @@
 """A rolling update from the version before, and taking it back: real processes of both on one bucket and one Redis.
 
-`make upgrade-test` runs it.
+`make upgrade-test` runs it. What that version wrote is read from files by tests/unit/archive/records/test_older_versions.py.
 """
 
 from __future__ import annotations
