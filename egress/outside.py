@@ -6,6 +6,7 @@ For the doctor: nothing is sent but a handshake.
 from __future__ import annotations
 
 import contextlib
+import errno
 import socket
 import ssl
 from datetime import UTC, datetime
@@ -52,13 +53,22 @@ def addresses_of(host: str, port: int) -> tuple[str, ...]:
     return tuple(dict.fromkeys(str(where[0]) for *_, where in found))
 
 
-def refuses(address: str, port: int) -> str:
-    """Why an address is not reached within the time; empty where it is."""
+class Tried(NamedTuple):
+    """An address that was tried: why it is not reached (empty: it is), and whether that is this machine's own affair."""
+
+    address: str
+    why: str = ""
+    ours: bool = False
+
+
+def tried(address: str, port: int) -> Tried:
+    """Whether an address is reached within the time. A machine without IPv6 reaches no such address, whoever listens."""
     try:
         socket.create_connection((address, port), CONNECT_S).close()
     except OSError as error:
-        return connection_words.why(error)
-    return ""
+        ours = ":" in address and error.errno in {errno.ENETUNREACH, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}
+        return Tried(address, connection_words.why(error), ours)
+    return Tried(address)
 
 
 def shown_by(host: str, port: int) -> Shown:

@@ -82,11 +82,11 @@ def outside_checks(
         )
         return
     yield _dns(addresses)
-    reached = _reached(there, addresses)
-    yield reached
+    tried = [outside.tried(address, there.port) for address in addresses[: outside.ADDRESSES_MOST]]
+    yield reached_check(there, tried)
     yield _certificate(there)
     yield _plain(there)
-    if not reached.ok and all(outside.refuses(address, there.port) for address in addresses[:1]):
+    if all(each.why for each in tried):
         return
     door, times = _door(there)
     yield door
@@ -111,16 +111,19 @@ def _dns(addresses: tuple[str, ...]) -> Check:
     return Check(DNS, ", ".join(addresses))
 
 
-def _reached(there: Outside, addresses: tuple[str, ...]) -> Check:
-    tried = addresses[: outside.ADDRESSES_MOST]
-    wrong = [f"{address}: {why}" for address in tried if (why := outside.refuses(address, there.port))]
-    if not wrong:
-        return Check(REACHED, f"{len(tried)} of {len(tried)} answer on port {there.port}")
+def reached_check(there: Outside, tried: list[outside.Tried]) -> Check:
+    """What was tried of the addresses of a name."""
+    answer = [each.address for each in tried if not each.why]
+    wrong = [f"{each.address}: {each.why}" for each in tried if each.why and not each.ours]
+    skipped = [each.address for each in tried if each.ours]
+    if answer and not wrong:
+        told = f"{len(answer)} of {len(tried)} answer on port {there.port}"
+        return Check(REACHED, told + (f"; no IPv6 here to try {', '.join(skipped)}" if skipped else ""))
     return Check(
         REACHED,
-        problem="; ".join(wrong),
+        problem="; ".join(wrong or [f"{each}: no IPv6 here" for each in skipped]),
         mend="Open the port to everybody, or take away the record of an address where nobody listens (often AAAA): "
-        "a provider that tries that one first gives up, or is late. A machine without IPv6 reaches none of those.",
+        "a provider that tries that one first gives up, or is late.",
     )
 
 

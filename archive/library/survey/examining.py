@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from archive.errors import MalformedRecord, Missing, NewerRecord
+from archive.errors import BucketRefuses, MalformedRecord, Missing, NewerRecord
 from archive.library.survey.folders import Folder
 from archive.library.survey.mismatch import Kind, Mismatch
 from archive.records.asset import KeptAsset
@@ -57,6 +57,9 @@ def examine(bucket: Bucket, folder: Folder, *, read: bool) -> Examined:
         except MalformedRecord as error:
             seen.mismatches.append(Mismatch(Kind.MANIFEST_MALFORMED, seen.manifest_key, str(error)))
             seen.unjudged = True
+        except BucketRefuses as error:
+            seen.mismatches.append(Mismatch(Kind.NOT_GIVEN, seen.manifest_key, error.detail))
+            seen.unjudged = True
     kept = seen.manifest.kept if seen.manifest else ()
     for asset in kept:
         _examine_image(bucket, asset, seen, read=read)
@@ -76,6 +79,9 @@ def _examine_image(bucket: Bucket, asset: KeptAsset, seen: Examined, *, read: bo
         size, sha256 = _sum_read(bucket, asset.key) if read else bucket.told(asset.key)
     except Missing:
         seen.mismatches.append(Mismatch(Kind.IMAGE_GONE, asset.key, f"named by {seen.manifest_key}"))
+        return
+    except BucketRefuses as error:
+        seen.mismatches.append(Mismatch(Kind.NOT_GIVEN, asset.key, error.detail))
         return
     seen.bytes += size
     seen.summed += read

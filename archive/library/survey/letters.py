@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from functools import partial
 
 from archive import layout
-from archive.errors import MalformedRecord, NewerRecord
-from archive.library.reading import read_all
+from archive.errors import BucketRefuses, MalformedRecord, NewerRecord
+from archive.library.reading import at_once
 from archive.library.survey.mismatch import Kind, Mismatch
 from archive.library.survey.notes import Notes
 from archive.records.dead_letter import DeadLetter
@@ -16,7 +17,7 @@ from archive.records.manifest import Manifest
 from archive.records.work import Work
 from archive.store.bucket import Bucket
 from archive.store.listing import Listed
-from archive.store.record_at import record_at, record_of
+from archive.store.record_at import record_at
 
 _NAMED = "INSERT OR IGNORE INTO named VALUES (?, ?)"
 _OF_TASK = re.compile(
@@ -34,16 +35,25 @@ def note_letters(bucket: Bucket, notes: Notes, listed: list[Listed], young_from:
         [(each.key,) for each in others if _OF_TASK.fullmatch(each.key)],
     )
     note_unnamed(notes, old)
-    for key, body in read_all(bucket, letters):
-        try:
-            letter = record_of(key, body, DeadLetter)
-        except (NewerRecord, MalformedRecord) as error:
-            newer = isinstance(error, NewerRecord)
-            notes.tell([Mismatch(Kind.NEWER if newer else Kind.LETTER_MALFORMED, key, str(error))])
+    for key, letter in zip(letters, at_once(partial(_read, bucket), letters), strict=True):
+        if isinstance(letter, Mismatch):
+            notes.tell([letter])
             note_unjudged(notes, [key.removesuffix(".json").split("/", 4)[-1]])
-        else:
+        elif letter is not None:
             notes.write(_NAMED, [(refused, key) for refused in refused_in(letter)])
     notes.count(letters=len(letters))
+
+
+def _read(bucket: Bucket, key: str) -> DeadLetter | Mismatch | None:
+    """A letter, or why it is not read; None where it is gone by now."""
+    try:
+        return record_at(bucket, key, DeadLetter)
+    except NewerRecord as error:
+        return Mismatch(Kind.NEWER, key, error.detail)
+    except MalformedRecord as error:
+        return Mismatch(Kind.LETTER_MALFORMED, key, str(error))
+    except BucketRefuses as error:
+        return Mismatch(Kind.NOT_GIVEN, key, error.detail)
 
 
 def note_unnamed(notes: Notes, keys: Iterable[str]) -> None:

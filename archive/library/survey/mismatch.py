@@ -13,6 +13,7 @@ class Kind(StrEnum):
     IMAGE_GONE = "image_gone"
     IMAGE_SIZE = "image_size"
     IMAGE_SHA256 = "image_sha256"
+    NOT_GIVEN = "not_given"
     MANIFEST_MALFORMED = "manifest_malformed"
     LETTER_MALFORMED = "letter_malformed"
     REFUSED_GONE = "refused_gone"
@@ -29,6 +30,7 @@ SENTENCES: Mapping[Kind, str] = {
     Kind.IMAGE_GONE: "A manifest names an image, and no object stands there. Bring it back from a version or a copy of the bucket.",
     Kind.IMAGE_SIZE: "An image has not as many bytes as its manifest says. Bring back the right ones from a version or a copy.",
     Kind.IMAGE_SHA256: "An image's bytes are not those that its manifest tells of. Bring back the right ones from a version or a copy.",
+    Kind.NOT_GIVEN: "S3 refuses to give an object that stands there: its class must be restored before it is read, or the rights, or the key of its encryption, are missing.",
     Kind.MANIFEST_MALFORMED: "A manifest cannot be read, or is of another task. Bring it back from a version; its images stand beside it.",
     Kind.LETTER_MALFORMED: "A dead letter cannot be read, or is of another task. Bring it back from a version.",
     Kind.REFUSED_GONE: "A dead letter or a manifest names bytes that were refused, and they are gone. No image is lost by it.",

@@ -55,18 +55,12 @@ class Notes:
             ) from error
         if anew:
             self.remove()
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, _PRIVATE))
-        self._connection = sqlite3.connect(path, isolation_level=None)
         try:
-            self._make()
-        except (
-            sqlite3.DatabaseError
-        ):  # damaged, or of another version: nothing of it is worth more than a new one
-            self._connection.close()
+            self._connection = self._opened()
+        except sqlite3.DatabaseError:
+            # Damaged, or of another version: nothing of it is worth more than a new one.
             self.remove()
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT, _PRIVATE))
-            self._connection = sqlite3.connect(path, isolation_level=None)
-            self._make()
+            self._connection = self._opened_anew()
 
     @property
     def is_new(self) -> bool:
@@ -142,12 +136,27 @@ class Notes:
         for key, detail, many in self.rows(told, kind.value, most):
             yield Mismatch(kind, key, detail), many
 
-    def _make(self) -> None:
-        for pragma in (f"cache_size = -{CACHE_KIB}", "journal_mode = WAL", "synchronous = NORMAL"):
-            self._connection.execute(f"PRAGMA {pragma}")
-        (schema,) = self._connection.execute("PRAGMA user_version").fetchone()
-        if schema not in {0, SCHEMA}:
-            raise sqlite3.DatabaseError("another version's")
-        for table in _TABLES:
-            self._connection.execute(f"CREATE TABLE IF NOT EXISTS {table}")
-        self._connection.execute(f"PRAGMA user_version = {SCHEMA}")
+    def _opened_anew(self) -> sqlite3.Connection:
+        try:
+            return self._opened()
+        except sqlite3.DatabaseError as error:
+            self._lock.close()
+            raise NotesUnusable(f"{self.path} cannot be written: {error}") from error
+
+    def _opened(self) -> sqlite3.Connection:
+        """The file, made where there is none. Raises sqlite3.DatabaseError."""
+        os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, _PRIVATE))
+        connection = sqlite3.connect(self.path, isolation_level=None)
+        try:
+            for pragma in (f"cache_size = -{CACHE_KIB}", "journal_mode = WAL", "synchronous = NORMAL"):
+                connection.execute(f"PRAGMA {pragma}")
+            (schema,) = connection.execute("PRAGMA user_version").fetchone()
+            if schema not in {0, SCHEMA}:
+                raise sqlite3.DatabaseError(f"{self.path} is of another version")  # noqa: TRY301 - as one that is damaged
+            for table in _TABLES:
+                connection.execute(f"CREATE TABLE IF NOT EXISTS {table}")
+            connection.execute(f"PRAGMA user_version = {SCHEMA}")
+        except sqlite3.DatabaseError:
+            connection.close()
+            raise
+        return connection

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from archive import layout
-from archive.errors import MalformedRecord, Missing, NewerRecord
+from archive.errors import BucketRefuses, MalformedRecord, Missing, NewerRecord
 from archive.library.reading import at_once
 from archive.library.survey.letters import names_now, refused_in
 from archive.library.survey.mismatch import Kind, Mismatch
@@ -44,7 +44,13 @@ def _weigh_all(notes: Notes, table: str, columns: str, look: Weigh, progress: Ca
 
 
 def _looked_at(rows: Sequence[Any], look: Weigh) -> list[Mismatch | None]:
-    return list(at_once(look, rows))
+    def carefully(row: Any) -> Mismatch | None:
+        try:
+            return look(row)
+        except BucketRefuses as error:
+            return Mismatch(Kind.NOT_GIVEN, row[0], error.detail)
+
+    return list(at_once(carefully, rows))
 
 
 def _listed(bucket: Bucket, key: str) -> Mismatch | None:

@@ -28,6 +28,7 @@ from archive.errors import (
     QueueUnavailable,
     SettingsRefused,
 )
+from archive.library.survey.notes import NotesUnusable
 from archive.printable import one_line
 from archive.rolled.tables import TableTrouble
 from console.cli.interrupts import INTERRUPTS
@@ -156,6 +157,7 @@ _SENTENCES: tuple[tuple[type[FixativeError], type[click.ClickException], str], .
         "A newer version of Fixative wrote what is asked for, and this one leaves it alone: {1}. Ask with that version.",
     ),
     (IndexUnusable, Trouble, "{0}"),
+    (NotesUnusable, Trouble, "{0}"),
     (TableTrouble, Trouble, "A table of Parquet could not be read or written on this machine: {0}"),
     (MalformedRecord, Trouble, "An object of ours cannot be read: {0}"),
 )

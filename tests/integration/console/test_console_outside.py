@@ -14,7 +14,8 @@ import trustme
 
 from archive import tickets
 from console.checks.check import Check
-from console.checks.outside_checks import Outside, outside_checks
+from console.checks.outside_checks import Outside, outside_checks, reached_check
+from egress.outside import Tried
 from infra.local.ports import free_block
 from runtime.heartbeat import our_build
 from tests.integration.console.harness.command import Command
@@ -205,3 +206,14 @@ def test_the_command_needs_no_other_setting(door: Door, command: Command) -> Non
     assert ran.code == 1
 
     assert "--url: no public address" in command("doctor", "--url", "http://cb.example.com", **bare).err
+
+
+def test_a_machine_without_ipv6_blames_no_door_for_it() -> None:
+    there = Outside.of("https://cb.example.com")
+    skipped = Tried("2001:db8::1", "Network is unreachable", ours=True)
+
+    both = reached_check(there, [Tried("192.0.2.1"), skipped])
+    assert "1 of 2 answer on port 443; no IPv6 here to try 2001:db8::1" == both.found
+    assert "2001:db8::1: no IPv6 here" == reached_check(there, [skipped]).problem
+    silent = reached_check(there, [Tried("192.0.2.1"), Tried("192.0.2.2", "no answer in time")])
+    assert "192.0.2.2: no answer in time" == silent.problem

@@ -10,7 +10,7 @@ from pathlib import Path
 from msgspec import structs
 
 from archive import catalog_keys, layout
-from archive.errors import BucketUnavailable
+from archive.errors import BucketRefuses, BucketUnavailable
 from archive.library.survey.mismatch import Mismatch
 from archive.library.survey.notes import Notes
 from archive.library.survey.survey import Survey
@@ -27,16 +27,19 @@ PROVIDER = "evolink"
 
 
 class AgedBucket(MemoryBucket):
-    """All that was put is three hours old. Beyond `manifests_most` S3 is away."""
+    """All that was put is three hours old. Beyond `manifests_most` S3 is away; `refused` it does not give."""
 
     def __init__(self) -> None:
         super().__init__()
+        self.refused: set[str] = set()
         self.manifests_read, self.manifests_most = 0, 1_000_000
 
     def now(self) -> datetime:
         return datetime.now(UTC) + AGE
 
     def get(self, key: str) -> Stored:
+        if key in self.refused:
+            raise BucketRefuses(f"{key}: InvalidObjectState")
         self.manifests_read += key.endswith("manifest.json")
         if self.manifests_read > self.manifests_most:
             raise BucketUnavailable("it is away")

@@ -78,6 +78,10 @@ CASES: dict[str, tuple[Callable[[AgedBucket], object], list[tuple[Kind, str]]]] 
     "an image of other bytes": (
         lambda bucket: bucket.put(image_key(0), PIXELS[::-1]), [(Kind.IMAGE_SHA256, image_key(0))],
     ),
+    "objects that S3 does not give": (
+        lambda bucket: bucket.refused.update({image_key(0), manifest_key(1), LETTER}),
+        [(Kind.NOT_GIVEN, LETTER), (Kind.NOT_GIVEN, image_key(0)), (Kind.NOT_GIVEN, manifest_key(1))],
+    ),
     "a manifest that is no JSON": (
         lambda bucket: bucket.put(manifest_key(0), b"{"), [(Kind.MANIFEST_MALFORMED, manifest_key(0))],
     ),
