@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
+from archive.errors import FixativeError
 from archive.reasons import Reason
 from archive.records.asset import LostAsset
 from archive.records.dead_letter import DeadLetter
@@ -24,6 +25,18 @@ APART = {
     Reason.CONFLICTING_DELIVERY: "the task is whole already and this delivery names other images",
     Reason.TOO_MANY_SOURCES: f"a task has room for {IMAGES_MOST} images of {SETS_MOST} sets of links, and this set is one more",
 }  # fmt: skip
+
+
+class ConflictingDelivery(FixativeError):
+    """The task is whole, and what came names other images."""
+
+
+class NoRoom(FixativeError):
+    """The task is told of with more images than have room in its manifest, or in its dead letter."""
+
+
+class MoreToWrite(FixativeError):
+    """The task is not whole with this manifest, or a letter stands beside it: a run of an entry sees to that."""
 
 
 class Apart(NamedTuple):

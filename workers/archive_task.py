@@ -13,30 +13,29 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import Executor, Future, wait
-from contextvars import copy_context
+from concurrent.futures import Executor
 from dataclasses import replace
+from functools import partial
 
 from msgspec import structs
 
 from archive.errors import NewerRecord, TryLater
-from archive.reasons import Reason
-from archive.records.asset import KeptAsset, LostAsset
 from archive.records.work import Work
 from archive.store.bucket import Bucket
 from providers.expecting.expectation import expect
 from runtime.logs.step import facts
 from workers.account import Account
+from workers.apart import ConflictingDelivery, NoRoom
 from workers.asking.fresh_links import FreshLinks
 from workers.asking.order_book import OrderBook
 from workers.catalogue_lines import CatalogueJournal
 from workers.close_task import CloseTask
+from workers.fetch_all import fetch_all
 from workers.fetch_asset import FetchAsset, Turn
-from workers.keep import ConflictingDelivery, NoRoom
 from workers.later import Distances
 from workers.leases import Leases
 from workers.measuring.runs import Runs
-from workers.outcome import Outcome, Result
+from workers.outcome import Outcome
 from workers.patience import counted, damages_after, tried_next, with_fresh_links
 from workers.readings import held_against
 from workers.subjects import tell_begun
@@ -93,8 +92,8 @@ class ArchiveTask:
         outcome = Outcome.before(work)
         newer: NewerRecord | None = None
         try:
-            # Only the first run, under the lease that settle wrote, has claimed nothing.
-            known = self._close.known_meanwhile(work, outcome, account) if work.claimant else outcome
+            later = self._leases.is_later(key, work)
+            known = self._close.known_meanwhile(work, outcome, account) if later else outcome
             if known is None:
                 account.free(key)
                 self._runs.ended_by_another(work)
@@ -166,31 +165,17 @@ class ArchiveTask:
 
         What earlier runs kept is held against it too.
         """
-        record = self._orders.find(work.provider, work.task_id) if work.ordered else None
-        if record is None:
+        told = self._orders.with_order(work)
+        if told is work:
             return work, outcome
-        expectation = expect(work.provider, record.order, work.told_model)
+        expectation = expect(told.provider, told.order, told.told_model)
         kept = {index: held_against(asset, expectation) for index, asset in outcome.kept.items()}
-        return structs.replace(work, order=record.order), replace(outcome, kept=kept)
+        return told, replace(outcome, kept=kept)
 
     def _fetch_all(self, turn: Turn, outcome: Outcome) -> Outcome:
-        """Fetch what is neither kept nor lost; one alone in this thread, several in parallel."""
-        missing = outcome.missing(turn.work)
-        if len(missing) == 1:
-            return outcome.with_results({missing[0]: _result(lambda: self._fetcher.fetch(turn, missing[0]))})
-        under_way: dict[int, Future[KeptAsset | LostAsset]] = {
-            index: self._executor.submit(copy_context().run, self._fetcher.fetch, turn, index)
-            for index in missing
-        }
-        wait(under_way.values(), timeout=max(0.0, turn.deadline - time.monotonic()))
-        results: dict[int, Result] = {}
-        for index, future in under_way.items():
-            if future.done():
-                results[index] = _result(future.result)
-            else:
-                future.cancel()
-                results[index] = TryLater(Reason.OUT_OF_TIME)
-        return outcome.with_results(results)
+        """Fetch what is neither kept nor lost."""
+        fetches = {index: partial(self._fetcher.fetch, turn, index) for index in outcome.missing(turn.work)}
+        return outcome.with_results(fetch_all(self._executor, fetches, turn.deadline))
 
     def _put_off(self, key: str, work: Work, outcome: Outcome, account: Account, *more: TryLater) -> None:
         """Make the work due again with what is done so far, or give up what no try will bring any more."""
@@ -222,11 +207,3 @@ class ArchiveTask:
         )
         self._leases.put_off(key, later, when)
         self._runs.put_off(work, troubles)
-
-
-def _result(fetched: Callable[[], KeptAsset | LostAsset]) -> Result:
-    """What came of an image: the asset, or the trouble that puts it off."""
-    try:
-        return fetched()
-    except TryLater as error:
-        return error

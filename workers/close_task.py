@@ -29,8 +29,8 @@ from archive.store.swap import UNKNOWN
 from providers.expecting.expectation import expect, task_differences
 from runtime.logs.step import facts
 from workers.account import Account, Gone
-from workers.apart import apart_of
-from workers.keep import ConflictingDelivery, Keep, NoRoom
+from workers.apart import ConflictingDelivery, NoRoom, apart_of
+from workers.keep import Keep
 from workers.outcome import Outcome
 
 log = logging.getLogger(__name__)
@@ -48,16 +48,23 @@ class CloseTask:
         kept: Mapping[int, KeptAsset],
         lost: Mapping[int, LostAsset],
         account: Account,
+        *,
+        in_place: bool = False,
     ) -> bool:
         """Every image is kept or lost: write that. Returns whether a dead letter stands for the task.
 
         Raises:
             ConflictingDelivery, NoRoom: if the work has no place in its task: `close_apart` ends it then.
+            MoreToWrite: if a run in place, which keeps every image, comes to more than a whole manifest.
         """
         if not kept:
             return not self._stays_apart(work, lost, account) and self._bury(work, lost, account)
         final = self._keep.commit(
-            work.day, self._manifest(work, kept, lost), account, claimed=bool(work.claimant)
+            work.day,
+            self._manifest(work, kept, lost),
+            account,
+            claimed=bool(work.claimant),
+            in_place=in_place,
         )
         if not final.whole:
             return self._bury(work, {asset.index: asset for asset in final.lost}, account, told_in=final)

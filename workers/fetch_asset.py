@@ -116,16 +116,28 @@ class FetchAsset:
                 _tell_trouble("tried", turn, index, error)
                 self._wait_or_raise(error, turn, tries, last=tries == QUICK_TRIES)
             except OSError as error:
-                # Downloading and decoding tell their own trouble; what is left is the temporary disk.
-                raise TryLater(
-                    Reason.DISK_TROUBLE, error.strerror or "the temporary folder cannot be used"
-                ) from error
+                raise _disk_trouble(error) from error
             else:
                 if known is not None:
                     self._bucket.delete(refused_key(turn.work, index))
                 _tell_kept(turn, asset)
                 return asset
         raise TryLater(Reason.OUT_OF_TIME, f"no end after {QUICK_TRIES} quick tries")
+
+    def fetch_once(self, turn: Turn, index: int) -> KeptAsset:
+        """The asset, kept at the first try; of what is none, nothing is written. Raises TryLater for all else."""
+        try:
+            asset = self._once(turn, index, 1, refused=False)
+        except SourceTrouble as error:
+            _tell_trouble("tried", turn, index, error)
+            raise
+        except (SourceLost, Damaged) as error:
+            _tell_trouble("tried", turn, index, error)
+            raise TryLater(error.reason, error.detail) from error
+        except OSError as error:
+            raise _disk_trouble(error) from error
+        _tell_kept(turn, asset)
+        return asset
 
     def _wait_or_raise(self, error: SourceTrouble, turn: Turn, tries: int, *, last: bool) -> None:
         """Wait before the next quick try, or raise the trouble if this was the last, or the next should be later."""
@@ -136,8 +148,11 @@ class FetchAsset:
         if self._stopping.wait(pause_s):
             raise TryLater(Reason.STOPPING)
 
-    def _once(self, turn: Turn, index: int, tries: int) -> KeptAsset:
-        """One download, verified and stored. Bytes that are no sound image are kept in dead/ before it raises."""
+    def _once(self, turn: Turn, index: int, tries: int, *, refused: bool = True) -> KeptAsset:
+        """One download, verified and stored. Bytes that are no sound image are kept in dead/, unless told otherwise.
+
+        Raises SourceLost, TryLater, OSError; where such bytes are not kept, Damaged.
+        """
         with self._spot() as path:
             with self._host_asked(turn, index):
                 got = self._downloader.fetch(
@@ -151,6 +166,8 @@ class FetchAsset:
             try:
                 facts = self._decoders.examine(path, turn.deadline, turn.work.task_id)
             except Damaged as error:
+                if not refused:
+                    raise
                 key = refused_key(turn.work, index)
                 self._bucket.put(key, path, content_type="application/octet-stream", sha256=got.sha256)
                 raise DamagedForNow(self._damage(index, got.sha256, error)) from error
@@ -266,5 +283,10 @@ def _tell_kept(turn: Turn, asset: KeptAsset) -> None:
     )
 
 
-def _tell_trouble(step: Step, turn: Turn, index: int, error: SourceTrouble | SourceLost) -> None:
+def _tell_trouble(step: Step, turn: Turn, index: int, error: SourceTrouble | SourceLost | Damaged) -> None:
     tell(log, step, index=index, host=turn.host(index), reason=error.reason, detail=error.detail)
+
+
+def _disk_trouble(error: OSError) -> TryLater:
+    """Downloading and decoding tell their own trouble; what is left is the temporary disk."""
+    return TryLater(Reason.DISK_TROUBLE, error.strerror or "the temporary folder cannot be used")

@@ -15,7 +15,6 @@ from typing import TypeVar
 from msgspec import structs
 
 from archive import layout
-from archive.errors import FixativeError
 from archive.reasons import Reason
 from archive.records.asset import image_of
 from archive.records.dead_letter import DeadLetter
@@ -28,19 +27,11 @@ from archive.store.swap import change, find, swap
 from runtime.logs.step import facts
 from runtime.logs.subject import about
 from workers.account import Account, Gone
-from workers.apart import APART, Apart, parted
+from workers.apart import APART, Apart, ConflictingDelivery, MoreToWrite, NoRoom, parted
 
 log = logging.getLogger(__name__)
 
 Word = TypeVar("Word", Manifest, DeadLetter)
-
-
-class ConflictingDelivery(FixativeError):
-    """The task is whole, and what came names other images."""
-
-
-class NoRoom(FixativeError):
-    """The task is told of with more images than have room in its manifest, or in its dead letter."""
 
 
 class Keep:
@@ -61,7 +52,15 @@ class Keep:
         """The dead letter of a delivery, if there is one that can be read."""
         return find(self._bucket, layout.dead_delivery_key(day, provider, delivery_id), DeadLetter)
 
-    def commit(self, day: date, manifest: Manifest, account: Account, *, claimed: bool = False) -> Manifest:
+    def commit(
+        self,
+        day: date,
+        manifest: Manifest,
+        account: Account,
+        *,
+        claimed: bool = False,
+        in_place: bool = False,
+    ) -> Manifest:
         """Make a manifest the truth, merged with what stands there, and tell of it; a letter beside a whole one goes.
 
         A claimed run looks for letters of its deliveries too: whoever writes one has claimed before, and its entry
@@ -70,13 +69,15 @@ class Keep:
         Raises:
             ConflictingDelivery: if the task is whole and this manifest names other images.
             NoRoom: if the task has kept too many images of other links.
+            MoreToWrite: of a run in place, after the manifest.
         """
         key = layout.manifest_key(day, manifest.provider, manifest.task_id)
         final = self._swap_manifest(key, manifest, account)
-        if final.whole:
-            letter = self.letter(day, manifest.provider, manifest.task_id)
-            if letter is not None:
-                final = self._take_over(day, key, final, letter, account)
+        letter = self.letter(day, manifest.provider, manifest.task_id) if final.whole else None
+        if in_place and (letter is not None or not final.whole):
+            raise MoreToWrite("a letter stands, or an image is lost")
+        if letter is not None:
+            final = self._take_over(day, key, final, letter, account)
         if claimed:
             final = self._take_over_apart(key, final, manifest.notifications, account)
         account.tell(key, final)

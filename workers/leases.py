@@ -22,6 +22,7 @@ from archive.store.bucket import Bucket
 from archive.store.due import put_claim, put_due
 from archive.store.record_at import record_at
 from workers.account import Account
+from workers.settling.young_batch import BatchLease
 
 # Leases made within one step of the grid meet on the same key, so that one of them wins.
 GRID_S = 30
@@ -39,8 +40,16 @@ def horizon_s(lease_s: float, retry_most_s: float) -> float:
 class Leases:
     """Takes over work whose turn it is, and puts it off."""
 
-    def __init__(self, bucket: Bucket, *, lease_s: float, run_s: float, retry_most_s: float = 3600.0) -> None:
-        self._bucket, self._lease_s, self._run_s = bucket, lease_s, run_s
+    def __init__(
+        self,
+        bucket: Bucket,
+        *,
+        lease_s: float,
+        run_s: float,
+        retry_most_s: float = 3600.0,
+        batch: BatchLease = BatchLease(timedelta(seconds=60)),  # noqa: B008 - a value
+    ) -> None:
+        self._bucket, self._lease_s, self._run_s, self._batch = bucket, lease_s, run_s, batch
         self._horizon_s = horizon_s(lease_s, retry_most_s)
 
     def take(self, key: str, work: Work) -> tuple[str, Work] | None:
@@ -52,6 +61,15 @@ class Leases:
         if not work.leased and 1.0 < left_s <= self._horizon_s:
             return None  # rung too early: its planned time will come
         return self._claim(key, work, now)
+
+    def is_later(self, key: str, work: Work) -> bool:
+        """Whether another run may have ended the work before this one began: it looks first.
+
+        A first run, under the lease that settle wrote, follows nobody, unless its batch was old by then: it may have
+        been worked in place before (`workers/settling/in_place.py`).
+        """
+        gathered = layout.read_due_key(key).when - timedelta(seconds=self._lease_s)
+        return bool(work.claimant) or self._batch.may_have_ended(gathered, self._bucket.now())
 
     def still_ours(self, key: str, work: Work, *, giving_up: bool) -> tuple[str, Work] | None:
         """The entry to end the work under, or None if it is another worker's by now.

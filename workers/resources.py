@@ -7,6 +7,7 @@ import os
 import shutil
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from archive.library.task_url import task_url_of
 from archive.queue.doorbell import Doorbell
 from archive.queue.turns import Turns
 from archive.queue.wishes import Wishes
+from archive.records.work import Work
 from archive.rolled.tables import DayTables
 from archive.store.bucket import Bucket, open_bucket
 from egress.breaker import Breaker
@@ -39,7 +41,7 @@ from workers.close_task import CloseTask
 from workers.decoding.decoder import DecodeLimits
 from workers.decoding.thumbnail_decoder import ThumbnailDecoder
 from workers.due_work import DueWork
-from workers.fetch_asset import FetchAsset
+from workers.fetch_asset import FetchAsset, Turn
 from workers.keep import Keep
 from workers.later import Distances
 from workers.leases import Leases
@@ -54,6 +56,8 @@ from workers.rolling.roll_up import RollUp
 from workers.rolling.roller import Roller
 from workers.settings import WorkerSettings
 from workers.settle import Settle
+from workers.settling.in_place import InPlace
+from workers.settling.young_batch import BatchLease
 from workers.sweep import Sweep
 from workers.thumbnails.granting import Granting
 from workers.thumbnails.make_thumbnail import MakeThumbnail
@@ -107,7 +111,19 @@ class Resources:
         self.executor = ThreadPoolExecutor(work.worker_threads * 2, thread_name_prefix="fetch")
         self.askers = askers_for(settings.task_apis, settings.asking, settings.egress)
         keep, orders = Keep(self.bucket), OrderBook(self.bucket)
-        left_alone = LeftAlone()
+        left_alone, close = LeftAlone(), CloseTask(self.bucket, keep)
+        batch = BatchLease(timedelta(seconds=sweep.inbox_grace_s))
+        fetcher, runs = self._fetcher(settings.downloads, settings.egress), Runs(self.meters)
+        links = FreshLinks(
+            self.askers,
+            confirm=settings.asking.confirm_tasks,
+            task_url_of=partial(task_url_of, self.bucket),
+        )
+
+        def turn(work: Work, deadline: float) -> Turn:
+            hosts = tuple(settings.downloads.source_hosts)
+            return turn_for(work, deadline, hosts, settings.asking.link_life_h)
+
         self.settle = Settle(
             self.bucket,
             keep,
@@ -121,30 +137,38 @@ class Resources:
             asked=self.askers,
             meters=self.meters,
             signature_of=signatures_for(settings.signatures, settings.asking, settings.egress).word_of,
+            in_place=InPlace(
+                self.bucket,
+                close,
+                fetcher,
+                self.executor,
+                turn_for=turn,
+                links=links,
+                orders=orders,
+                lease=batch,
+                runs=runs,
+            ),
         )
         leases = Leases(
-            self.bucket, lease_s=queue.lease_s, run_s=queue.run_s, retry_most_s=sweep.retry_most_s
+            self.bucket,
+            lease_s=queue.lease_s,
+            run_s=queue.run_s,
+            retry_most_s=sweep.retry_most_s,
+            batch=batch,
         )
-        close = CloseTask(self.bucket, keep)
         archive = ArchiveTask(
             self.bucket,
             leases,
             close,
             self.catalogue,
-            self._fetcher(settings.downloads, settings.egress),
+            fetcher,
             self.executor,
-            turn_for=lambda work, deadline: turn_for(
-                work, deadline, tuple(settings.downloads.source_hosts), settings.asking.link_life_h
-            ),
+            turn_for=turn,
             run_s=queue.run_s,
             distances=Distances(sweep.retry_first_s, sweep.retry_most_s),
-            links=FreshLinks(
-                self.askers,
-                confirm=settings.asking.confirm_tasks,
-                task_url_of=partial(task_url_of, self.bucket),
-            ),
+            links=links,
             orders=orders,
-            runs=Runs(self.meters),
+            runs=runs,
         )
         ask = Ask(
             self.bucket,

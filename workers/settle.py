@@ -1,6 +1,6 @@
 """inbox batch -> due work.
 
-    completed             work in `due/`, rung
+    completed             work in `due/`, rung; few of a young batch are worked in place instead, where that ends well
     failed, cancelled     its manifest immediately
     pending, processing   counted and dropped: another callback will come
     an order              orders/, and work of kind "ask" for the case that nothing comes
@@ -13,7 +13,6 @@ When every line is placed, the inbox object goes; with the catalogue's lines of 
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections.abc import Callable, Collection, Iterable
 from datetime import UTC, datetime, timedelta
@@ -24,7 +23,6 @@ from archive.errors import (
     MalformedRecord,
     Missing,
     NewerRecord,
-    QueueUnavailable,
     Unreadable,
 )
 from archive.queue.doorbell import Doorbell
@@ -35,25 +33,19 @@ from archive.records.work import Work
 from archive.store.bucket import Bucket
 from archive.store.due import put_due
 from archive.store.record_at import naming
-from archive.store.swap import UNKNOWN
-from providers.registry import provider_named
 from runtime.logs.step import facts, tell
 from runtime.logs.subject import about
 from runtime.metrics.meters import Meters
 from runtime.metrics.registry import SETTLED
-from runtime.seldom import Seldom
 from workers.account import Account
-from workers.asking.order_book import OrderBook, read_told
 from workers.catalogue_lines import CatalogueJournal
-from workers.filed_day import filed_day
 from workers.keep import Keep
 from workers.left_alone import LeftAlone
-from workers.placing import Placing
+from workers.placing import Placing, Said, stray
 from workers.readings import (
     WORTH_ASKING,
     Read,
     ask_instead_of,
-    ask_of,
     ending_of,
     letter_of,
     read_delivery,
@@ -61,6 +53,11 @@ from workers.readings import (
     unchecked,
     work_of,
 )
+from workers.settling.filed_day import filed_day
+from workers.settling.in_place import InPlace
+from workers.settling.ringing import Ringing
+from workers.settling.told_orders import ToldOrders
+from workers.settling.young_batch import fit_in_place
 from workers.subjects import about_reads, tell_settled
 
 log = logging.getLogger(__name__)
@@ -92,13 +89,15 @@ class Settle:
         asked: Collection[str] = (),
         meters: Meters | None = None,
         signature_of: Callable[[Delivery, datetime], str | None] = unchecked,
+        in_place: InPlace | None = None,
     ) -> None:
+        self._in_place = in_place
         self._meters = meters or Meters("worker")
         self._asked, self._signature_of = asked, signature_of
         self._left_alone = left_alone or LeftAlone()
-        self._seldom = Seldom(log)
-        self._orders, self._ask_first_s = OrderBook(bucket), ask_first_s
-        self._bucket, self._keep, self._catalogue, self._doorbell = bucket, keep, catalogue, doorbell
+        self._told_orders = ToldOrders(bucket, link_life_h=link_life_h, ask_first_s=ask_first_s)
+        self._bucket, self._keep, self._catalogue = bucket, keep, catalogue
+        self._ringing = Ringing(doorbell, bucket.now)
         self._lease, self._grace = timedelta(seconds=lease_s), timedelta(seconds=grace_s)
         self._link_life_h = link_life_h
 
@@ -115,20 +114,19 @@ class Settle:
             return  # settled by somebody else
         placed = Placing(self._time_of(inbox_key), {}, [], Account())
         trouble: list[FixativeError] = []
-        for line in batch.split(b"\n"):
+        lines = [line for line in batch.split(b"\n") if line.strip()]
+        for line in lines:
             try:
-                if line.strip():
-                    with naming(inbox_key):
-                        self._read(line, placed)
+                with naming(inbox_key):
+                    self._read(line, placed)
             except FixativeError as error:
                 trouble.append(error)
-        for reads in placed.readable.values():
-            try:
-                with about_reads(reads):
-                    self._place(reads, placed)
-            except FixativeError as error:
-                trouble.append(error)
-        self._ring(placed.rings)
+        young = self._young(inbox_key, len(lines), placed)
+        # Whatever waits for nobody goes first.
+        self._place_each([said for said in placed.readable if said not in young], placed, trouble)
+        if young:
+            ended = frozenset[Said]() if trouble else self._end_in_place(inbox_key, young, placed)
+            self._place_each([said for said in young if said not in ended], placed, trouble)
         if not trouble:
             placed.account.free(inbox_key)
         # With trouble the batch stays, for however long; what was placed of it is listed all the same.
@@ -142,18 +140,52 @@ class Settle:
         if trouble:
             raise trouble[0]
 
+    def _young(self, inbox_key: str, lines: int, batch: Placing) -> tuple[Said, ...]:
+        """What of the batch may be worked in place."""
+        if self._in_place is None or not self._in_place.may_begin(inbox_key):
+            return ()
+        return fit_in_place(lines, batch.readable)
+
+    def _end_in_place(self, inbox_key: str, young: Iterable[Said], batch: Placing) -> frozenset[Said]:
+        """Work these in place; those that have ended. Whatever it comes to, the others are placed."""
+        assert self._in_place is not None
+        try:
+            works = {said: self._work(batch.readable[said]) for said in young}
+            ended = self._in_place.work(inbox_key, works, batch.account)
+        except FixativeError as error:
+            log.info("%s: not worked in place: %s", inbox_key, error)
+            return frozenset()
+        except Exception:  # a fault of ours is no reason to lose what the road can bring
+            log.exception("%s: not worked in place", inbox_key)
+            return frozenset()
+        for said in ended:
+            with about_reads(batch.readable[said]):
+                tell_settled(log, batch.readable[said])
+        return ended
+
+    def _place_each(self, saids: Iterable[Said], batch: Placing, trouble: list[FixativeError]) -> None:
+        """Place what is told of these, and ring for it; one that fails holds up no other."""
+        before = len(batch.rings)
+        for said in saids:
+            try:
+                with about_reads(batch.readable[said]):
+                    self._place(batch.readable[said], batch)
+            except FixativeError as error:
+                trouble.append(error)
+        self._ringing.ring(batch.rings[before:])
+
+    def _work(self, reads: list[Read]) -> Work:
+        """The work that a task's completed deliveries ask for. Raises MalformedRecord."""
+        told = reads[0].notification
+        day = filed_day(self._bucket, told.provider, told.task_id, reads[0].delivery.received_at.date())
+        return work_of(reads, day=day, link_life_h=self._link_life_h)
+
     def _read(self, line: bytes, batch: Placing) -> None:
         """Sort one line among those of its task and origin, or write its dead letter."""
         try:
             delivery = Delivery.from_json(line)
         except MalformedRecord as error:
-            stray = Delivery(
-                id=f"line-{hashlib.sha256(line).hexdigest()[:24]}",
-                received_at=batch.gathered,
-                provider=UNKNOWN,
-                body=line,
-            )
-            self._bury(stray, Reason.MALFORMED_RECORD, str(error), batch.account)
+            self._bury(stray(line, batch.gathered), Reason.MALFORMED_RECORD, str(error), batch.account)
             return
         with about(provider=delivery.provider, delivery=delivery.id):
             self._sort(delivery, batch)
@@ -188,12 +220,14 @@ class Settle:
         """Write what one task's deliveries ask for that are placed together."""
         try:
             told = reads[0].notification
-            day = filed_day(self._bucket, told.provider, told.task_id, reads[0].delivery.received_at.date())
             if told.status == "completed":
-                work = work_of(reads, day=day, link_life_h=self._link_life_h)
-                batch.rings.append(self._place_work(work, batch.gathered + self._lease))
-                tell_settled(log, reads, batch.rings[-1][0])
+                entry, work = self._place_work(self._work(reads), batch.gathered + self._lease)
+                batch.rings.append((entry, work))
+                tell_settled(log, reads, entry)
             else:
+                day = filed_day(
+                    self._bucket, told.provider, told.task_id, reads[0].delivery.received_at.date()
+                )
                 self._keep.commit(day, ending_of(reads, self._bucket.now()), batch.account)
                 tell_settled(log, reads)
             for read in reads:
@@ -230,30 +264,14 @@ class Settle:
         batch.rings.append(self._place_work(work, batch.gathered + self._lease))
 
     def _place_order(self, delivery: Delivery, batch: Placing) -> None:
-        """Keep an order, and make it due to be asked for; both follow from the order that holds alone."""
+        """Keep an order, and make it due to be asked for."""
         try:
-            told = read_told(delivery)
-            record = self._orders.keep(told)
+            ask, first_at = self._told_orders.keep(delivery)
         except Unreadable as error:
             self._bury(delivery, error.reason, error.detail, batch.account)
             return
-        if record.order != told.order:
-            self._bury(
-                delivery,
-                Reason.BAD_ORDER,
-                f"delivery {record.delivery_id} told another order before",
-                batch.account,
-            )
-            return
-        try:
-            day = filed_day(self._bucket, record.provider, record.task_id, record.told_at.date())
-        except MalformedRecord as error:
-            self._bury(delivery, Reason.BAD_ORDER, f"cannot be placed: {error}", batch.account)
-            return
-        ask = ask_of(record, day=day, link_life_h=self._link_life_h)
-        first_s = self._ask_first_s or provider_named(record.provider).ask_first_s
-        entry, _ = self._place_work(ask, record.told_at + timedelta(seconds=first_s))
-        with about(task=record.task_id):
+        entry, _ = self._place_work(ask, first_at)
+        with about(task=ask.task_id):
             tell(log, "settled", via=delivery.via, entry=entry)
         self._unbury(delivery, batch)
 
@@ -274,21 +292,6 @@ class Settle:
     def _bury(self, delivery: Delivery, reason: Reason, detail: str, account: Account) -> None:
         """Write the dead letter of a delivery; its time is the delivery's, so that twice writes the same."""
         self._keep.bury_delivery(letter_of(delivery, reason, detail), account)
-
-    def _ring(self, rings: Iterable[tuple[str, Work]]) -> None:
-        try:
-            for key, work in rings:
-                self._doorbell.ring_archive(
-                    key, work.to_json(), expires_at=work.expires_at, now=self._bucket.now()
-                )
-        except QueueUnavailable as error:
-            self._seldom.tell(
-                logging.WARNING,
-                "ring",
-                "settle: bells not rung; the sweep will: reason=%s detail=%s",
-                error.reason,
-                error.detail,
-            )
 
     def _time_of(self, inbox_key: str) -> datetime:
         try:

@@ -165,7 +165,15 @@ class Sweep:
             for entry in self._bucket.list(
                 layout.DUE, after=layout.due_until(now + self._horizon), most=1000
             ):
-                yield entry.key
+                if self._is_far(entry.key):
+                    yield entry.key
+
+    def _is_far(self, key: str) -> bool:
+        """Whether an entry lies too far ahead now too: a sweep that slept would ring for what is in others' hands."""
+        try:
+            return layout.read_due_key(key).when > self._bucket.now() + self._horizon
+        except ValueError:
+            return True
 
     def _due_before(self, now: datetime) -> Iterator[str]:
         self._seeing.entry(timedelta())

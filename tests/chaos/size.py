@@ -8,7 +8,8 @@ from dataclasses import dataclass
 LEASES = {
     "LEASE_S": "25",
     "RUN_S": "20",
-    "INBOX_GRACE_S": "3",
+    # A quarter of it is the time in which a batch may be worked in place.
+    "INBOX_GRACE_S": "15",
     "RETRY_FIRST_S": "1",
     "RETRY_MOST_S": "8",
     "SWEEP_IDLE_S": "2",

@@ -22,8 +22,11 @@ class Actor(greenlet):
         self.claimed = False  # whether it has put an entry of its own
         self.wrote = ""  # the key that its last step has written or removed
         self.began_s = self.asleep_until = 0.0
-        # When its lease is over, and whether it has written a manifest or a dead letter after that.
+        # When its lease is over, whether it has written a manifest or a dead letter after that, and of which tasks.
         self.lease_until_s, self.late = math.inf, False
+        self.tasks = {about.split("~")[1]} if about else set[str]()
+        # When the batch was gathered that it works in place just now.
+        self.batch_of_s: float | None = None
         self.killed = False
         self.cut_off = False  # whether it has come to no end of its work: killed, or S3 was away
         # The same of a batch of the catalogue: all that it frees.

@@ -40,7 +40,7 @@ class OriginFetcher(FetchAsset):
         super().__init__(bucket, nobody, nobody, folder=Path(), stopping=threading.Event(), quick_first_s=0.0)
         self._origin, self._trace = origin, trace
 
-    def _once(self, turn: Turn, index: int, tries: int) -> KeptAsset:
+    def _once(self, turn: Turn, index: int, tries: int, *, refused: bool = True) -> KeptAsset:
         actor = acting()
         if actor is not None:
             actor.pause()
@@ -53,6 +53,8 @@ class OriginFetcher(FetchAsset):
             body = self._origin.serve(url, self._trace.now_s)
         except Damaged as error:
             self._trace.note("FETCH", url, str(error))
+            if not refused:
+                raise
             cut = b"cut in half"
             self._bucket.put(refused_key(turn.work, index), cut, content_type="application/octet-stream")
             raise DamagedForNow(self._damage(index, hashlib.sha256(cut).hexdigest(), error)) from error

@@ -47,7 +47,7 @@ class SteppedJournal(Journal[Ended, str]):
         batch.actor.abouts += [about for about in map(about_of, entry.frees) if about]
         job = acting()
         if job is not None and job.late:
-            batch.late.add(job.about.split("~")[1])
+            batch.late |= job.tasks
         if urgent:
             batch.actor.asleep_until = self._trace.now_s
         self._trace.note("HANDED", "", f"{len(entry.lines)} lines, frees {', '.join(entry.frees)}")

@@ -3,6 +3,7 @@
 no delivery unplaced    whatever is written over or removed, each delivery that it names is named elsewhere
 terminal before DELETE  a due entry goes only when its origin is closed or a successor stands
 whole stays whole       a manifest that is whole is never written over by one that is not
+in place                a run in place writes nothing in due/ or dead/
 no growth               due entries of one task and origin are no more than what made them
 """
 
@@ -58,6 +59,9 @@ class Ledger:
 
     def written(self, key: str, body: bytes) -> None:
         """An object has been written."""
+        actor = acting()
+        if actor is not None and actor.batch_of_s is not None and key.startswith((layout.DUE, layout.DEAD)):
+            self._trace.violated("in_place_writes", f"{key} by a run in place")
         new = key not in self.names
         if key.startswith(layout.INBOX):
             # The console's are not made known before: a delivery that nobody could read, once more.
@@ -114,9 +118,10 @@ class Ledger:
 
     def ends(self, actor: Actor) -> None:
         """A worker has ended a run, or was ended."""
-        self.runs[actor.about] -= 1
+        if actor.bell:
+            self.runs[actor.about] -= 1
         if actor.late and actor.cut_off:
-            self.cut_off_late.add(actor.about.split("~")[1])
+            self.cut_off_late |= actor.tasks
 
     def interrupted(self, about: str) -> None:
         """A worker at this task and origin was stopped or failed: it may leave an entry and its successor."""

@@ -8,6 +8,7 @@ from tests.model.bells import ModelBucket
 from tests.model.console import Console
 from tests.model.door import Door
 from tests.model.fetcher import OriginFetcher
+from tests.model.in_place import ModelInPlace
 from tests.model.sweep import ModelSweep
 from tests.model.weather import Kind
 from workers.archive_task import ArchiveTask
@@ -34,6 +35,7 @@ class Parts:
     leases: type[Leases] = Leases
     fetcher: type[OriginFetcher] = OriginFetcher
     settle: type[Settle] = Settle
+    in_place: type[ModelInPlace] = ModelInPlace
     archive: type[ArchiveTask] = ArchiveTask
     sweep: type[ModelSweep] = ModelSweep
     console: type[Console] = Console

@@ -84,6 +84,13 @@ SCRIPTS: dict[weather.Kind, Script] = {
         tasks=(1,),
         images=(1, 1, 2),
     ),
+    # Told again long after the first was given up or kept, and worked in place each time.
+    "young": Script(
+        shapes=("one", "duplicates", "duplicates", "duplicates", "failed_first", "fresh", "other"),
+        kinds=("ok", "varies", "half_forbidden", "half_forbidden", "half_corrupt"),
+        tasks=(1, 1, 2),
+        images=(1, 1, 2, 2),
+    ),
     "twins": Script(
         shapes=("one",),
         kinds=("half_forbidden", "half_forbidden", "flaky"),

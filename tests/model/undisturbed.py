@@ -9,7 +9,7 @@ from tests.model.trace import Step
 from tests.model.world import World
 
 # What the ledger of requests leaves out: Redis, the origin, and the sweep's listings, which serve all tasks.
-_NO_REQUESTS = {"RING", "LLEN", "FETCH", "CALM", "LIST", "PUT OFF", "HANDED"}
+_NO_REQUESTS = {"RING", "LLEN", "FETCH", "CALM", "LIST", "PUT OFF", "HANDED", "IN PLACE"}
 
 
 def requests_of_one_image() -> list[Step]:

@@ -5,6 +5,7 @@ hard     processes end or freeze right after a write, half of the bells come twi
 narrow   the same on one task of one or two images and without S3's own troubles, so that all of it meets there
 twins    a single delivery whose bell always comes twice, the second late, to workers that sleep and are killed
 crowded  as narrow, on one task that is told of with more sets of links than it has room for
+young    bells are heard soon, so that batches are worked in place; processes are killed or sleep past a batch's lease
 
 The story is drawn by the same word (`story.py`).
 """
@@ -15,7 +16,7 @@ import random
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["mild", "hard", "narrow", "twins", "crowded"]
+Kind = Literal["mild", "hard", "narrow", "twins", "crowded", "young"]
 Trouble = Literal["", "refused", "unanswered", "own_success_taken"]
 
 
@@ -63,7 +64,14 @@ class Weather:
 
 def weather_of(dice: random.Random, kind: Kind) -> Weather:
     """The weather of one seed."""
-    kinds = {"mild": _mild, "hard": _hard, "narrow": _narrow, "twins": _twins, "crowded": _crowded}
+    kinds = {
+        "mild": _mild,
+        "hard": _hard,
+        "narrow": _narrow,
+        "twins": _twins,
+        "crowded": _crowded,
+        "young": _young,
+    }
     return kinds[kind](dice)
 
 
@@ -135,6 +143,25 @@ def _twins(dice: random.Random) -> Weather:
         stall=dice.choice((0.0, 0.1)),
         stalls_s=(60.0, 100.0),
         faulty_turns=dice.randrange(80, 200),
+    )
+
+
+def _young(dice: random.Random) -> Weather:
+    return Weather(
+        dice,
+        sticky=dice.choice((0.0, 0.5, 0.9)),
+        step_s=dice.choice((0.01, 0.1, 0.5)),
+        fail=dice.choice((0.0, 0.0, 0.03)),
+        bell_doubled=dice.choice((0.0, 0.3, 0.7)),
+        kill_after_write=dice.choice((0.0, 0.02, 0.05)),
+        kill_after_word=dice.choice((0.0, 0.1, 0.3)),
+        freeze_after_write=dice.choice((0.0, 0.05, 0.1)),
+        freeze=dice.choice((0.0, 0.01)),
+        sleeps_s=(5.0, 20.0, 50.0, 100.0, 400.0),
+        hang=dice.choice((0.0, 0.0, 0.2)),
+        catalogue_late=dice.choice((0.0, 0.0, 0.1)),
+        replay=0.01,
+        faulty_turns=dice.randrange(80, 400),
     )
 
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 from typing import NamedTuple
 
 from archive.errors import TryLater
 from archive.queue.doorbell import SETTLE
+from archive.records.work import Work
 from tests.model.actor import Actor, acting
 from tests.model.bells import Bell, Bells
 from tests.model.fetcher import Fetches
+from tests.model.in_place import GRACE_S
 from tests.model.journal import SteppedJournal
 from tests.model.ledger import about_of, due_s
 from tests.model.origin import Origin
@@ -24,7 +27,9 @@ from workers.asking.fresh_links import FreshLinks
 from workers.asking.order_book import OrderBook
 from workers.catalogue_lines import Commit
 from workers.due_work import DueWork
+from workers.fetch_asset import Turn
 from workers.later import Distances
+from workers.settling.young_batch import BatchLease
 from workers.ways_out import turn_for
 
 THREADS = 3
@@ -57,18 +62,40 @@ class Worker:
         bucket = parts.bucket(ground.s3, trace)
         keep = parts.keep(bucket)
         catalogue = parts.catalogue(bucket, journal=self._gathering)
-        self._settle = parts.settle(
-            bucket, keep, catalogue, ground.bells, lease_s=LEASE_S, link_life_h=ground.link_life_h
-        )
         close = parts.close(bucket, keep)
+        fetcher = parts.fetcher(bucket, ground.origin, trace)
+        fetches = Fetches(lambda: weather.happens(weather.hang), self._hang)
+
+        def turn(work: Work, deadline: float) -> Turn:
+            return turn_for(work, deadline, (), ground.link_life_h)
+
+        self._settle = parts.settle(
+            bucket,
+            keep,
+            catalogue,
+            ground.bells,
+            lease_s=LEASE_S,
+            link_life_h=ground.link_life_h,
+            in_place=parts.in_place(
+                bucket,
+                trace,
+                close=close,
+                fetcher=fetcher,
+                executor=fetches,
+                turn_for=turn,
+                links=FreshLinks({}),
+                orders=OrderBook(bucket),
+                lease=BatchLease(timedelta(seconds=GRACE_S)),
+            ),
+        )
         archive = parts.archive(
             bucket,
             parts.leases(bucket, lease_s=LEASE_S, run_s=RUN_S),
             close,
             catalogue,
-            parts.fetcher(bucket, ground.origin, trace),
-            Fetches(lambda: weather.happens(weather.hang), self._hang),
-            turn_for=lambda work, deadline: turn_for(work, deadline, (), ground.link_life_h),
+            fetcher,
+            fetches,
+            turn_for=turn,
             # Nothing is left of it when the fetches are submitted: those that hang are out of time immediately.
             run_s=CLOSING_S,
             distances=Distances(RETRY_FIRST_S, RETRY_MOST_S),
@@ -82,7 +109,7 @@ class Worker:
             trace,
             threads=THREADS,
             lease_s=LEASE_S,
-            grace_s=60.0,
+            grace_s=GRACE_S,
             idle_s=15.0,
             busy_s=2.0,
             retry_most_s=RETRY_MOST_S,
@@ -142,8 +169,7 @@ class Worker:
         self.jobs.append(actor)
 
     def _ended(self, actor: Actor) -> None:
-        if actor.bell:
-            self.ground.s3.ledger.ends(actor)
+        self.ground.s3.ledger.ends(actor)
 
     def _hang(self, fetch: Callable[[], object]) -> None:
         self.jobs.append(Actor(partial(self._told, fetch), name=f"zombie {self.name}"))

@@ -16,6 +16,7 @@ from archive.records.bounds import bounded, cut
 from archive.records.delivery import WHO_MAX_BYTES, Delivery
 from archive.records.order_record import OrderRecord
 from archive.records.told_order import ToldOrder
+from archive.records.work import Work
 from archive.store.bucket import Bucket
 from archive.store.record_at import record_at
 from providers.registry import provider_named
@@ -70,6 +71,11 @@ class OrderBook:
         except MalformedRecord as error:
             log.warning("task=%s: its order cannot be read: %s", task_id, error)
             return None
+
+    def with_order(self, work: Work) -> Work:
+        """The work with the order that its customer told, where its ticket says that one was told."""
+        record = self.find(work.provider, work.task_id) if work.ordered else None
+        return work if record is None else structs.replace(work, order=record.order)
 
     def keep(self, record: OrderRecord) -> OrderRecord:
         """Write an order where none stands; the one that stands there afterwards.

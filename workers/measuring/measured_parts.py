@@ -68,11 +68,20 @@ class MeasuredFetch(FetchAsset):
         """As a fetcher does."""
         asset = super().fetch(turn, index)
         if isinstance(asset, KeptAsset):
-            self._meters.count(of.IMAGES_KEPT, asset.format)
-            self._meters.count(of.BYTES_KEPT, by=asset.bytes)
-            for finding in asset.findings:
-                self._meters.count(of.FINDINGS, finding.kind)
+            self._count(asset)
         return asset
+
+    def fetch_once(self, turn: Turn, index: int) -> KeptAsset:
+        """The same."""
+        asset = super().fetch_once(turn, index)
+        self._count(asset)
+        return asset
+
+    def _count(self, asset: KeptAsset) -> None:
+        self._meters.count(of.IMAGES_KEPT, asset.format)
+        self._meters.count(of.BYTES_KEPT, by=asset.bytes)
+        for finding in asset.findings:
+            self._meters.count(of.FINDINGS, finding.kind)
 
 
 def allowed_name(url: str, allowed: Iterable[str]) -> str:

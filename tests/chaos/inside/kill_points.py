@@ -52,6 +52,11 @@ POINTS = {
     "after-due-delete": Point("worker", "after", "delete_all", r"due/"),
     "put-off-before-delete": Point("worker", "before", "delete", r"due/", "put_off"),
     "claim-before-delete": Point("worker", "before", "delete", r"due/", "_claim"),
+    "in-place-before-asset": Point("worker", "before", "put_new", r"tasks/.*/\d\d[^/]*$", "fetch_once"),
+    "in-place-after-manifest": Point(
+        "worker", "after", "put_new", r"tasks/.*manifest.json$", "_end_in_place"
+    ),
+    "before-batch-delete": Point("worker", "before", "delete_all", r"inbox/"),
     "in-download": Point("worker", "during", "fetch", ""),
 }
 

@@ -70,6 +70,7 @@ class Proxies:
         self._run(stop())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(_START_S)
+        self._loop.close()
 
     def _run(self, work: Coroutine[Any, Any, Any]) -> Any:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(_START_S)

@@ -89,5 +89,14 @@ class ConflictClosesNothing(Keep):
 class ClaimedUnseen(Keep):
     """Does not look for letters apart, where a claimed run's manifest tells of their deliveries."""
 
-    def commit(self, day: date, manifest: Manifest, account: Account, *, claimed: bool = False) -> Manifest:
-        return super().commit(day, manifest, account, claimed=claimed and bool(manifest.replays))
+    def commit(
+        self,
+        day: date,
+        manifest: Manifest,
+        account: Account,
+        *,
+        claimed: bool = False,
+        in_place: bool = False,
+    ) -> Manifest:
+        claimed = claimed and bool(manifest.replays)
+        return super().commit(day, manifest, account, claimed=claimed, in_place=in_place)

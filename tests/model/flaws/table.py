@@ -10,6 +10,7 @@ from typing import NamedTuple
 from tests.model.explore import explore
 from tests.model.flaws import of_endings as endings
 from tests.model.flaws import of_lines as lines
+from tests.model.flaws import of_places as places
 from tests.model.flaws import of_turns as turns
 from tests.model.flaws import of_writing as writing
 from tests.model.parts import Parts
@@ -69,6 +70,16 @@ FLAWS: dict[str, Parts] = {
     ),
     "a claimed run looks for no letter apart": Parts(
         keep=endings.ClaimedUnseen, weather="crowded", shown_by=62
+    ),
+    "in place: the batch goes before the manifest": Parts(in_place=places.InboxBeforeManifest),
+    "in place: the batch goes before what is left has its entry": Parts(settle=places.InboxBeforeRoad),
+    "in place: what did not end is forgotten": Parts(in_place=places.LeftForgotten),
+    "in place: however old the batch is": Parts(in_place=places.HoweverOld),
+    "in place: written however late": Parts(in_place=places.HoweverLate, shown_by=20),
+    "in place: images are given up": Parts(in_place=places.GivesUp),
+    "in place: refused bytes are kept": Parts(fetcher=places.RefusedKept),
+    "in place: a letter beside the manifest is not looked for": Parts(
+        keep=places.LetterUnseen, weather="young", shown_by=129
     ),
 }
 

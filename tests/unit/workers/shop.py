@@ -53,6 +53,12 @@ class ScriptedFetcher(FetchAsset):
             raise verdict
         return verdict
 
+    def fetch_once(self, turn: Turn, index: int) -> KeptAsset:
+        verdict = self.fetch(turn, index)
+        if isinstance(verdict, LostAsset):
+            raise TryLater(verdict.reason)
+        return verdict
+
 
 def _kept(work_: Work, index: int) -> KeptAsset:
     source = work_.sources[index].removeprefix("https://").split("?")[0]
