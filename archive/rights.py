@@ -60,7 +60,7 @@ RIGHTS: Mapping[str, Rights] = {
     "receiver": Rights(read=("inbox/*",), create=("inbox/*",), write=("probe/receiver*",)),
     # What a receiver needs besides where API_TOKEN is set: GET /tasks.
     "programs": Rights(read=("tasks/*/manifest.json", "dead/*.json", "orders/*", "index/*"), list=True),
-    # No image is ever written over, and nothing in `tasks/` removed.
+    # No image is ever written over, and nothing in `tasks/` removed. At its start it tries the store, under `probe/trial-`.
     "worker": Rights(
         read=(
             "inbox/*",
@@ -72,11 +72,12 @@ RIGHTS: Mapping[str, Rights] = {
             "index/*",
             "thumbs/*",
             "probe/worker-*",
+            "probe/trial-*",
         ),
         create=("inbox/*", "due/*", "tasks/*", "catalog/*", "dead/*.json", "orders/*", "index/*"),
         change=("tasks/*/manifest.json", "dead/*.json"),
-        write=("dead/*.bin", "thumbs/*", "probe/worker-*"),
-        delete=("inbox/*", "due/*", "catalog/*", "dead/*"),
+        write=("dead/*.bin", "thumbs/*", "probe/worker-*", "probe/trial-*"),
+        delete=("inbox/*", "due/*", "catalog/*", "dead/*", "probe/trial-*"),
         list=True,
     ),
     # The command as well: replays, dismissals, orders, callbacks of its own, and the doctor's trials.

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from http import HTTPStatus
 from itertools import product
 from pathlib import Path
@@ -16,8 +15,8 @@ from botocore.exceptions import ClientError
 
 from archive.rights import Verb
 from infra.local.wait import until
-from tests.deploy.account import NAME, ROLES, SECRETS, Account, server
-from tests.deploy.cloud import REGION, Keys, Moto, playing
+from tests.deploy.account import NAME, ROLES, SECRETS, Account
+from tests.deploy.cloud import REGION, Keys, Moto
 from tests.integration.deploy.test_procfile import bare
 from tests.unit.docs.documents import DOCS, fenced
 
@@ -47,34 +46,6 @@ MEANT: Final[dict[str, tuple[Verb, ...]]] = {
     "delete": ("delete",),
     "list": ("list",),
 }
-
-
-@pytest.fixture(scope="module")
-def moto(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Moto]:
-    with playing(server(), tmp_path_factory.mktemp("moto")) as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def account(moto: Moto, tmp_path_factory: pytest.TempPathFactory) -> Account:
-    made = Account(moto, tmp_path_factory.mktemp("account"))
-    made.apply()
-    return made
-
-
-@pytest.fixture(scope="module")
-def bucket(account: Account, moto: Moto) -> str:
-    """The bucket, over plain HTTP, which its policy refuses to everybody: moto speaks nothing else."""
-    name = account.output("bucket")
-    moto.client("s3", moto.nobody).delete_bucket_policy(Bucket=name)
-    return name
-
-
-@pytest.fixture(scope="module")
-def roles(bucket: str, moto: Moto) -> dict[str, Keys]:
-    """The keys of whoever has each role."""
-    del bucket
-    return {process: moto.role(f"{NAME}-{process}") for process in (*ROLES, "starter")}
 
 
 def test_a_second_plan_finds_nothing_to_do(account: Account) -> None:
@@ -193,16 +164,3 @@ def _denied(ask: Any) -> bool:
         # Moto tells the code itself for some services alone.
         return bool(error.response["ResponseMetadata"]["HTTPStatusCode"] == HTTPStatus.FORBIDDEN)
     return False
-
-
-def test_it_is_taken_away_whole(account: Account, bucket: str, moto: Moto) -> None:
-    """The last one: a bucket that is empty goes, and nothing is left."""
-    s3 = moto.client("s3", moto.nobody)
-    versions = s3.list_object_versions(Bucket=bucket)
-    for each in (*versions.get("Versions", ()), *versions.get("DeleteMarkers", ())):
-        s3.delete_object(Bucket=bucket, Key=each["Key"], VersionId=each["VersionId"])
-    account.destroy()
-
-    assert [] == s3.list_buckets()["Buckets"]
-    assert [] == moto.client("iam", moto.nobody).list_roles()["Roles"]
-    assert [] == json.loads(account.state)["resources"]

@@ -73,11 +73,12 @@ class Neighbours:
         assert until(lambda: simulator.answers(self.provider), 30)
         self.http = urllib3.PoolManager(retries=False, timeout=30)
 
-    def order(self, url: str) -> str:
-        """Order an image, to be called back at this address; the task's id."""
+    def order(self, url: str, **simulate: object) -> str:
+        """Order an image, to be called back at this address; the task's id. What goes wrong is said by switches."""
+        wrong = {"simulate": simulate} if simulate else {}
         answer = self.http.request(
             "POST", f"http://127.0.0.1:{self.provider}/v1/images/generations",
-            json={"model": "gpt-image-2", "prompt": "a lighthouse", "size": "1:1", "callback_url": url},
+            json={"model": "gpt-image-2", "prompt": "a lighthouse", "size": "1:1", "callback_url": url, **wrong},
             headers={"Authorization": "Bearer test"},
         )  # fmt: skip
         assert answer.status == 200, answer.data

@@ -2,13 +2,9 @@
 # REDIS_URL is among them where the Redis is one of your own; else Terraform writes it (redis.tf).
 
 locals {
-  # Which process is given which; a receiver has no key of a provider, and a console no token of programs.
-  secret_of = {
-    receiver = ["REDIS_URL", "TICKET_KEYS", "API_TOKEN"]
-    worker   = ["REDIS_URL", "TICKET_KEYS", "EGRESS_PROXY", "EVOLINK_API_KEY", "APIINONE_API_KEY"]
-    console  = ["REDIS_URL", "TICKET_KEYS", "CONSOLE_USERS"]
-    doctor   = ["REDIS_URL", "TICKET_KEYS"]
-  }
+  # Which process is given which, made from the settings that it reads: a receiver has no key of a provider, and a
+  # console no token of programs.
+  secret_of = merge(jsondecode(file("${path.module}/secrets.json")), { doctor = ["REDIS_URL", "TICKET_KEYS"] })
   programs = contains(var.secret_names, "API_TOKEN")
   console  = contains(var.secret_names, "CONSOLE_USERS")
 }

@@ -4,42 +4,23 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any
-
-import msgspec
-import pytest
 
 from archive.rights import RIGHTS
-from console.web.settings import ConsoleSettings
-from receiver.settings import ReceiverSettings
 from runtime.settings.every import names
-from runtime.settings.kinds import Secret
-from runtime.settings.settings import Settings, fields_of
 from tests.unit.deploy.named import DEPLOY, named_in
 from tests.unit.docs.documents import ROOT, rows_under, text_of
-from workers.settings import WorkerSettings
 
 AWS = DEPLOY / "aws"
-# A Redis of AWS's is reached without Sentinels.
-ELSEWHERE = {"REDIS_SENTINEL_PASSWORD"}
+SHARED = {"REDIS_URL", "REDIS_SENTINEL_PASSWORD", "TICKET_KEYS"}
 
 
-def _types(field: msgspec.structs.FieldInfo) -> set[Any]:
-    return {field.type, getattr(field.type, "__origin__", None)}
+def test_a_process_is_given_no_secret_of_another() -> None:
+    told = {process: set(names) for process, names in json.loads(text_of(AWS / "secrets.json")).items()}
 
-
-@pytest.mark.parametrize(
-    ("process", "kind"),
-    [("receiver", ReceiverSettings), ("worker", WorkerSettings), ("console", ConsoleSettings)],
-)
-def test_a_process_is_given_the_secrets_that_it_reads_and_no_others(
-    process: str, kind: type[Settings]
-) -> None:
-    told = re.search(rf"^    {process} +=\s+\[(.*)\]$", text_of(AWS / "secrets.tf"), re.MULTILINE)
-    assert told
-    read = {field.name.upper() for field in fields_of(kind) if Secret in _types(field)}
-
-    assert read - ELSEWHERE == set(re.findall(r'"(\w+)"', told[1]))
+    assert told["receiver"] & told["worker"] == told["receiver"] & told["console"] == SHARED
+    assert {"API_TOKEN"} == told["receiver"] - SHARED
+    assert {"CONSOLE_USERS"} == told["console"] - SHARED
+    assert {"EVOLINK_API_KEY", "EGRESS_PROXY"} <= told["worker"] - SHARED
 
 
 def test_settings_are_named_where_terraform_sets_them() -> None:

@@ -6,7 +6,7 @@ import ast
 import inspect
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,6 @@ from archive.reasons import SENTENCES
 from archive.records.dead_letter import DeadLetter
 from archive.records.manifest import Manifest
 from archive.records.unknown import Open
-from archive.rights import RIGHTS, Rights
 from archive.rolled.columns import COLUMNS, LATEST
 from console.cli.desk import Reading
 from console.cli.library import Finding
@@ -41,7 +40,9 @@ from runtime.settings.settings import Settings
 from runtime.settings.task_apis import group_of
 from tests.unit.docs.documents import DOCS, ROOT, name_of, text_of
 from tests.unit.docs.env_example import env_example, plain
+from tests.unit.docs.of_rights import rights_json, rights_table, secrets_json
 from tests.unit.docs.sources import PACKAGES
+from tests.unit.docs.tables import table
 from workers.settings import WorkerSettings
 
 HOW = "write it anew: python -m tests.unit.docs.generated"
@@ -64,7 +65,6 @@ VERBS: Mapping[str, type[Settings]] = {
     "trigger": Triggering,
     "url": Minting,
 }
-VERBS_OF_S3 = Rights._fields
 _TITLES = {group_of(provider): provider.title for provider in PROVIDERS.values()}
 
 
@@ -81,7 +81,7 @@ def _settings_table(group: type[Group]) -> str:
         (f"`{variable(field)}`", _default(field), description(field))
         for field in msgspec.structs.fields(group)
     ]
-    return _table(("setting", "default", "what it is"), rows)
+    return table(("setting", "default", "what it is"), rows)
 
 
 def _title(group: type[Group]) -> str:
@@ -103,7 +103,7 @@ def _reads(kind: type[Settings], group: type[Group]) -> bool:
 
 def reasons_table() -> str:
     """Every reason with its sentence."""
-    return _table(
+    return table(
         ("reason", "what it means, and what to do"),
         [(f"`{reason}`", sentence) for reason, sentence in SENTENCES.items()],
     )
@@ -111,7 +111,7 @@ def reasons_table() -> str:
 
 def kinds_table() -> str:
     """Every kind of mismatch with its sentence."""
-    return _table(
+    return table(
         ("kind", "what it means, and what to do"),
         [(f"`{kind}`", told) for kind, told in SENTENCES_OF_KINDS.items()],
     )
@@ -127,7 +127,7 @@ def metrics_tables() -> str:
     head = ("metric", "type", "unit", "labels", "meaning")
     return "\n".join(
         f"## Told by {'every process' if roles == EVERYBODY else ' and '.join(f'the {role}' for role in roles)}\n\n"
-        + _table(head, rows)
+        + table(head, rows)
         for roles, rows in told.items()
     )
 
@@ -140,35 +140,14 @@ def packages_table() -> str:
         for path in (ROOT / package).rglob("__init__.py")
         if not path.parent.is_relative_to(ROOT / "bench") or path.parent == ROOT / "bench"
     )
-    return _table(
+    return table(
         ("package", "what is in it"), [(f"`{name_of(path)}/`", _first_line(path)) for path in packages]
     )
 
 
-def rights_table() -> str:
-    """What each process does with the bucket."""
-    names = {"programs": "receiver with `API_TOKEN`, besides"}
-    rows = [
-        (names.get(who, who), *(_patterns(getattr(rights, verb)) for verb in VERBS_OF_S3))
-        for who, rights in RIGHTS.items()
-    ]
-    return _table(("process", *VERBS_OF_S3), rows)
-
-
-def _patterns(told: tuple[str, ...] | bool) -> str:  # noqa: FBT001 - a right that has no patterns
-    if isinstance(told, bool):
-        return "yes" if told else ""
-    return ", ".join(f"`{pattern}`" for pattern in told)
-
-
-def rights_json() -> str:
-    """The same for Terraform."""
-    return json.dumps({who: rights._asdict() for who, rights in RIGHTS.items()}, indent=2) + "\n"
-
-
 def steps_table() -> str:
     """Every step of the road that stands in a log."""
-    return _table(
+    return table(
         ("step", "who says it, and what it is"), [(f"`{step}`", told) for step, told in STEPS.items()]
     )
 
@@ -176,7 +155,7 @@ def steps_table() -> str:
 def columns_table() -> str:
     """The columns of a closed day's table."""
     rows = [(f"`{column.name}`", f"`{column.type}`", column.what) for column in COLUMNS]
-    return _table(("column", "type", "what it holds"), rows)
+    return table(("column", "type", "what it holds"), rows)
 
 
 def athena_table() -> str:
@@ -242,6 +221,7 @@ FILES: Mapping[Path, Callable[[str], str]] = {
     DOCS / "manifest.schema.json": lambda _: schema(Manifest),
     DOCS / "dead-letter.schema.json": lambda _: schema(DeadLetter),
     ROOT / "infra" / "deploy" / "aws" / "rights.json": lambda _: rights_json(),
+    ROOT / "infra" / "deploy" / "aws" / "secrets.json": lambda _: secrets_json(PROCESSES),
 }
 
 
@@ -293,11 +273,6 @@ def _default(field: msgspec.structs.FieldInfo) -> str:
         return "required"
     assert not (isinstance(field.default, Secret) and field.default)
     return f"`{plain(field)}`" if plain(field) else "empty"
-
-
-def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
-    lines = [head, ("---",) * len(head), *rows]
-    return "".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |\n" for line in lines)
 
 
 if __name__ == "__main__":
