@@ -51,7 +51,7 @@ _PEOPLE: Final[tuple[Teller, ...]] = ("console",)
 BUILD = _metric("gauge", "build_info", "1", EVERYBODY, (of.ROLE, of.VERSION, of.PYTHON),
     "Always 1; its labels say which version runs in which role.")
 S3_REQUESTS = _metric("counter", "s3_requests_total", "requests", EVERYBODY, (of.VERB, of.S3_OUTCOME),
-    "Requests to S3. `missing` and `taken` are answers that are reckoned with; `refused` is for its operator to mend.")
+    "Requests to S3. `missing` and `taken` are answers that are reckoned with; `refused` is for its operator to mend, but for one that a worker's trial of the store asks for at its start.")
 S3_SECONDS = _metric("histogram", "s3_request_seconds", "seconds", EVERYBODY, (of.VERB,),
     "From a request to S3 until its answer, the client's own retries with it; of a download its head alone.", _REQUEST_S)
 S3_RETRIES = _metric("counter", "s3_retries_total", "requests", EVERYBODY, (of.VERB,),
@@ -128,7 +128,7 @@ DOWNLOAD_BYTES = _metric("counter", "download_bytes_total", "bytes", _WORK, (of.
 RESTING = _metric("gauge", "hosts_resting", "hosts", _WORK, (),
     "Hosts that this worker leaves alone for a while, since they fail for everybody.")
 DECODES = _metric("counter", "decodes_total", "images", _WORK, (of.DECODE_OUTCOME,),
-    "Images that were looked at, by the verdict.")
+    "Images that were looked at, by the verdict; three small ones of a worker's own trial every five minutes with them.")
 DECODE_SECONDS = _metric("histogram", "decode_seconds", "seconds", _WORK, (),
     "From an image's place in the queue of decoders until its verdict.", _DECODE_S)
 DECODER_DEATHS = _metric("counter", "decoder_deaths_total", "children", _WORK, (),

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from runtime.metrics.metric import EVERYBODY
+from runtime.metrics.registry import METRICS
 from tests.pace import Patience
 from tests.system.programs import REQUEST
 from tests.system.prometheus import Prometheus, pause, scraping
-from tests.system.stack import Stack
+from tests.system.stack import Stack, until
 
 DASHBOARD: dict[str, Any] = json.loads(
     (Path(__file__).parents[2] / "infra" / "observability" / "dashboard.json").read_text(encoding="utf-8")
@@ -31,6 +36,22 @@ def a_little_load(stack: Stack, turn: int) -> None:
         stack.order({**REQUEST, "simulate": {"image": "wrong_size"}})
     if turn == 1:
         stack.order({**REQUEST, "simulate": BUSY})
+
+
+@pytest.mark.parametrize("place", range(3), ids=["receiver", "worker", "console"])
+def test_a_process_tells_all_metrics_of_its_role_and_no_other(stack: Stack, place: int) -> None:
+    """Each gauge has a part that it is read from; of labels that only traffic has, the family is told."""
+    role = EVERYBODY[place]
+    port = int(stack.line["env"]["METRICS_PORT"]) + place
+
+    def told() -> set[str]:
+        text = stack.http.request("GET", f"http://127.0.0.1:{port}/metrics").data.decode()
+        return set(re.findall(r"^# TYPE (fixative_\w+)", text, re.MULTILINE))
+
+    # What the first look at all that waits tells comes seconds after the start.
+    until(
+        f"all metrics of the {role}", lambda: told() == {each.name for each in METRICS if role in each.roles}
+    )
 
 
 def without_a_number(prometheus: Prometheus, expressions: set[str]) -> set[str]:
