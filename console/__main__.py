@@ -54,8 +54,10 @@ def main() -> int:
         timeout_graceful_shutdown=DRAIN_S,
     )
     log.info("the console is at %s, version %s", settings.console.address, our_build())
+    # Before the port of the metrics is opened: where both are one, people have it.
+    sockets = [config.bind_socket()]
     with told_at(settings.metrics, meters):
-        uvicorn.Server(config).run()
+        uvicorn.Server(config).run(sockets)
     return 0
 
 

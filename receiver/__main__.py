@@ -74,8 +74,10 @@ def main() -> int:
     server = DrainingServer(config, guests, Proxies(door.trusted_proxies), limits)
     log.info("receiver of version %s", our_build())
     _leave_the_start_alone()
+    # Before the port of the metrics is opened: where both are one, the door has it.
+    sockets = handed_over(os.environ) or [config.bind_socket()]
     with told_at(settings.metrics, meters):
-        server.run(sockets=handed_over(os.environ) or [config.bind_socket()])
+        server.run(sockets=sockets)
     return 0
 
 

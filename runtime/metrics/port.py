@@ -19,6 +19,7 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
 from prometheus_client import make_wsgi_app
 
+from archive.errors import FixativeError
 from runtime.guarded import Guarded
 from runtime.metrics.meters import Meters
 from runtime.settings.metrics import MetricsSettings
@@ -83,6 +84,10 @@ class _Server(WSGIServer):
         log.debug("metrics: a scrape of %s was not answered", client_address)
 
 
+class PortNotOpened(FixativeError):
+    """The address for the metrics cannot be had, now or as it is."""
+
+
 class MetricsPort:
     """Answers scrapes from `start` to `stop`, in a thread of its own."""
 
@@ -105,18 +110,28 @@ class MetricsPort:
         return self._server.server_port if self._server else 0
 
     def _next(self) -> float | None:
-        """Answer one scrape, if one comes soon. Raises OSError where the address cannot be had."""
+        """Answer one scrape, if one comes soon. Raises PortNotOpened."""
         if self._thread.stopping:
             if self._server is not None:
                 self._server.server_close()
             return None
         if self._server is None:
-            server = _Server(*self._address)
-            server.set_app(make_wsgi_app(self._meters.registry))
-            self._server = server
-            log.info("metrics at http://%s:%d/metrics", self._address[0], server.server_port)
+            self._server = self._opened()
         self._server.handle_request()
         return 0.0
+
+    def _opened(self) -> _Server:
+        host, port = self._address
+        try:
+            server = _Server(host, port)
+        except OSError as error:
+            raise PortNotOpened(
+                f"{host}:{port} (METRICS_HOST, METRICS_PORT) cannot be opened: {error.strerror}. Each process of a "
+                "host needs a port of its own"
+            ) from error
+        server.set_app(make_wsgi_app(self._meters.registry))
+        log.info("metrics at http://%s:%d/metrics", host, server.server_port)
+        return server
 
 
 @contextlib.contextmanager

@@ -18,6 +18,14 @@ from runtime.settings.metrics import MetricsSettings
 LOOPBACK = "127.0.0.1"
 
 
+def has_ipv6() -> bool:
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        return False
+    return True
+
+
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pauses that a test has time for."""
@@ -35,8 +43,8 @@ def port(monkeypatch: pytest.MonkeyPatch) -> Iterator[MetricsPort]:
     port.stop(5)
 
 
-def scraped(port: int) -> tuple[int, str]:
-    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=10)
+def scraped(port: int, host: str = LOOPBACK) -> tuple[int, str]:
+    connection = http.client.HTTPConnection(host, port, timeout=10)
     try:
         connection.request("GET", "/metrics")
         answer = connection.getresponse()
@@ -85,15 +93,38 @@ def read_while(connection: socket.socket, keep_on: Callable[[], object]) -> byte
         keep_on()
 
 
-def test_a_port_that_is_taken_is_tried_again(quick: None) -> None:
+def test_a_port_that_is_taken_is_told_and_tried_again(quick: None, caplog: pytest.LogCaptureFixture) -> None:
     del quick
     with socket.create_server((LOOPBACK, 0)) as taken:
-        port = MetricsPort(Meters("console").complete(), LOOPBACK, taken.getsockname()[1])
-        port.start()
         wanted = taken.getsockname()[1]
+        port = MetricsPort(Meters("console").complete(), LOOPBACK, wanted)
+        port.start()
+        assert until(lambda: "needs a port of its own" in caplog.text, 30)
+        assert f"{LOOPBACK}:{wanted} (METRICS_HOST, METRICS_PORT)" in caplog.text
+        assert "Traceback" not in caplog.text
     try:
         assert until(lambda: port.port == wanted, 30)
         assert 200 == scraped(wanted)[0]
+    finally:
+        port.stop(5)
+
+
+def test_an_address_that_is_not_ours_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    port = MetricsPort(Meters("console").complete(), "192.0.2.1", 9464)
+    port.start()
+    assert until(lambda: "cannot be opened" in caplog.text, 30)
+    port.stop(5)
+
+    assert 0 == port.port
+
+
+@pytest.mark.skipif(not has_ipv6(), reason="this machine has no IPv6")
+def test_it_may_be_an_address_of_ipv6() -> None:
+    port = MetricsPort(Meters("console").complete(), "::1", 0)
+    port.start()
+    try:
+        assert until(lambda: bool(port.port), 30)
+        assert 200 == scraped(port.port, "::1")[0]
     finally:
         port.stop(5)
 
