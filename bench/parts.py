@@ -50,6 +50,13 @@ def _steps(rounds: int, folder: Path, peers: Path) -> Figures:
     return measure(rounds, folder)
 
 
+def _s3(rounds: int, folder: Path, peers: Path) -> Figures:
+    from bench.requests.measure import measure  # noqa: PLC0415 - see above
+
+    with stood(folder, peers) as ground:
+        return measure(ground, rounds)
+
+
 def _growth(rounds: int, folder: Path, peers: Path) -> Figures:
     from bench.growth.measure import measure  # noqa: PLC0415 - see above
 
@@ -78,7 +85,7 @@ def _console(rounds: int, folder: Path, peers: Path) -> Figures:
 
 
 PARTS: dict[str, Part] = {
-    "door": _door, "hands": _hands, "steps": _steps, "way": _way, "growth": _growth, "list": _list,
+    "door": _door, "hands": _hands, "steps": _steps, "way": _way, "s3": _s3, "growth": _growth, "list": _list,
     "thumbs": _thumbs, "console": _console,
 }  # fmt: skip
 # The programs that a part needs and no wheel brings.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bench.reports import console, door, growth, hands, listing, steps, thumbs, way
+from bench.reports import console, door, growth, hands, listing, requests, steps, thumbs, way
 from bench.results import MEASURED
 
 NAME = "RESULTS.md"
@@ -15,6 +15,7 @@ SECTIONS: dict[str, Section] = {
     "hands": hands.section,
     "steps": steps.section,
     "way": way.section,
+    "s3": requests.section,
     "growth": growth.section,
     "list": listing.section,
     "thumbs": thumbs.section,

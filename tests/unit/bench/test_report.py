@@ -183,3 +183,12 @@ def test_the_console_tells_which_goals_are_met() -> None:
     assert "- Each page under 400 ms at p99: not met" in page
     assert "- The gallery's page under 60 kB as sent: 11.2 kB, met" in page
     assert "- The process under 150 MB: 99 MB at the most, met" in page
+
+
+def test_the_requests_of_a_task_are_held_against_their_goals() -> None:
+    lone = {"put": 3.1, "get": 1.0, "delete": 0.2, "list": 0.2, "dollars_a_million": 16.9}
+    page = _page(s3={"lone": lone, "ten": {**lone, "put": 3.4, "dollars_a_million": 18.4}})
+
+    assert "| lone callbacks, five a second | 3.10 | 1.00 | 0.20 | 0.20 | 16.90 |" in page
+    assert "- At most 3.3 PUTs, lone: 3.1, met" in page
+    assert "- At most $17 a million, lone: $16.90, met" in page
