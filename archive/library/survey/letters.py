@@ -19,7 +19,8 @@ from archive.store.bucket import Bucket
 from archive.store.listing import Listed
 from archive.store.record_at import record_at
 
-_NAMED = "INSERT OR IGNORE INTO named VALUES (?, ?)"
+# A letter comes after the manifests, and is who has to have them.
+_NAMED = "INSERT OR REPLACE INTO named VALUES (?, ?)"
 _OF_TASK = re.compile(
     r"dead/\d{4}/\d{2}/\d{2}/([a-z][a-z0-9-]{1,31}/[A-Za-z0-9][A-Za-z0-9._:-]{3,127})\.\d{2,4}\.bin"
 )

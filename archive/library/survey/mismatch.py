@@ -22,6 +22,7 @@ class Kind(StrEnum):
     LISTED_GONE = "listed_gone"
     CATALOGUE_MALFORMED = "catalogue_malformed"
     DAY_NOT_LISTED = "day_not_listed"
+    REFUSED_EXPIRED = "refused_expired"
     UNNAMED = "unnamed"
     NEWER = "newer"
 
@@ -33,17 +34,18 @@ SENTENCES: Mapping[Kind, str] = {
     Kind.NOT_GIVEN: "S3 refuses to give an object that stands there: its class must be restored before it is read, or the rights, or the key of its encryption, are missing.",
     Kind.MANIFEST_MALFORMED: "A manifest cannot be read, or is of another task. Bring it back from a version; its images stand beside it.",
     Kind.LETTER_MALFORMED: "A dead letter cannot be read, or is of another task. Bring it back from a version.",
-    Kind.REFUSED_GONE: "A dead letter or a manifest names bytes that were refused, and they are gone. No image is lost by it.",
+    Kind.REFUSED_GONE: "A dead letter names bytes that were refused, and they are gone. No image is lost by it; bring them back from a version, or replay the task.",
     Kind.NOT_LISTED: "The catalogue has no line of a manifest: no list shows the task. `fixative show` does.",
     Kind.LISTED_OTHERWISE: "The catalogue tells something else of a task than its manifest: one of the two was put back, or not written.",
     Kind.LISTED_GONE: "The catalogue lists a task whose manifest is gone. Bring it back from a version or a copy of the bucket.",
     Kind.CATALOGUE_MALFORMED: "Lines or objects of the catalogue cannot be read; what they told of stands under the other kinds.",
     Kind.DAY_NOT_LISTED: "The catalogue has nothing of a day, as where its old days are removed: its tasks are in no list.",
+    Kind.REFUSED_EXPIRED: "A manifest names bytes that were refused, and they are gone, as where a lifecycle rule removes old objects of `dead/`.",
     Kind.UNNAMED: "An object that no manifest, no dead letter and no work names: left by a run that was ended, or put there by others.",
     Kind.NEWER: "A newer version wrote it, and this one cannot judge it. Run the `fsck` of that version.",
 }
 # What nobody has to mend: nothing is lost, and no list is wrong.
-REMARKS = frozenset({Kind.DAY_NOT_LISTED, Kind.UNNAMED, Kind.NEWER})
+REMARKS = frozenset({Kind.DAY_NOT_LISTED, Kind.REFUSED_EXPIRED, Kind.UNNAMED, Kind.NEWER})
 
 
 class Mismatch(NamedTuple):

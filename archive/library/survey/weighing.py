@@ -67,9 +67,8 @@ def _refused(bucket: Bucket, key: str, record: str) -> Mismatch | None:
     try:
         bucket.told(key)
     except Missing:
-        return (
-            Mismatch(Kind.REFUSED_GONE, key, f"named by {record}") if names_now(bucket, record, key) else None
-        )
+        kind = Kind.REFUSED_GONE if record.startswith(layout.DEAD) else Kind.REFUSED_EXPIRED
+        return Mismatch(kind, key, f"named by {record}") if names_now(bucket, record, key) else None
     return None
 
 

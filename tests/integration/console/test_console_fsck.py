@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import socket
 from pathlib import Path
 
 import pytest
@@ -57,3 +59,17 @@ def test_one_that_was_broken_off_is_gone_on_with_by_the_same_options(fsck: Comma
     away = fsck("fsck", S3_ENDPOINT="http://127.0.0.1:1", S3_CONNECT_S="0.1")
     assert 1 == away.code
     assert "goes on from there" in away.err
+
+
+def test_one_that_is_interrupted_says_how_it_goes_on(fsck: Command) -> None:
+    """S3 takes the connection and says nothing: so it is at work when Ctrl-C comes."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        endpoint = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        process = Command(fsck.environment | {"S3_ENDPOINT": endpoint}, fsck.folder).start("fsck")
+        connection, _ = silent.accept()
+        with connection:
+            process.send_signal(signal.SIGINT)
+            _, told = process.communicate(timeout=60)
+
+    assert 130 == process.returncode
+    assert "goes on from there" in told

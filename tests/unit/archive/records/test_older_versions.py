@@ -68,7 +68,7 @@ def test_a_survey_finds_nothing_wrong_but_that_images_were_left_out(tmp_path: Pa
 
     counted, found = surveyed(bucket, tmp_path)
 
-    assert {Kind.IMAGE_GONE, Kind.REFUSED_GONE} >= {mismatch.kind for mismatch in found}
+    assert {Kind.IMAGE_GONE, Kind.REFUSED_GONE, Kind.REFUSED_EXPIRED} >= {mismatch.kind for mismatch in found}
     assert 4 == counted["tasks"]
 
 

@@ -127,7 +127,11 @@ CASES: dict[str, tuple[Callable[[AgedBucket], object], list[tuple[Kind, str]]]] 
     ),
     "refused bytes of a manifest that are gone": (
         lambda bucket: archive(bucket, 4, _lost(layout.refused_key(DAY, PROVIDER, task_of(4), 1))),
-        [(Kind.REFUSED_GONE, layout.refused_key(DAY, PROVIDER, task_of(4), 1))],
+        [(Kind.REFUSED_EXPIRED, layout.refused_key(DAY, PROVIDER, task_of(4), 1))],
+    ),
+    "refused bytes of a manifest and a letter that are gone": (
+        lambda bucket: (archive(bucket, 9, _lost()), bucket.objects.pop(REFUSED)),
+        [(Kind.REFUSED_GONE, REFUSED)],
     ),
     "refused bytes whose letter is gone": (
         lambda bucket: bucket.delete(LETTER), [(Kind.UNNAMED, REFUSED)],
