@@ -17,6 +17,7 @@ DIGEST_CHARACTERS = 12
 class Queues(NamedTuple):
     """The names of the queues, in the order in which workers take from them."""
 
+    short: str
     urgent: str
     inbox: str
     due: str
@@ -35,7 +36,7 @@ class Deployment(NamedTuple):
 
     @property
     def queues(self) -> Queues:
-        """Its queues in Redis: fixative-<digest>-urgent and so on."""
+        """Its queues in Redis: fixative-<digest>-short and so on."""
         return Queues(*(self.key(kind) for kind in Queues._fields))
 
     def key(self, kind: str) -> str:

@@ -3,6 +3,7 @@
 inbox/2026/11/21/07/<ulid>.ndjson            accepted, not yet placed; a line a delivery
 due/20261121T074130.120Z~<provider>~<task_id>~<origin>.json
                                              work, in order of its next time; flat
+due/00-<the same>                            work whose links live for an hour or less: before all others
 tasks/2026/11/21/<provider>/<task_id>/       what people browse
     00.png  01.png ...                       the original bytes, the extension from the bytes
     00-<sha256[:8]>.png                      other bytes for a place that was taken
@@ -58,6 +59,10 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 INBOX = "inbox/"
 DUE = "due/"
+# Sorts before every year.
+DUE_SHORT = "due/00-"
+# Behind all of these.
+DUE_OTHERS = "due/00."
 TASKS = "tasks/"
 CATALOG = "catalog/"
 DEAD = "dead/"
@@ -80,6 +85,7 @@ class DueKey(NamedTuple):
     provider: str
     task_id: str
     origin: str
+    short: bool = False  # whether its links live for an hour or less
 
 
 def is_task_id(text: str) -> bool:
@@ -138,10 +144,15 @@ def inbox_time(key: str) -> datetime:
     return ULID.from_str(key.rsplit("/", 1)[-1].removesuffix(".ndjson")).datetime
 
 
-def due_key(when: datetime, provider: str, task_id: str, origin: str) -> str:
-    """The key of a due entry, to the millisecond."""
-    when = when.astimezone(UTC)
-    return f"{DUE}{when:{_WHEN}}.{when.microsecond // 1000:03d}Z~{provider}~{task_id}~{origin}.json"
+def due_key(when: datetime, provider: str, task_id: str, origin: str, short: bool = False) -> str:  # noqa: FBT001, FBT002 - a part of the key
+    """The key of a due entry, to the millisecond; `short` are those whose links live for an hour or less."""
+    when, place = when.astimezone(UTC), DUE_SHORT if short else DUE
+    return f"{place}{when:{_WHEN}}.{when.microsecond // 1000:03d}Z~{provider}~{task_id}~{origin}.json"
+
+
+def is_short(key: str) -> bool:
+    """Whether this is the key of a due entry whose links live for an hour or less."""
+    return key.startswith(DUE_SHORT)
 
 
 def read_due_key(key: str) -> DueKey:
@@ -150,10 +161,11 @@ def read_due_key(key: str) -> DueKey:
     Raises:
         ValueError: if the key is none of ours.
     """
-    when, provider, task_id, origin = key.removeprefix(DUE).removesuffix(".json").split("~")
+    place = DUE_SHORT if is_short(key) else DUE
+    when, provider, task_id, origin = key.removeprefix(place).removesuffix(".json").split("~")
     if not when.endswith("Z"):
         raise ValueError("its time is not in UTC")
-    told = DueKey(datetime.fromisoformat(when), provider, task_id, origin)
+    told = DueKey(datetime.fromisoformat(when), provider, task_id, origin, is_short(key))
     if not (PROVIDER.fullmatch(provider) and is_task_id(task_id) and ORIGIN.fullmatch(origin)):
         raise ValueError("a provider, a task or an origin in it is none")
     if due_key(*told) != key:
@@ -161,10 +173,10 @@ def read_due_key(key: str) -> DueKey:
     return told
 
 
-def due_until(moment: datetime) -> str:
+def due_until(moment: datetime, place: str = DUE) -> str:
     """The first key that is due later than the moment: where a listing of what is due may stop."""
     moment = moment.astimezone(UTC)
-    return f"{DUE}{moment:{_WHEN}}.{moment.microsecond // 1000:03d}Z~\x7f"
+    return f"{place}{moment:{_WHEN}}.{moment.microsecond // 1000:03d}Z~\x7f"
 
 
 def order_key(provider: str, task_id: str) -> str:

@@ -130,7 +130,8 @@ class Leases:
             first_lease_until=work.first_lease_until or _first_lease(key, work),
             order=work.impersonal_order,
         )
-        new_key = layout.due_key(_on_grid(until) + work.spread, work.provider, work.task_id, work.origin)
+        when = _on_grid(until) + work.spread
+        new_key = layout.due_key(when, work.provider, work.task_id, work.origin, work.short)
         try:
             stands = put_claim(self._bucket, new_key, claimed)
         except Taken:

@@ -136,6 +136,7 @@ def work_of(reads: list[Read], *, day: date, link_life_h: float) -> Work:
         counted=history.counted,
         order=_ordered(reads),
         ordered=any(read.delivery.claims.ordered for read in reads),
+        short=is_short(told.provider, link_life_h),
         replay=replay,
     )
 
@@ -180,6 +181,7 @@ def ask_of(record: OrderRecord, *, day: date, link_life_h: float) -> Work:
         # With a prompt it stands in `orders/` alone; what is here names the dead letter.
         order=record.order.impersonal,
         ordered=True,
+        short=is_short(record.provider, link_life_h),
         leased=False,
         starts=0,
     )
@@ -205,6 +207,7 @@ def ask_instead_of(
         sources=(),
         expires_at=delivery.received_at + link_life(delivery.provider, link_life_h),
         heard=(heard,),
+        short=is_short(delivery.provider, link_life_h),
         ordered=delivery.claims.ordered,
         trouble=str(why),
     )
@@ -260,6 +263,11 @@ def asked_for(provider: str, link_life_h: float) -> timedelta:
     """How long an ordered task is asked for: its links live from its end on, and it may wait long before it is begun."""
     life = link_life(provider, link_life_h)
     return life if link_life_h else max(life, ASKED_LEAST)
+
+
+def is_short(provider: str, link_life_h: float) -> bool:
+    """Whether the links of a provider live so short that its work goes before all other."""
+    return link_life(provider, link_life_h) <= SHORT_LIFE
 
 
 def link_life(provider: str, link_life_h: float) -> timedelta:

@@ -2,6 +2,7 @@
 
     inbox/   batches whose bell was lost: older than a grace
     due/     work whose time has come; keys sort by time, so the listing stops at the first that is not due
+             those whose links live short first, whatever else waits (due/00-)
              each is read, since links that die within two hours go first
              one that a newer version wrote is left alone, and looked at further and further apart
              entries further ahead than anyone may schedule (a stepped clock wrote them) are due now
@@ -112,14 +113,23 @@ class Sweep:
         """Ring for what is due. Returns how many bells were rung. Raises BucketUnavailable, QueueUnavailable."""
         now = self._bucket.now()
         self._forget()
-        self._reads = True
-        room = self._room - self._doorbell.waiting()
-        rung = 0
-        self._more = False
-        newer = ""
+        self._reads, self._more = True, False
         seen = self._seeing = Seen()
-        for key in self._due(now):
-            seen.due += 1
+        # Who has no time waits for no backlog but that of others in the same hurry.
+        rung = self._ring(
+            self._due_before(now, layout.DUE_SHORT), self._room - self._doorbell.waiting_short(), now
+        )
+        rung += self._ring(self._due(now), self._room - self._doorbell.waiting(), now)
+        self._ticks += 1
+        self._rung_last = rung
+        self.swept_at, self.seen = now, seen
+        return rung
+
+    def _ring(self, due: Iterator[str], room: int, now: datetime) -> int:
+        """Ring for some of what is due, as far as there is room. Returns how many bells were rung."""
+        rung, newer = 0, ""
+        for key in due:
+            self._seeing.due += 1
             if rung >= room:
                 self._more = True
                 break
@@ -148,25 +158,22 @@ class Sweep:
                 "sweep: left for a worker of the newer version that wrote it: %s",
                 newer,
             )
-        self._ticks += 1
-        self._rung_last = rung
-        self.swept_at, self.seen = now, seen
         return rung
 
     def _due(self, now: datetime) -> Iterator[str]:
-        """The keys of what is due, oldest first."""
+        """The keys of what else is due, oldest first."""
         for batch in self._bucket.list(layout.INBOX):
             self._seeing.batch(now - batch.modified)
             # By S3's own time of the object, so that a key that tells none is found too.
             if now - batch.modified >= self._grace:
                 yield batch.key
-        yield from self._due_before(now)
+        yield from self._due_before(now, layout.DUE)
         if self._ticks % LOOK_AHEAD_EVERY == 0:
-            for entry in self._bucket.list(
-                layout.DUE, after=layout.due_until(now + self._horizon), most=1000
-            ):
-                if self._is_far(entry.key):
-                    yield entry.key
+            for place in (layout.DUE_SHORT, layout.DUE):
+                ahead = layout.due_until(now + self._horizon, place)
+                for entry in self._bucket.list(place, after=ahead, most=1000):
+                    if self._is_far(entry.key):
+                        yield entry.key
 
     def _is_far(self, key: str) -> bool:
         """Whether an entry lies too far ahead now too: a sweep that slept would ring for what is in others' hands."""
@@ -175,9 +182,12 @@ class Sweep:
         except ValueError:
             return True
 
-    def _due_before(self, now: datetime) -> Iterator[str]:
-        self._seeing.entry(timedelta())
-        for entry in self._bucket.list(layout.DUE):
+    def _due_before(self, now: datetime, place: str) -> Iterator[str]:
+        if place == layout.DUE:
+            self._seeing.entry(timedelta())
+        for entry in self._bucket.list(place):
+            if place == layout.DUE and layout.is_short(entry.key):
+                continue  # looked at before
             try:
                 when = layout.read_due_key(entry.key).when
                 if when > now:

@@ -2,6 +2,7 @@
 
 A bell makes things prompt; nothing depends on it. It is sent once, within a second, and ends with the lease.
 
+    fixative-<deployment>-short     archive work whose links live for an hour or less
     fixative-<deployment>-urgent    archive work whose links die within two hours
     fixative-<deployment>-inbox     settle a batch of deliveries
     fixative-<deployment>-due       archive work
@@ -20,6 +21,7 @@ from kombu import Connection, Exchange, Producer, Queue
 from kombu.exceptions import KombuError
 from redis.exceptions import RedisError
 
+from archive import layout
 from archive.bell import ARCHIVE, CARRY_MAX_BYTES, SETTLE, Bell, Job, Seals
 from archive.deployment import Deployment, Queues
 from archive.errors import QueueUnavailable
@@ -144,6 +146,11 @@ class Doorbell:
                 pipe.llen(queue)
             return sum(pipe.execute())
 
+    def waiting_short(self) -> int:
+        """How many bells wait of work whose links live short."""
+        with self._word() as channel, channel.conn_or_acquire() as client:
+            return int(client.llen(self._queues.short))
+
     def try_out(self) -> None:
         """Do with Redis all that bells need. Raises QueueUnavailable; QueueUnusable where it can never do it."""
         with self._word() as channel, channel.conn_or_acquire() as client:
@@ -160,7 +167,8 @@ class Doorbell:
         ends_unix_ms = round((self._now().timestamp() + self._expires_s) * 1000)
         bell = Bell(job, key, carried if carries else None, ends_unix_ms)
         queues = self._queues
-        queue = queues.inbox if job == SETTLE else queues.urgent if urgent else queues.due
+        soon = queues.short if layout.is_short(key) else queues.urgent if urgent else queues.due
+        queue = queues.inbox if job == SETTLE else soon
         if self._seals is not None:
             bell = self._seals.sealed(bell)
         with self._word() as channel:

@@ -69,7 +69,7 @@ class Work(Record, frozen=True, kw_only=True):
     `when` in its key is the end of a lease while `leased`, else the planned time of the next try.
     `heard` are the first and the last deliveries that told of it, and `counted` those between.
     `ordered` says that what was ordered stands in `orders/`; `confirmed` that the sources are the task API's.
-    `starts` counts the runs that were begun, this one included; `tries` those that ended with trouble that
+    `short` says that its links live for an hour or less: it stands before all others. `starts` counts the runs that were begun, this one included; `tries` those that ended with trouble that
     passes; `silent_endings` those that ended without a word. `claimant` tells one claim from another,
     `follows` is the key of the entry that was claimed. `first_lease_until` is when the lease ends that settle
     wrote, under which a doubled bell may have brought another run: kept from the first claim on, or from the first time
@@ -89,6 +89,7 @@ class Work(Record, frozen=True, kw_only=True):
     order: Order | None = None
     ordered: bool = False
     confirmed: bool = False
+    short: bool = False
     leased: bool = True
     starts: Count = 1
     tries: Count = 0

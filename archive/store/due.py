@@ -35,7 +35,7 @@ def put_due(
     """
     work = bounded(work)
     while True:
-        key = layout.due_key(when, work.provider, work.task_id, work.origin)
+        key = layout.due_key(when, work.provider, work.task_id, work.origin, work.short)
         try:
             bucket.put_new(key, work.to_json())
         except Taken:

@@ -89,23 +89,29 @@ def _inbox(bucket: Bucket) -> Check:
 
 def _due(bucket: Bucket) -> Check:
     name = "work in due/"
-    first = next(iter(bucket.list(layout.DUE, most=1)), None)
-    if first is None:
+    # What has a place before all others, and the others: each in order of time.
+    firsts = [
+        *bucket.list(layout.DUE, most=1),
+        *bucket.list(layout.DUE, after=layout.DUE_OTHERS, most=1),
+    ]
+    if not firsts:
         return Check(name, "nothing is due")
-    try:
-        late = bucket.now() - layout.read_due_key(first.key).when
-    except ValueError:
-        return Check(
-            name, problem=f"no key of ours: {first.key}", mend="Remove it, once you know who wrote it."
-        )
+    times = {}
+    for entry in firsts:
+        try:
+            times[entry.key] = layout.read_due_key(entry.key).when
+        except ValueError:
+            return Check(
+                name, problem=f"no key of ours: {entry.key}", mend="Remove it, once you know who wrote it."
+            )
+    first = min(times, key=times.__getitem__)
+    late = bucket.now() - times[first]
     waits = f"{_count(bucket)}, what was given up and is looked at once more among them; fixative waiting lists the rest"
     if late <= timedelta():
         return Check(name, f"the next is due in {span_in_words(late)}; {waits}")
     if late <= DUE_MAX_LATE:
         return Check(name, f"the oldest is due for {span_in_words(late)}; {waits}")
-    return Check(
-        name, problem=f"the oldest is overdue by {span_in_words(late)}: {first.key}", mend=WAITING_MEND
-    )
+    return Check(name, problem=f"the oldest is overdue by {span_in_words(late)}: {first}", mend=WAITING_MEND)
 
 
 def _count(bucket: Bucket) -> str:

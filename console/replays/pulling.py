@@ -41,7 +41,7 @@ def pull_forward(bucket: Bucket, key: str, work: Work) -> Pulled:
     """Make an entry due now; done twice, or at the same time as a worker, it comes to the same."""
     when = bucket.now()
     while True:
-        new_key = layout.due_key(when, work.provider, work.task_id, work.origin)
+        new_key = layout.due_key(when, work.provider, work.task_id, work.origin, work.short)
         try:
             bucket.put_new(new_key, work.to_json())
         except Taken:

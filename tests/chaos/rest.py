@@ -20,7 +20,7 @@ from tests.system.stack import until
 
 log = logging.getLogger(__name__)
 
-QUEUES = ("urgent", "inbox", "due")
+QUEUES = ("short", "urgent", "inbox", "due")
 
 
 def queues_of(house: House) -> tuple[str, ...]:
@@ -135,7 +135,9 @@ def _waiting(house: House) -> int:
 
 def _seconds_to(key: str) -> float:
     """How far away the time in a due entry's key is."""
-    when = datetime.strptime(key.removeprefix("due/").split("~")[0], "%Y%m%dT%H%M%S.%fZ").replace(tzinfo=UTC)
+    when = datetime.strptime(
+        key.removeprefix("due/").removeprefix("00-").split("~")[0], "%Y%m%dT%H%M%S.%fZ"
+    ).replace(tzinfo=UTC)
     return (when - datetime.now(UTC)).total_seconds()
 
 

@@ -16,7 +16,7 @@ class SilentDoorbell(Doorbell):
         self.carried: dict[str, bytes | None] = {}
         self.dying: dict[str, datetime | None] = {}
         self.away = False
-        self.waits = 0
+        self.waits = self.waits_short = 0
 
     def ring_settle(self, inbox_key: str, batch: bytes | None = None) -> None:
         self._hear(inbox_key, batch)
@@ -30,6 +30,9 @@ class SilentDoorbell(Doorbell):
 
     def waiting(self) -> int:
         return self.waits
+
+    def waiting_short(self) -> int:
+        return self.waits_short
 
     def _hear(self, key: str, carried: bytes | None) -> None:
         if self.away:

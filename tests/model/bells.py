@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from archive.bell import Job
 from archive.errors import QueueUnavailable
+from archive.layout import is_short
 from archive.queue.doorbell import Doorbell
 from archive.store.bucket import Bucket
 from tests.fakes.words import NOW
@@ -38,6 +39,10 @@ class Bells(Doorbell):
     def waiting(self) -> int:
         self._pause("LLEN")
         return len(self.waiting_bells)
+
+    def waiting_short(self) -> int:
+        self._pause("LLEN")
+        return sum(is_short(bell.key) for bell in self.waiting_bells)
 
     def take(self, dice: random.Random) -> Bell | None:
         """The next bell for a worker, mostly the oldest; None for one that has expired."""

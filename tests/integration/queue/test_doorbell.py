@@ -17,6 +17,7 @@ import redis as redis_client
 from archive.bell import SETTLE, Bell, Seals
 from archive.deployment import Deployment
 from archive.errors import QueueUnavailable
+from archive.layout import due_key
 from archive.queue.doorbell import Doorbell
 from infra.local.parts import redis as local_redis
 from tests.fakes.words import HERE
@@ -124,6 +125,17 @@ def test_links_that_die_soon_ring_urgently(server: local_redis.Redis, doorbell: 
 
     assert ["due/soon"] == [bell[0] for bell in waiting_in(server, HERE.queues.urgent)]
     assert ["due/later"] == [bell[0] for bell in waiting_in(server, HERE.queues.due)]
+
+
+def test_work_whose_links_live_short_has_a_queue_of_its_own_which_is_the_first(
+    server: local_redis.Redis, doorbell: Doorbell
+) -> None:
+    key = due_key(NOW, "bfl", "task-1", "o", short=True)
+    doorbell.ring_archive(key, None, expires_at=NOW + timedelta(hours=20), now=NOW)
+
+    assert [key] == [bell[0] for bell in waiting_in(server, HERE.queues.short)]
+    assert (1, 1) == (doorbell.waiting_short(), doorbell.waiting())
+    assert HERE.queues.short == HERE.queues[0]
 
 
 @pytest.mark.parametrize("how", ["frozen", "gone"])

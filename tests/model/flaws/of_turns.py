@@ -116,8 +116,8 @@ class NoSweep(ModelSweep):
 class SweepStopsAtRubbish(ModelSweep):
     """Looks no further than an entry that cannot be read."""
 
-    def _due_before(self, now: datetime) -> Iterator[str]:
-        for entry in self._bucket.list(layout.DUE):
+    def _due_before(self, now: datetime, place: str) -> Iterator[str]:
+        for entry in self._bucket.list(place):
             try:
                 if layout.read_due_key(entry.key).when > now:
                     return
@@ -153,6 +153,6 @@ class ReplayUnderOldOrigin(Console):
     def _make_due(self, dead: Dead, told: Replay, when: datetime) -> None:
         for work in dead.letter.works:
             again = structs.replace(work, replay=told, leased=False)
-            key = layout.due_key(when, work.provider, work.task_id, work.origin)
+            key = layout.due_key(when, work.provider, work.task_id, work.origin, work.short)
             with suppress(Taken):
                 self._bucket.put_new(key, again.to_json())

@@ -186,6 +186,6 @@ def test_queues_are_of_one_bucket_and_prefix() -> None:
         for name in Deployment(bucket, prefix).queues
     ]
 
-    assert len(names) == len(set(names)) == 15
+    assert len(names) == len(set(names)) == 20
     assert all(name.startswith("fixative-") and name.isascii() for name in names)
     assert "fixative-80e615d5a950-inbox" == Deployment("b", "p/").queues.inbox

@@ -38,7 +38,25 @@ def test_a_due_key_says_its_time_to_the_millisecond(when: datetime) -> None:
     key = layout.read_due_key(layout.due_key(when, "evolink", TASK, "0123abcd"))
 
     assert when.replace(microsecond=when.microsecond // 1000 * 1000) == key.when
-    assert ("evolink", TASK, "0123abcd") == key[1:]
+    assert ("evolink", TASK, "0123abcd", False) == key[1:]
+
+
+@given(MOMENTS, MOMENTS)
+def test_what_lives_short_sorts_before_all_others_and_by_its_time(one: datetime, other: datetime) -> None:
+    short = layout.due_key(one, "bfl", TASK, "0123abcd", short=True)
+
+    assert (layout.read_due_key(short)[1:], layout.is_short(short)) == (("bfl", TASK, "0123abcd", True), True)
+    assert short < layout.DUE_OTHERS < layout.due_key(other, "evolink", TASK, "0123abcd")
+    assert layout.is_in_due(short)
+    assert short < layout.due_until(one, layout.DUE_SHORT) < layout.DUE_OTHERS
+
+
+@pytest.mark.parametrize("place", ["due/00-00-", "due/0-", "due/01-", "due/00"])
+def test_no_other_place_is_one(place: str) -> None:
+    with pytest.raises(ValueError, match=r".+"):
+        layout.read_due_key(
+            layout.due_key(datetime(2026, 11, 21, tzinfo=UTC), "bfl", TASK, "o").replace("due/", place)
+        )
 
 
 @given(MOMENTS, MOMENTS)

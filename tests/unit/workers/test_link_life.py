@@ -72,6 +72,17 @@ def test_every_provider_is_asked_within_a_tenth_of_its_links_life(provider: Prov
     assert provider.ask_first_s <= provider.link_life_s / 10
 
 
+def test_work_says_whether_its_links_live_short() -> None:
+    """An hour or less; and as the operator has it, where that is set."""
+    told = [
+        work_of([read(name)], day=NOW.date(), link_life_h=0.0).short
+        for name in ("bfl", "replicate", "fal", "evolink")
+    ]
+    assert told == [True, True, False, False]
+    assert work_of([read("evolink")], day=NOW.date(), link_life_h=0.5).short
+    assert not work_of([read("bfl")], day=NOW.date(), link_life_h=2.0).short
+
+
 def test_a_task_is_asked_for_for_a_day_however_short_its_links_live() -> None:
     assert [asked_for(name, 0.0) for name in ("bfl", "replicate", "evolink")] == [24 * HOUR] * 3
     assert asked_for("bfl", 2.0) == 2 * HOUR
