@@ -89,4 +89,4 @@ PARTS: dict[str, Part] = {
     "thumbs": _thumbs, "console": _console,
 }  # fmt: skip
 # The programs that a part needs and no wheel brings.
-PROGRAMS: dict[str, Sequence[str]] = {"door": ("wrk", "webhook"), "growth": ("wrk",)}
+PROGRAMS: dict[str, Sequence[str]] = {"door": ("wrk", "webhook", "postgresql"), "growth": ("wrk",)}

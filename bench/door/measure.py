@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import post, service, wrk
-from bench.door import kept, rivals
+from bench.door import keepers, kept, rivals
 from bench.ground import Ground
 from bench.rounds import medians
 from infra.local.ports import LOOPBACK, free_block
@@ -52,6 +52,9 @@ def measure(ground: Ground, rounds: int) -> Figures:
         "noop_on_ours_per_s": at["noop_on_ours"]["per_s"],
         "delay_per_s": at["delay"]["per_s"],
         "webhook_per_s": at["webhook"]["per_s"],
+        "postgres_per_s": at["postgres"]["per_s"],
+        "redis_aof_per_s": at["redis_aof"]["per_s"],
+        "put_a_callback_per_s": at["put_a_callback"]["per_s"],
         "p50_ms": at["ours"]["p50_ms"],
         "p99_ms": at["ours"]["p99_ms"],
         "p999_ms": at["ours"]["p999_ms"],
@@ -70,6 +73,9 @@ def _round(ground: Ground, desk: _Desk, connections: tuple[int, ...]) -> Figures
         "noop": rivals.noop,
         "delay": rivals.delay,
         "webhook": rivals.webhook,
+        "postgres": keepers.postgres,
+        "redis_aof": keepers.redis_aof,
+        "put_a_callback": keepers.put_a_callback,
     }
     by_connections = {"ours": ours}
     for name, opened in others.items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from bench.ground import Ground, shell
 from bench.service import program
@@ -29,14 +29,14 @@ _HOOK = "callbacks"
 @contextlib.contextmanager
 def noop(ground: Ground, *, tls: bool = False) -> Iterator[str]:
     """The no-op on uvicorn as it comes; its callback URL."""
-    with _on_uvicorn("noop", ground, tls=tls) as url:
+    with on_uvicorn("noop", ground, {}, tls=tls) as url:
         yield url
 
 
 @contextlib.contextmanager
 def delay(ground: Ground) -> Iterator[str]:
     """`.delay()` in the handler, on uvicorn as it comes; its callback URL."""
-    with _on_uvicorn("delay", ground, tls=False) as url:
+    with on_uvicorn("delay", ground, {"REDIS_URL": ground.redis.url}) as url:
         yield url
 
 
@@ -65,13 +65,15 @@ def webhook(ground: Ground) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def _on_uvicorn(name: str, ground: Ground, *, tls: bool) -> Iterator[str]:
+def on_uvicorn(
+    name: str, ground: Ground, environment: Mapping[str, str], *, tls: bool = False
+) -> Iterator[str]:
+    """An application of the peers' Python, with these variables beside the shell's; its callback URL."""
     port = free_block(1)
     files = ["--ssl-certfile", str(ground.tls.chain), "--ssl-keyfile", str(ground.tls.key)] if tls else []
     command = [
         *(str(ground.peers), "-m", "uvicorn", "--factory", f"bench.door.{name}:create_app"),
         *("--host", LOOPBACK, "--port", str(port), *_UVICORN, *files),
     ]
-    environment = {**shell(), "REDIS_URL": ground.redis.url}
-    with program(name, command, port, ground=ground, environment=environment):
+    with program(name, command, port, ground=ground, environment={**shell(), **environment}):
         yield f"{'https' if tls else 'http'}://{LOOPBACK}:{port}{ground.callback_path()}"

@@ -56,6 +56,19 @@ def test_a_goal_that_is_missed_is_called_so(ours_per_s: float, p99_ms: float, ve
     assert verdicts == [line.rpartition(", ")[2] for line in told]
 
 
+def test_the_door_is_held_against_those_that_keep_what_they_acknowledge() -> None:
+    door = _door(ours_per_s=3000.0, p99_ms=45.0)
+    for name, per_s in {"postgres": 2500.0, "redis_aof": 3500.0, "put_a_callback": 400.0}.items():
+        door[f"{name}_per_s"] = per_s
+        door["by_connections"][name] = {"64": {**EACH, "per_s": per_s}}
+    page = _page(door=door)
+
+    assert "| Starlette, one INSERT in PostgreSQL, committed to the disk | 2,500 | 1.20 |" in page
+    assert "- Not slower than PostgreSQL: 1.20 times as many, met" in page
+    assert "- Not slower than a synced XADD: 0.86 times as many, not met" in page
+    assert "- Twice one PUT a callback: 7.50 times as many, met" in page
+
+
 def test_what_is_missing_is_told() -> None:
     door = _door(ours_per_s=6000.0, p99_ms=45.0)
     door["books"]["lost"] = 3
