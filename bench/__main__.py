@@ -21,6 +21,7 @@ ROUNDS = 3
 CACHE = PROJECT / ".cache" / "bench"
 _HERE = PROJECT / "bench"
 _PLOTS = PROJECT / "docs" / "bench"
+_PERFORMANCE = PROJECT / "docs" / "performance.md"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -99,6 +100,10 @@ def _write(folder: Path, plots: Path) -> None:
     """Page and plots of the figures that are there."""
     kept = results.read(folder / results.NAME)
     (folder / report.NAME).write_text(report.text_of(kept), encoding="utf-8")
+    if folder == _HERE:
+        _PERFORMANCE.write_text(
+            report.lists_in(_PERFORMANCE.read_text(encoding="utf-8"), kept), encoding="utf-8"
+        )
     results.draw(folder / results.NAME, plots, peers.installed(CACHE / "peers"))
     sys.stderr.write(f"Written: {folder / report.NAME}, {folder / results.NAME}, {plots}\n")
 

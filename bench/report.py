@@ -9,6 +9,7 @@ from bench.reports import console, door, growth, hands, listing, requests, steps
 from bench.results import MEASURED
 
 NAME = "RESULTS.md"
+LISTS_BEGIN, LISTS_END = "<!-- lists: begin -->", "<!-- lists: end -->"
 Section = Callable[[Mapping[str, Any]], list[str]]
 SECTIONS: dict[str, Section] = {
     "door": door.section,
@@ -43,6 +44,13 @@ def text_of(results: Mapping[str, Any]) -> str:
     for part in parts:
         lines += ["", *SECTIONS[part](results[part])]
     return "\n".join([*lines, "", *_measured(results.get(MEASURED, {}), parts), ""])
+
+
+def lists_in(page: str, results: Mapping[str, Any]) -> str:
+    """docs/performance.md with what was measured of lists between its marks."""
+    before, begin, rest = page.partition(LISTS_BEGIN)
+    _, end, after = rest.partition(LISTS_END)
+    return "\n".join([before + begin, "", *listing.summary(results), "", end + after])
 
 
 def _measured(measured: Mapping[str, Any], parts: list[str]) -> list[str]:

@@ -28,6 +28,7 @@ from bench.errors import BenchError
 from bench.ground import Ground, bucket_of, stood
 from bench.listing.contents import APART, LABELS, MODELS, RARE_WORD, lines_of
 from bench.listing.month import write_month
+from bench.listing.writers import two_writers
 from workers.catalogue_lines import Ended, gathering
 
 DAYS, TASKS_A_DAY = 30, 200_000
@@ -81,9 +82,9 @@ def measure(rounds: int, folder: Path, peers: Path) -> Figures:
             "catalogue_puts_a_task": _puts_a_task(),
             **_sizes(file, tasks),
             **_questions(library, month, rounds),
-            **_ls(ground, where, yesterday, rounds),
             "gets_a_day": _gets(ground, Span(midnight - timedelta(days=1), midnight)),
             "gets_today": _gets(ground, Span(midnight)),
+            **_ls(ground, where, yesterday, rounds),
         }  # fmt: skip
     shutil.rmtree(folder, ignore_errors=True)
     return figures
@@ -134,15 +135,16 @@ def _questions(library: IndexLibrary, month: Span, rounds: int) -> Figures:
 
 
 def _ls(ground: Ground, where: Path, day: str, rounds: int) -> Figures:
-    runs = {
-        name: [_run(ground, folder, "ls", "--day", asked) for _ in range(rounds)]
-        for name, folder, asked in (
-            ("ls_day", where, day),
-            ("ls_today", where, "today"),
-            ("ls_day_without_index", where / "none", day),
-            ("ls_today_without_index", where / "none", "today"),
-        )
-    }
+    """`ls` of a day and of today, with the index and without, while two workers write."""
+    runs = {}
+    for name, folder, asked in (
+        ("ls_day", where, day),
+        ("ls_today", where, "today"),
+        ("ls_day_without_index", where / "none", day),
+        ("ls_today_without_index", where / "none", "today"),
+    ):
+        with bucket_of(ground) as bucket, two_writers(bucket):
+            runs[name] = [_run(ground, folder, "ls", "--day", asked) for _ in range(rounds)]
     return {f"{name}_s": statistics.median(run.wall_s for run in each) for name, each in runs.items()} | {
         f"{name}_peak_bytes": max(run.peak_bytes for run in each) for name, each in runs.items()
     }

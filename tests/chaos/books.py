@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from tests.chaos.facts import Facts, digest_of
@@ -108,6 +109,16 @@ def _image(books: Balance, facts: Facts, what: str, true: str, kept: list[Any], 
         books.unexplained.append(f"{what}: neither kept nor lost")
 
 
+def _of_catalogue(facts: Facts, key: str, changed_at: str) -> Iterable[str]:
+    """5: a completed manifest is in the catalogue once, rolled up or not, as it is now; our own reading says so as well."""
+    if key not in facts.listed:
+        yield f"{key} is in no line of the catalogue"
+    elif facts.listed[key] != datetime.fromisoformat(changed_at):
+        yield f"{key} changed at {changed_at}, and the catalogue tells of {facts.listed[key].isoformat()}"
+    if facts.exported[key] != 1:
+        yield f"{key} is exported {facts.exported[key]} times"
+
+
 def _words(books: Balance, facts: Facts) -> None:
     """2, 3 and the catalogue: what manifests and letters say of one another and of objects."""
     for task_id, manifests in facts.manifests_of().items():
@@ -122,8 +133,8 @@ def _words(books: Balance, facts: Facts) -> None:
         )
         if whole and manifest["task_id"] in letters:
             books.broken.append(f"{key} is whole, and a dead letter stands beside it")
-        if manifest["status"] == "completed" and key not in facts.listed:
-            books.broken.append(f"{key} is in no line of the catalogue")
+        if manifest["status"] == "completed":
+            books.broken += _of_catalogue(facts, key, manifest["changed_at"])
         used |= {asset["key"] for asset in kept}
         books.broken += [
             f"{asset['key']} of {key}: " + ("other bytes" if asset["key"] in facts.digests else "not there")

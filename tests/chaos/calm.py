@@ -16,8 +16,12 @@ from tests.system.stack import until
 MOST_REQUESTS = 8.0
 _APART_S = 0.5
 _WITHIN_S = 120.0
-# The sweep's listings come by the clock, not by the task; so do health probes, proofs and a worker's trial of its store.
-_BY_THE_CLOCK = ("LIST", *(f"{method} probe" for method in ("PUT", "GET", "HEAD", "DELETE")))
+# The sweep's listings come by the clock, not by the task; so do health probes, proofs, a worker's trial of its store,
+# and rolling the catalogue up.
+_BY_THE_CLOCK = (
+    "LIST",
+    *(f"{method} {what}" for method in ("PUT", "GET", "HEAD", "DELETE") for what in ("probe", "rolled")),
+)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import base64
 import hashlib
 import json
 import tempfile
-from collections import defaultdict
+from collections import Counter, defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,14 +21,19 @@ READERS = 8
 
 @dataclass
 class Facts:
-    """Manifests by key, dead letters by key, what the catalogue names, digests of the assets by key."""
+    """Manifests by key, dead letters by key, what the catalogue says last of each, digests of the assets by key.
+
+    `listed` are the moments that lines tell of manifests, the latest of each; `exported` is how often our own command
+    tells of each: beside the books it shows whether our reading and this one agree.
+    """
 
     manifests: dict[str, Any] = field(default_factory=dict)
     letters: dict[str, Any] = field(default_factory=dict)
-    listed: set[str] = field(default_factory=set)
+    listed: dict[str, datetime] = field(default_factory=dict)
     letter_lines: dict[str, Any] = field(default_factory=dict)
     digests: dict[str, str] = field(default_factory=dict)
     keys: list[str] = field(default_factory=list)
+    exported: Counter[str] = field(default_factory=Counter)
 
     def manifests_of(self) -> dict[str, list[Any]]:
         """The manifests of each task."""
@@ -44,6 +49,11 @@ class Facts:
             if "/delivery-" not in key:
                 found[str(letter["task_id"])].append(letter)
         return found
+
+    def tell_of_manifest(self, line: Any) -> None:
+        """Keep the latest moment that a line tells of a manifest."""
+        told = datetime.fromisoformat(line["changed_at"])
+        self.listed[line["key"]] = max(told, self.listed.get(line["key"], told))
 
     def tell_of_letter(self, line: Any) -> None:
         """Keep the line of a letter if it is the one that holds."""
@@ -119,16 +129,22 @@ def read_facts(stack: Stack) -> Facts:
                 if line.get("of") == "letter":
                     facts.tell_of_letter(line)
                 elif line.get("of") != "rolled":  # the head of an hour
-                    facts.listed |= {line["key"]}
+                    facts.tell_of_manifest(line)
+    told = stack.fixative("export", "--format", "ndjson", "-").stdout
+    facts.exported = Counter(json.loads(line)["key"] for line in told.splitlines())
     return facts
 
 
 def _rows(body: bytes) -> list[dict[str, Any]]:
     """The rows of a closed day, as lines tell them."""
-    with tempfile.NamedTemporaryFile(suffix=".parquet") as file:
+    moment = "strftime({0}, '%Y-%m-%dT%H:%M:%S.%fZ') AS {0}"
+    with tempfile.NamedTemporaryFile(suffix=".parquet") as file, duckdb.connect() as connection:
         file.write(body)
         file.flush()
-        rows = duckdb.execute(
-            f"SELECT \"of\", \"key\", state, strftime(letter_at, '%Y-%m-%dT%H:%M:%S.%fZ') FROM '{file.name}'"  # noqa: S608 - a file of ours
-        ).fetchall()
-    return [dict(zip(("of", "key", "state", "letter_at"), row, strict=True)) for row in rows]
+        connection.execute("SET TimeZone = 'UTC'")
+        told = connection.execute(
+            f'SELECT "of", "key", state, {moment.format("changed_at")}, {moment.format("letter_at")} FROM read_parquet(?)',  # noqa: S608 - words of ours
+            [file.name],
+        )
+        names = [name for name, *_ in told.description]
+        return [dict(zip(names, row, strict=True)) for row in told.fetchall()]

@@ -38,6 +38,8 @@ WORKER_POINTS = (
     "claim-before-delete",
     "put-off-before-delete",
 )
+# Only while the catalogue is rolled up.
+ROLL_UP_POINTS = ("before-roll-up", "roll-up-before-delete", "between-replaced")
 RELAY_POINT = "relay-before-unlink"
 
 
@@ -100,6 +102,10 @@ class Faults:
             Fault("S3 away, spool full", seconds, partial(self._spool_full, seconds)),
             Fault("kill receiver", seconds, partial(self._kill_relay, seconds)),
         ]
+
+    def roll_up(self, what: str, ahead_h: int, seconds: float) -> Fault:
+        """The catalogue is rolled up so many hours ahead, for a while; a worker is killed at each place of that."""
+        return Fault(what, seconds, partial(self._roll_up, ahead_h, seconds))
 
     def clock_step(self, seconds: int) -> Fault:
         """The clock of the second host steps, and back after a while."""
@@ -170,6 +176,11 @@ class Faults:
         with self._house.spool.full(lambda: self._house.pid("receiver")):
             self._weather(STOPPED, seconds)
         return "full"
+
+    def _roll_up(self, ahead_h: int, seconds: float) -> str:
+        self._house.roll_up(ahead_h)
+        self._over.wait(seconds)
+        return f"{ahead_h} h ahead"
 
     def _clock(self, seconds: int) -> str:
         self._house.clock.step(seconds)

@@ -55,6 +55,12 @@ class House:
         for weather in self.weathers:
             weather.sky = sky
 
+    def roll_up(self, ahead_h: int) -> None:
+        """Let the catalogue be rolled up as if it were so many hours later."""
+        fresh = self.points / "ahead.new"
+        fresh.write_text(str(ahead_h))
+        fresh.rename(self.points / "ahead-h")
+
     def pid(self, name: str) -> int:
         """The process id of a part, of the stack or of ours."""
         ground = self.grounds.get(name)

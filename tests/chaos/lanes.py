@@ -4,6 +4,7 @@ house    receiver and worker are killed, at exact places and anywhere; everythin
 queue    Redis is killed, restarted, flushed, frozen
 store    S3 is killed, away, slow, busy, forgetful; away with Redis; away while the spool's disk is full
 clock    the second host's clock steps; its worker is killed
+rolling  the catalogue is rolled up: pieces of an hour, then the hour is over, then the day; workers are killed at that
 """
 
 from __future__ import annotations
@@ -15,11 +16,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import cycle, islice
 
-from tests.chaos.faults import RECEIVER_POINTS, WORKER_POINTS, Fault, Faults
+from tests.chaos.faults import RECEIVER_POINTS, ROLL_UP_POINTS, WORKER_POINTS, Fault, Faults
 from tests.chaos.size import Size
 from tests.chaos.tools.host_clock import DAY_S
 
 _END_S = 900.0
+DAY_H = 24
 
 
 @dataclass
@@ -93,7 +95,24 @@ def lanes(faults: Faults, size: Size, seed: int) -> Lanes:
     every = {"house": house, "queue": queue, "store": store, "clock": host}
     for lane in every.values():
         draw.shuffle(lane)
+    every["rolling"] = _rolling(faults, size)
     return Lanes(every, seed, size.pause_s)
+
+
+def _rolling(faults: Faults, size: Size) -> list[Fault]:
+    """First what a busy hour does, then its end, then that of the day, which goes on with lines that come late."""
+    return [
+        fault
+        for ahead_h, what in (
+            (0, "rolling an hour that lasts"),
+            (2, "an hour is over"),
+            (DAY_H + 2, "a day is over"),
+        )
+        for fault in (
+            faults.roll_up(what, ahead_h, size.rolling_s),
+            *(faults.kill_at("worker", point) for point in ROLL_UP_POINTS[: size.rolling_kills]),
+        )
+    ]
 
 
 def _kills(faults: Faults, name: str, points: Sequence[str], kills: int) -> list[Fault]:

@@ -18,6 +18,7 @@ from tests.chaos.house import House, house
 from tests.chaos.lanes import Lanes, lanes
 from tests.chaos.load import WAITS_S, Load
 from tests.chaos.rest import Backlog, callbacks_over, rested
+from tests.chaos.rolled_up import RolledUp, rolled_up
 from tests.chaos.size import Size
 from tests.chaos.stories import stories
 from tests.chaos.tools.deafness import DEAF_S, Deafness
@@ -37,6 +38,7 @@ class Result:
     lanes: Lanes
     books: Balance
     left: Backlog
+    rolled: RolledUp
     rest_s: float
     bound_s: float
     load_s: float
@@ -55,6 +57,8 @@ class Result:
             found.append(
                 f"no rest within {self.bound_s:.0f} s: {self.left}; {[*self.left.due, *self.left.spool][:5]}"
             )
+        if not self.rolled.whole:
+            found.append(f"the catalogue is not rolled up: {self.rolled}")
         # A planted flaw is caught by what it does to the books, not by what it costs.
         if not self.flaw and self.calm.requests_a_task > MOST_REQUESTS:
             found.append(f"{self.calm.requests_a_task:.1f} S3 requests a task, at most {MOST_REQUESTS:g}")
@@ -86,6 +90,8 @@ def run(folder: Path, size: Size, seed: int, flaw: str = "") -> Result:
         rest_s, bound_s, left = rested(running, calm.tasks / calm.seconds, size.link_life_s)
         deafness.stop()
         log.info("rest after %.0f s of %.0f: %s", rest_s, bound_s, left)
+        rolled = rolled_up(running.stack)
+        log.info("the catalogue: %s", rolled)
         simulated = _simulated(running)
         books = balance(read_facts(running.stack), running.ledger.accepted, simulated)
         sent, refused = _provider_sent(simulated)
@@ -97,6 +103,7 @@ def run(folder: Path, size: Size, seed: int, flaw: str = "") -> Result:
             lanes=wrong,
             books=books,
             left=left,
+            rolled=rolled,
             rest_s=rest_s,
             bound_s=bound_s,
             load_s=load_s,

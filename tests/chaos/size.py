@@ -36,6 +36,8 @@ class Size:
     squalls: int  # of each kind: S3 slow, busy, forgetful; both away; the spool's disk full
     squall_s: float
     clock_steps: int
+    rolling_s: float  # how long each of hours that last, hours that are over, days that are over
+    rolling_kills: int  # of the places there, in each of these
     all_killed: int  # the supervisor with everything that it started
     link_life_s: (
         float  # what cannot be had is given up with it; longer than all that goes wrong takes together
@@ -56,6 +58,8 @@ FULL = Size(
     squalls=2,
     squall_s=6.0,
     clock_steps=2,
+    rolling_s=25.0,
+    rolling_kills=3,
     all_killed=2,
     link_life_s=300.0,
     pause_s=3.0,
@@ -73,6 +77,8 @@ SHORT = Size(
     squalls=1,
     squall_s=2.5,
     clock_steps=1,
+    rolling_s=5.0,
+    rolling_kills=1,
     all_killed=0,
     link_life_s=75.0,
     pause_s=0.5,

@@ -39,6 +39,7 @@ def table(result: Result) -> str:
         ("longest silence with bells waiting", " / ".join(f"{s:.0f} s" for s in result.deafness.longest_s)),
         ("S3 requests a calm task", f"{calm.requests_a_task:.1f}"),
         ("load and faults", f"{result.load_s:.0f} s"),
+        ("the catalogue, rolled up", result.rolled),
         ("to rest", f"{result.rest_s:.0f} s, bound {result.bound_s:.0f} s"),
     ]
     width = max(len(name) for name, _ in rows)

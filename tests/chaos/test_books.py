@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
+from collections import Counter
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -15,6 +17,7 @@ from tests.chaos.ledger import Accepted
 MANIFEST = "tasks/2026/11/21/evolink/task-1/manifest.json"
 ASSET = "tasks/2026/11/21/evolink/task-1/00.png"
 LETTER = "dead/2026/11/21/evolink/task-1.json"
+CHANGED_AT = "2026-11-21T12:00:00Z"
 STRAY = "dead/2026/11/21/evolink/delivery-02.json"
 SIMULATED = {"task-1": {"switches": {}, "links": [{"sha256": "aa"}]}}
 ACCEPTED = [Accepted("01", "task-1", "completed"), Accepted("02", "rubbish", "unreadable")]
@@ -25,13 +28,15 @@ def balanced() -> Facts:
     manifest = {
         "task_id": "task-1",
         "status": "completed",
+        "changed_at": CHANGED_AT,
         "assets": [kept],
         "notifications": [{"delivery_id": "01"}],
     }
     return Facts(
         manifests={MANIFEST: manifest},
         letters={STRAY: {"task_id": None, "lost": [], "notifications": [], "delivery": {"id": "02"}}},
-        listed={MANIFEST},
+        listed={MANIFEST: datetime.fromisoformat(CHANGED_AT)},
+        exported=Counter([MANIFEST]),
         letter_lines={STRAY: line_of_letter(STRAY)},
         digests={ASSET: "aa"},
         keys=[MANIFEST, ASSET, STRAY],
@@ -104,6 +109,11 @@ BREAKS: dict[str, Callable[[Facts], Any]] = {
     "is not what the origin served": lambda facts: facts.digests.update({ASSET: "bb"}),
     "not there": lambda facts: facts.digests.clear(),
     "in no line of the catalogue": lambda facts: facts.listed.clear(),
+    "and the catalogue tells of": lambda facts: facts.listed.update(
+        {MANIFEST: facts.listed[MANIFEST] - timedelta(seconds=1)}
+    ),
+    "exported 0 times": lambda facts: facts.exported.clear(),
+    "exported 2 times": lambda facts: facts.exported.update([MANIFEST]),
     "is told as untold": lambda facts: facts.letter_lines.clear(),
     "is told as gone": lambda facts: facts.tell_of_letter(line_of_letter(STRAY, "gone")),
     "is told as stands": lambda facts: facts.tell_of_letter(line_of_letter(LETTER)),

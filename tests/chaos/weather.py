@@ -58,7 +58,7 @@ class Weather:
         kind = self._kind(request)
         with self._lock:
             self.requests[kind] += 1
-        if not kind.startswith(("LIST", "PUT inbox")) and not kind.endswith(" probe"):
+        if not kind.startswith(("LIST", "PUT inbox")) and not kind.endswith((" probe", " rolled")):
             self.worked_at = time.monotonic()
         sky = self.sky
         if self._random.random() < sky.dropped:
@@ -85,4 +85,7 @@ class Weather:
         path, _, query = request.target.partition("?")
         if "list-type=2" in query:
             return "LIST"
-        return f"{request.method} {path.removeprefix(f'/{self.bucket}/').split('/')[0]}"
+        top = path.removeprefix(f"/{self.bucket}/").split("/")[0]
+        # Jobs write batches; all else there is done by the roll-up, by its own clock.
+        rolled = top == "catalog" and (request.method != "PUT" or "~" in path or "%7E" in path)
+        return f"{request.method} {'rolled' if rolled else top}"

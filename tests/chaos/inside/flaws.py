@@ -13,8 +13,10 @@ from archive.errors import BucketUnavailable
 from archive.store.bucket import Bucket
 from receiver.intake import Inbox
 from receiver.spool import Spool, records
+from workers.catalogue_lines import CatalogueJournal
 from workers.close_task import CloseTask
 from workers.fetch_asset import FetchAsset
+from workers.rolling.roller import Roller
 from workers.settle import Settle
 from workers.sweep import Sweep
 
@@ -150,6 +152,50 @@ def _spool_in_memory() -> None:
     _replace(Spool, "append", wrong)
 
 
+def _replaced_before_rolled() -> None:
+    """What is rolled up goes first, then its file is written."""
+
+    def wrong(right: Callable[..., Any]) -> Callable[..., Any]:
+        def put(self: Any, roll: Any, target: Any) -> None:
+            for key in roll.sources:
+                self._bucket.delete(key)
+            right(self, roll, target)
+
+        return put
+
+    _replace(Roller, "_put", wrong)
+
+
+def _delete_does_not_wait() -> None:
+    """What a job frees goes while its lines wait for company."""
+
+    def wrong(right: Callable[..., Any]) -> Callable[..., Any]:
+        def hand_over(self: Any, account: Any) -> Any:
+            self._bucket.delete_all(list(account.frees))
+            account.frees.clear()
+            return right(self, account)
+
+        return hand_over
+
+    _replace(CatalogueJournal, "hand_over", wrong)
+
+
+def _lines_without_their_keys() -> None:
+    """What lines free goes with whichever lines are written next, where they themselves were refused."""
+    freed: list[str] = []
+
+    def wrong(right: Callable[..., Any]) -> Callable[..., Any]:
+        def commit(self: Any, ended: Any) -> Any:
+            freed.extend(key for each in ended for key in each.frees)
+            written = right(self, [each._replace(frees=()) for each in ended])
+            self._bucket.delete_all([freed.pop() for _ in range(len(freed))])
+            return written
+
+        return commit
+
+    _replace(CatalogueJournal, "commit", wrong)
+
+
 FLAWS: Mapping[str, Callable[[], None]] = {
     "answer-before-commit": _answer_before_commit,
     "drop-on-503": _drop_on_503,
@@ -161,4 +207,7 @@ FLAWS: Mapping[str, Callable[[], None]] = {
     "failed-swallows-completed": _failed_swallows_completed,
     "spool-removed-before-relay": _spool_removed_before_relay,
     "spool-in-memory": _spool_in_memory,
+    "replaced-before-rolled": _replaced_before_rolled,
+    "delete-does-not-wait": _delete_does_not_wait,
+    "lines-without-their-keys": _lines_without_their_keys,
 }

@@ -45,7 +45,10 @@ POINTS = {
     "asset-before-manifest": Point("worker", "after", "put_new", r"tasks/.*/\d\d[^/]*$"),
     "before-manifest": Point("worker", "before", "put_new", r"tasks/.*manifest.json$"),
     "manifest-before-catalogue": Point("worker", "after", "put_new", r"tasks/.*manifest.json$"),
-    "catalogue-before-delete": Point("worker", "after", "put_new", r"catalog/"),
+    "catalogue-before-delete": Point("worker", "after", "put_new", r"catalog/[^~]*$"),
+    "before-roll-up": Point("worker", "before", "put_new", r"catalog/.*~"),
+    "roll-up-before-delete": Point("worker", "after", "put_new", r"catalog/.*~"),
+    "between-replaced": Point("worker", "after", "delete", r"catalog/"),
     "while-lines-wait": Point("worker", "during", "hand_over", ""),
     # Of many keys the first is looked at.
     "before-due-delete": Point("worker", "before", "delete_all", r"due/"),
