@@ -182,7 +182,7 @@ lock: ## requirements.txt, the three requirements*.lock and bench/peers.txt anew
 	"$$tool/bin/pip" install --quiet uv; \
 	cat requirements.lock requirements-fuzz.lock > "$$tool/all"; \
 	"$$tool/bin/uv" pip compile --universal --all-extras --python-version 3.11 --quiet pyproject.toml -o "$$tool/all"; \
-	for lock in requirements.txt requirements-local.lock:--extra=local requirements.lock:--extra=local:--extra=dev \
+	for lock in requirements.txt requirements-local.lock:--extra=local requirements.lock:--extra=local:--extra=dev:--extra=traces \
 			requirements-fuzz.lock:--extra=fuzz; do \
 		"$$tool/bin/uv" pip compile --universal --generate-hashes --constraint "$$tool/all" --python-version 3.11 \
 			--custom-compile-command 'make lock' --no-annotate --quiet \

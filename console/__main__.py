@@ -18,6 +18,7 @@ from runtime.logs.begin import begin_logging, tell_refusal
 from runtime.logs.words import secrets_of
 from runtime.metrics.meters import Meters
 from runtime.metrics.port import told_at
+from runtime.tracing.begin import begin_tracing
 
 # People's pages are answered in a second; a download that takes longer begins again.
 DRAIN_S = 3
@@ -31,6 +32,7 @@ def main() -> int:
         settings = ConsoleSettings.read(os.environ)
         refuse_unreadable(settings.queue.url.reveal())
         begin_logging("console", settings.log, secrets_of(os.environ))
+        begin_tracing("console", os.environ)
         meters = Meters("console").complete()
         app = create_app(settings, os.environ, meters)
     except SettingsRefused as refusal:

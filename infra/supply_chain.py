@@ -28,14 +28,14 @@ _HASH = re.compile(r"--hash=sha256:[0-9a-f]{64}")
 LOCKS: dict[str, tuple[str, ...]] = {
     "requirements.txt": (),
     "requirements-local.lock": ("local",),
-    "requirements.lock": ("local", "dev"),
+    "requirements.lock": ("local", "dev", "traces"),
     "requirements-fuzz.lock": ("fuzz",),
 }
 
 Locked = Mapping[str, Sequence[Requirement]]
 
 
-def problems_of(lock: str, project: str, extras: Sequence[str] = ("local", "dev")) -> list[str]:
+def problems_of(lock: str, project: str, extras: Sequence[str] = ("local", "dev", "traces")) -> list[str]:
     """All that is wrong with a lock for a project with these extras, both as text."""
     problems: list[str] = []
     locked = _locked(lock, problems)

@@ -26,6 +26,7 @@ from runtime.metrics.metric import OTHER
 from runtime.metrics.port import told_at
 from runtime.metrics.registry import DOOR_ANSWERS, DOOR_GUESTS
 from runtime.proxies import Proxies
+from runtime.tracing.begin import begin_tracing
 
 log = logging.getLogger("receiver")
 
@@ -37,6 +38,7 @@ def main() -> int:
         settings = ReceiverSettings.read(os.environ)
         refuse_unreadable(settings.queue.url.reveal())
         begin_logging("receiver", settings.log, secrets_of(os.environ))
+        begin_tracing("receiver", os.environ)
         meters = Meters("receiver").complete()
         app = create_app(settings, meters)
     except SettingsRefused as refusal:

@@ -10,6 +10,7 @@ import contextlib
 import logging
 from concurrent.futures import Future
 
+from msgspec import structs
 from starlette.responses import PlainTextResponse, Response
 
 from archive.errors import FixativeError
@@ -17,6 +18,7 @@ from archive.records.delivery import Delivery
 from receiver.intake import Inbox
 from runtime.logs.step import facts
 from runtime.logs.subject import about
+from runtime.tracing.span import span, traceparent, wanted
 
 log = logging.getLogger(__name__)
 
@@ -31,8 +33,13 @@ class Acceptance:
 
     async def answer(self, delivery: Delivery) -> Response:
         """Take the delivery, and say what became of it."""
-        with about(provider=delivery.provider, delivery=delivery.id):
-            return await self._answer(delivery)
+        with (
+            about(provider=delivery.provider, delivery=delivery.id),
+            span("accept", kind="server", via=delivery.via),
+        ):
+            return await self._answer(
+                structs.replace(delivery, trace=traceparent()) if wanted() else delivery
+            )
 
     async def _answer(self, delivery: Delivery) -> Response:
         try:

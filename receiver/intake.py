@@ -11,6 +11,7 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from archive import layout
@@ -26,6 +27,7 @@ from runtime.logs.step import Step, tell
 from runtime.logs.subject import about
 from runtime.metrics.meters import Meters
 from runtime.metrics.registry import BATCH_LINES, BATCHES, CARRIED
+from runtime.tracing.span import span, wanted
 
 log = logging.getLogger(__name__)
 
@@ -88,7 +90,8 @@ class Inbox:
     def _commit(self, lines: Sequence[bytes]) -> str:
         place = "nowhere"
         try:
-            key, place = self._kept(lines)
+            with _span_of(lines):
+                key, place = self._kept(lines)
         finally:
             self._meters.count(BATCHES, place)
             self._meters.observe(BATCH_LINES, len(lines))
@@ -172,3 +175,9 @@ def _tell(step: Step, batch: bytes, key: str, *, on: str) -> None:
         for each in accepted_in(batch):
             with about(provider=each.provider, delivery=each.id):
                 tell(log, step, on=on, via=each.via, batch=key)
+
+
+def _span_of(lines: Sequence[bytes]) -> AbstractContextManager[None]:
+    """The span of a batch, in the trace of its first delivery; to those of the others it has links."""
+    told = [each.trace for line in lines for each in accepted_in(line)] if wanted() else []
+    return span("commit", parent=next(iter(told), None), links=told[1:], deliveries=len(lines))

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, MutableMapping
 
 # What libraries read for themselves. The sockets that systemd hands over are no text of anybody's.
-READ_BY_LIBRARIES = ("AWS_", "SSL_CERT_")
+READ_BY_LIBRARIES = ("AWS_", "OTEL_", "SSL_CERT_")
 _QUOTES = ("'", '"')
 
 

@@ -13,6 +13,7 @@ from runtime.environment import tidy
 from runtime.logs.begin import begin_logging, tell_refusal
 from runtime.logs.words import secrets_of
 from runtime.metrics.port import told_at
+from runtime.tracing.begin import begin_tracing
 from workers.app import WorkerApp, without_secrets
 from workers.opening import CannotWork, opened
 from workers.settings import WorkerSettings
@@ -30,6 +31,7 @@ def main() -> int:
         settings = WorkerSettings.read(os.environ)
         refuse_unreadable(settings.queue.url.reveal())
         begin_logging("worker", settings.log, secrets_of(os.environ))
+        begin_tracing("worker", os.environ)
         warn_of(settings.queue.url.reveal())
         without_secrets(os.environ)
         # While S3 is waited for; from then on Celery hears the signals.

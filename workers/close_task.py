@@ -28,6 +28,7 @@ from archive.store.bucket import Bucket
 from archive.store.swap import UNKNOWN
 from providers.expecting.expectation import expect, task_differences
 from runtime.logs.step import facts
+from runtime.tracing.span import span
 from workers.account import Account, Gone
 from workers.apart import ConflictingDelivery, NoRoom, apart_of
 from workers.keep import Keep
@@ -59,13 +60,14 @@ class CloseTask:
         """
         if not kept:
             return not self._stays_apart(work, lost, account) and self._bury(work, lost, account)
-        final = self._keep.commit(
-            work.day,
-            self._manifest(work, kept, lost),
-            account,
-            claimed=bool(work.claimant),
-            in_place=in_place,
-        )
+        with span("manifest", kept=len(kept), lost=len(lost)):
+            final = self._keep.commit(
+                work.day,
+                self._manifest(work, kept, lost),
+                account,
+                claimed=bool(work.claimant),
+                in_place=in_place,
+            )
         if not final.whole:
             return self._bury(work, {asset.index: asset for asset in final.lost}, account, told_in=final)
         log.info(

@@ -11,7 +11,7 @@ from archive.store.record_at import record_of
 from providers.registry import PROVIDERS
 from workers.account import Account
 from workers.catalogue_lines import CatalogueJournal
-from workers.subjects import about_work
+from workers.subjects import under_way
 
 # Does the work that stands under a key.
 Job = Callable[[str, Work], None]
@@ -51,5 +51,5 @@ class DueWork:
             return
         if work.provider not in PROVIDERS:
             raise NewerRecord(f"{key}: this version does not know the provider {work.provider}")
-        with about_work(work):
+        with under_way(work) as work:
             self._jobs[work.kind](key, work)

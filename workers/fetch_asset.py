@@ -33,6 +33,7 @@ from egress.breaker import Breaker
 from egress.download import Downloaded, Downloader
 from providers.expecting.expectation import Expectation, differences
 from runtime.logs.step import Step, tell
+from runtime.tracing.span import span
 from workers.decoding.decoder import Facts
 from workers.decoding.decoder_pool import DecoderPool
 from workers.outcome import damaged, lost, refused_key
@@ -154,7 +155,10 @@ class FetchAsset:
         Raises SourceLost, TryLater, OSError; where such bytes are not kept, Damaged.
         """
         with self._spot() as path:
-            with self._host_asked(turn, index):
+            with (
+                self._host_asked(turn, index),
+                span("download", kind="client", index=index, host=turn.host(index), tries=tries),
+            ):
                 got = self._downloader.fetch(
                     turn.link(index),
                     path,
@@ -164,7 +168,8 @@ class FetchAsset:
                 )
             began = time.monotonic()
             try:
-                facts = self._decoders.examine(path, turn.deadline, turn.work.task_id)
+                with span("decode", index=index):
+                    facts = self._decoders.examine(path, turn.deadline, turn.work.task_id)
             except Damaged as error:
                 if not refused:
                     raise

@@ -138,6 +138,7 @@ def work_of(reads: list[Read], *, day: date, link_life_h: float) -> Work:
         ordered=any(read.delivery.claims.ordered for read in reads),
         short=is_short(told.provider, link_life_h),
         replay=replay,
+        trace=next((read.delivery.trace for read in reads if read.delivery.trace), None),
     )
 
 

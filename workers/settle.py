@@ -58,7 +58,7 @@ from workers.settling.in_place import InPlace
 from workers.settling.ringing import Ringing
 from workers.settling.told_orders import ToldOrders
 from workers.settling.young_batch import fit_in_place
-from workers.subjects import about_reads, tell_settled
+from workers.subjects import about_reads, placing, settling, tell_settled, traced
 
 log = logging.getLogger(__name__)
 
@@ -168,7 +168,7 @@ class Settle:
         before = len(batch.rings)
         for said in saids:
             try:
-                with about_reads(batch.readable[said]):
+                with placing(batch.readable[said]):
                     self._place(batch.readable[said], batch)
             except FixativeError as error:
                 trouble.append(error)
@@ -187,7 +187,7 @@ class Settle:
         except MalformedRecord as error:
             self._bury(stray(line, batch.gathered), Reason.MALFORMED_RECORD, str(error), batch.account)
             return
-        with about(provider=delivery.provider, delivery=delivery.id):
+        with settling(delivery):
             self._sort(delivery, batch)
 
     def _sort(self, delivery: Delivery, batch: Placing) -> None:
@@ -239,13 +239,9 @@ class Settle:
             raise
         except Exception:  # a fault of ours must not hold up the neighbours, nor lose the line
             log.exception("settle: task=%s cannot be placed", reads[0].notification.task_id)
+            why = "cannot be placed, by a fault of ours that the worker's log tells"
             for read in reads:
-                self._bury(
-                    read.delivery,
-                    Reason.UNREADABLE,
-                    "cannot be placed, by a fault of ours that the worker's log tells",
-                    batch.account,
-                )
+                self._bury(read.delivery, Reason.UNREADABLE, why, batch.account)
 
     def _ask_instead(self, delivery: Delivery, why: Unreadable, batch: Placing) -> None:
         """Make due that the provider is asked for what a callback does not say, where it names the task.
@@ -285,7 +281,10 @@ class Settle:
     def _place_work(self, work: Work, when: datetime) -> tuple[str, Work]:
         """Write a due entry where none stands; one that tells of the same deliveries is as good."""
         placed = put_due(
-            self._bucket, work, when + work.spread, same=lambda there: there.history.covers(work.history)
+            self._bucket,
+            traced(work),
+            when + work.spread,
+            same=lambda there: there.history.covers(work.history),
         )
         return placed.key, placed.work
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
-from contextlib import AbstractContextManager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+
+from msgspec import structs
 
 from archive.records.catalogue import LetterLine, Line
+from archive.records.delivery import Delivery
 from archive.records.work import Work
 from runtime.logs.step import tell
 from runtime.logs.subject import about, joined
+from runtime.tracing.span import span, traceparent, wanted
 from workers.readings import Read
 
 
@@ -25,6 +29,33 @@ def about_reads(reads: Iterable[Read]) -> AbstractContextManager[None]:
     deliveries = joined(read.delivery.id for read in (first, *more))
     told = first.notification
     return about(provider=told.provider, task=told.task_id, delivery=deliveries)
+
+
+@contextmanager
+def under_way(work: Work, name: str = "") -> Iterator[Work]:
+    """A run of this work: its lines are about it, and its trace goes on. The work that goes on with that trace."""
+    with about_work(work), span(name or work.kind, parent=work.trace, start=work.starts, tries=work.tries):
+        yield traced(work)
+
+
+@contextmanager
+def settling(delivery: Delivery) -> Iterator[None]:
+    """One delivery is read."""
+    with about(provider=delivery.provider, delivery=delivery.id), span("read", parent=delivery.trace):
+        yield
+
+
+@contextmanager
+def placing(reads: Sequence[Read]) -> Iterator[None]:
+    """Deliveries of a task are placed together, in the trace of the first; to those of the others there are links."""
+    parent, *links = (read.delivery.trace for read in reads)
+    with about_reads(reads), span("settle", parent=parent, links=links):
+        yield
+
+
+def traced(work: Work) -> Work:
+    """The work with the trace that is under way, where it has none and traces are wanted."""
+    return structs.replace(work, trace=traceparent()) if work.trace is None and wanted() else work
 
 
 def tell_settled(log: logging.Logger, reads: Iterable[Read], entry: str | None = None) -> None:

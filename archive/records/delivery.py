@@ -31,6 +31,9 @@ HEADER_MAX_BYTES = 3_000
 HEADERS_MAX_BYTES = 4 * (HEADER_MAX_BYTES + 64)
 # Four headers that a signature needs: an id, an account, a time, and some signatures.
 SIGNATURE_MAX_BYTES = 4 * (HEADER_MAX_BYTES + 64)
+# `traceparent` of https://www.w3.org/TR/trace-context/, version 0: 55 characters. Whoever reads it passes over any other.
+TRACE_MAX_BYTES = 64
+Trace = Annotated[str, Text(TRACE_MAX_BYTES)]
 Header = Annotated[str, Whole(HEADER_MAX_BYTES)]
 
 
@@ -54,7 +57,7 @@ class Delivery(Record, frozen=True, kw_only=True):
     `id` is a ULID; `body` stands in JSON as base64, so any bytes survive. What it is follows from `via`, which
     our own code writes where it takes it in, and from no header: those are the sender's. `replay` says who made
     it due again; the door stays. `signature` are the headers that its provider's signature needs, as they came: whoever settles it
-    checks them over these very bytes.
+    checks them over these very bytes. `trace` is the trace that is made of its way, where traces are wanted.
     """
 
     schema: Literal[1] = 1
@@ -69,6 +72,7 @@ class Delivery(Record, frozen=True, kw_only=True):
     headers: Annotated[dict[str, str], Whole(HEADERS_MAX_BYTES)] = field(default_factory=dict)
     signature: Annotated[dict[str, str], Whole(SIGNATURE_MAX_BYTES)] = field(default_factory=dict)
     replay: Replay | None = None
+    trace: Trace | None = None
 
     @property
     def identity(self) -> str:
@@ -82,6 +86,7 @@ class Accepted(msgspec.Struct):
     id: DeliveryId
     provider: ProviderName
     via: Via = "callback"
+    trace: str | None = None
 
 
 def accepted_in(batch: bytes) -> Iterator[Accepted]:

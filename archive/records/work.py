@@ -12,7 +12,7 @@ from archive.layout import KEY_MAX_BYTES
 from archive.records.asset import Detail, KeptAsset, LostAsset
 from archive.records.bounds import Most, Text
 from archive.records.damage import Damage
-from archive.records.delivery import Replay, Via
+from archive.records.delivery import Replay, Trace, Via
 from archive.records.history import NAMED_MOST, Counted, History
 from archive.records.ids import Count, DeliveryId, Moment, Origin, ProviderName, TaskId
 from archive.records.notification import (
@@ -73,7 +73,8 @@ class Work(Record, frozen=True, kw_only=True):
     passes; `silent_endings` those that ended without a word. `claimant` tells one claim from another,
     `follows` is the key of the entry that was claimed. `first_lease_until` is when the lease ends that settle
     wrote, under which a doubled bell may have brought another run: kept from the first claim on, or from the first time
-    that it was put off. `damages` are the bytes that came and were no sound image.
+    that it was put off. `damages` are the bytes that came and were no sound image. `trace` is
+    the trace that its runs go on with.
     """
 
     schema: Literal[1] = 1
@@ -102,6 +103,7 @@ class Work(Record, frozen=True, kw_only=True):
     lost: Annotated[tuple[LostAsset, ...], Most(SOURCES_MOST)] = ()
     damages: Annotated[tuple[Damage, ...], Most(SOURCES_MOST)] = ()
     replay: Replay | None = None
+    trace: Trace | None = None
 
     @property
     def history(self) -> History[Heard]:
@@ -177,6 +179,7 @@ class Work(Record, frozen=True, kw_only=True):
             lost=(),
             damages=(),
             replay=None,
+            trace=None,
         )
 
     @property

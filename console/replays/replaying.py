@@ -128,7 +128,9 @@ def make_due(bucket: Bucket, dead: Dead, replay: Replay, when: datetime) -> Begu
         )
     delivery = dead.letter.delivery
     assert delivery is not None
-    line = structs.replace(delivery, via=door_of(delivery), replay=replay).to_json() + b"\n"
+    # A replay is a trace of its own: that of the first way ended with its letter.
+    again = structs.replace(delivery, via=door_of(delivery), replay=replay, trace=None)
+    line = again.to_json() + b"\n"
     key = batch_key(replay, dead.key, when)
     try:
         bucket.put_new(key, line, content_type=NDJSON)

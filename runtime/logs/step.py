@@ -35,7 +35,7 @@ STEPS: Mapping[Step, str] = {
     "not_durable": "The receiver: it does not in time, and 503 was answered; the sender is to try again.",
     "carried_over": "The receiver: a delivery went from the spool into the inbox.",
     "rung": "The receiver or a sweep: the bell for a batch or an entry was sent.",
-    "settled": "A worker: a delivery was read and placed; `entry` is the work that is due for it.",
+    "settled": "A worker: a delivery was read and placed, or worked in place; `entry` is the work that is due for it.",
     "dropped": "A worker: a delivery says that its task is not finished.",
     "begun": "A worker: a run has its turn; `start` counts them, `replay` and `who` tell of a replay.",
     "kept": "A worker: an image was downloaded, verified and stored, and how long each of the three took.",

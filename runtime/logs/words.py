@@ -55,6 +55,10 @@ def secrets_of(environment: Mapping[str, str]) -> Iterator[str]:
             yield text
             yield from (word.partition(":")[2].strip() for word in text.split(","))
     yield from (said(environment, name) for name in ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"))
+    for name in ("OTEL_EXPORTER_OTLP_HEADERS", "OTEL_EXPORTER_OTLP_TRACES_HEADERS"):
+        for header in said(environment, name).split(","):
+            value = header.partition("=")[2].strip()
+            yield from (value, unquote(value))
 
 
 def _passwords_in(url: str) -> Iterator[str]:

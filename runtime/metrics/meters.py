@@ -21,6 +21,7 @@ from runtime.heartbeat import our_build
 from runtime.metrics.metric import Metric, Teller
 from runtime.metrics.registry import BUILD, METRICS, S3_REQUESTS, S3_RETRIES, S3_SECONDS
 from runtime.seldom import Seldom
+from runtime.tracing.span import past
 
 log = logging.getLogger(__name__)
 
@@ -65,6 +66,7 @@ class Meters:
         """A request to S3, as the bucket tells of it."""
         self.count(S3_REQUESTS, verb, outcome)
         self.observe(S3_SECONDS, seconds, verb)
+        past(f"s3 {verb}", seconds, outcome=outcome, retries=retries)
         if retries:
             self.count(S3_RETRIES, verb, by=retries)
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.system.collector import Collector, Span, collecting
 from tests.system.programs import REQUEST, TOKEN, status, tell
 from tests.system.stack import Stack, running, until
 from tests.system.story_lines import OURS, lines, steps, story, told_until
@@ -43,9 +44,17 @@ GIVEN_UP_S = 90.0
 
 
 @pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """A stack whose links are soon dead."""
-    with running(tmp_path_factory.mktemp("given-up"), environment=SHORT_LIVED) as stack:
+def collector() -> Iterator[Collector]:
+    """Where the stack's traces go."""
+    with collecting() as collector:
+        yield collector
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory, collector: Collector) -> Iterator[Stack]:
+    """A stack whose links are soon dead, and which tells its traces."""
+    traced = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url, "OTEL_BSP_SCHEDULE_DELAY": "200"}
+    with running(tmp_path_factory.mktemp("given-up"), environment=SHORT_LIVED | traced) as stack:
         yield stack
 
 
@@ -179,3 +188,49 @@ def test_every_line_of_every_process_is_json_of_the_same_form(stack: Stack) -> N
     assert set(OURS) == {line["process"] for line in told}
     assert "uvicorn.error" in {line["logger"] for line in told}
     assert max(map(len, lines(stack))) < 16_384
+
+
+def test_one_trace_goes_from_the_door_to_the_manifest_through_every_later_run(
+    stack: Stack, collector: Collector
+) -> None:
+    task = stack.order({**REQUEST, "simulate": {"link": 404}})
+    until("a later run", lambda: steps(story(stack, task)).count("begun") >= 2)
+    stack.heal(task)
+    archived(stack, task)
+
+    spans = until("the manifest's span", lambda: traced_to(collector, task, "manifest"))
+    [trace] = {span.trace for span in spans}
+    [door] = [span for span in spans if not span.parent]
+    assert ("accept", "fixative-receiver") == (door.name, door.service)
+    assert {span.parent for span in spans} - {""} <= {span.id for span in spans}
+    runs = [span for span in spans if span.name == "archive"]
+    assert len(runs) >= 2
+    inside = {span.name: span.parent for span in spans}
+    assert {"commit", "settle", "download", "decode", "manifest", "s3 put", "s3 get"} <= set(inside)
+    assert inside["decode"] in {run.id for run in runs}
+    assert "fixative-receiver" in {span.service for span in spans if span.name == "s3 put"}
+    assert "SourceTrouble: source_gone: the origin answered 404 Not Found" in {span.failed for span in spans}
+    assert {trace} == {line["trace"] for line in story(stack, task) if "trace" in line}
+
+
+def test_what_a_stranger_says_of_a_trace_is_not_believed_and_no_secret_is_sent(
+    stack: Stack, collector: Collector
+) -> None:
+    task, theirs = "task-unified-1795000001-traced00", "0af7651916cd43dd8448eb211c80319c"
+    link = "https://files.evolink.ai/a.png?Signature=MARKOFASECRET"
+    body = json.dumps({"id": task, "status": "completed", "results": [link]}).encode()
+    stack.post(body, headers={"traceparent": f"00-{theirs}-b7ad6b7169203331-01"})
+
+    until("its spans", lambda: traced_to(collector, task, "archive"))
+    assert theirs not in {span.trace for span in collector.spans}
+    sent = b"".join(collector.bodies)
+    ticket = stack.callback_url().rsplit("/", 1)[1].encode()
+    assert [] == [secret for secret in (b"MARKOFASECRET", ticket, TOKEN.encode()) if secret in sent]
+
+
+def traced_to(collector: Collector, task: str, name: str) -> list[Span] | None:
+    """The spans of a task's trace, once one of this name is among them and all their parents are."""
+    spans = collector.trace_of(task)
+    known = {span.id for span in spans} | {""}
+    whole = all(span.parent in known for span in spans)
+    return spans if whole and name in {span.name for span in spans} else None

@@ -35,6 +35,7 @@ from providers.registry import provider_named
 from runtime.logs.step import facts
 from runtime.metrics.meters import Meters
 from runtime.metrics.registry import ASKS
+from runtime.tracing.span import span
 from workers.account import Account
 from workers.asking.ask_task import AskTask
 from workers.asking.order_book import OrderBook
@@ -178,7 +179,8 @@ class Ask:
         asker = self._askers.get(work.provider)
         if asker is None:
             raise ApiTrouble(Reason.API_TROUBLE, "no callback came, and no API key is set to ask with")
-        body = asker.task(work.task_id, task_url=record.task_url if record else None)
+        with span("ask provider", kind="client"):
+            body = asker.task(work.task_id, task_url=record.task_url if record else None)
         if body is None:
             raise _NoBetter("the provider does not know the task")
         try:
@@ -205,6 +207,7 @@ class Ask:
             via="ask",
             content_type="application/json",
             replay=work.replay,
+            trace=work.trace,
         )
 
     def _later(self, key: str, work: Work, trouble: TryLater, account: Account) -> None:

@@ -28,7 +28,7 @@ from workers.measuring.runs import Runs
 from workers.outcome import Outcome
 from workers.placing import Said
 from workers.settling.young_batch import BatchLease
-from workers.subjects import about_work, tell_begun
+from workers.subjects import about_work, tell_begun, under_way
 
 log = logging.getLogger(__name__)
 
@@ -106,7 +106,7 @@ class InPlace:
         return kept
 
     def _fetch(self, turn: Turn, index: int) -> KeptAsset:
-        with about_work(turn.work):
+        with under_way(turn.work, "in place"):
             return self._fetcher.fetch_once(turn, index)
 
     def _ended(self, work: Work, kept: Mapping[int, KeptAsset], until: datetime, account: Account) -> bool:
@@ -114,7 +114,7 @@ class InPlace:
         if len(kept) < len(work.sources) or self._bucket.now() > until:
             return False
         try:
-            with about_work(work):
+            with under_way(work, "in place"):
                 self._close.close(work, kept, {}, account, in_place=True)
         except FixativeError as error:
             self._leave(work, error)

@@ -45,7 +45,7 @@ def _declared(group: str) -> list[str]:
     return [name[0] for name in names if name]
 
 
-@pytest.mark.parametrize("group", ["Runtime", "Local", "Dev", "Fuzz"])
+@pytest.mark.parametrize("group", ["Runtime", "Local", "Dev", "Traces", "Fuzz"])
 def test_each_dependency_has_its_line_and_no_other_has(group: str) -> None:
     told = [row[0] for row in rows_under(PAGE, group)]
 
@@ -53,10 +53,10 @@ def test_each_dependency_has_its_line_and_no_other_has(group: str) -> None:
 
 
 def test_no_group_is_left_out() -> None:
-    assert {"local", "dev", "fuzz"} == set(_project()["optional-dependencies"])
+    assert {"local", "dev", "fuzz", "traces"} == set(_project()["optional-dependencies"])
 
 
-@pytest.mark.parametrize("group", ["Runtime", "Local", "Dev", "Fuzz"])
+@pytest.mark.parametrize("group", ["Runtime", "Local", "Dev", "Traces", "Fuzz"])
 def test_each_line_says_why_it_and_why_not_another(group: str) -> None:
     assert [] == [row[0] for row in rows_under(PAGE, group) if len([cell for cell in row if cell]) != 3]
 

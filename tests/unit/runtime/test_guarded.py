@@ -19,6 +19,7 @@ ROOT = Path(__file__).parents[3]
 ON_THEIR_OWN = {
     ("runtime/guarded.py", "name"): "the guard's own",
     ("egress/gate.py", "resolve"): "one lookup; who asked waits with a bound, and the next has its own",
+    ("runtime/tracing/otel.py", "traces-close"): "the process ends, and waits for it with a bound",
 }
 
 

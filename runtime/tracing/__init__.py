@@ -1,0 +1,1 @@
+"""Traces, where they are wanted, by OpenTelemetry."""
