@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import math
 import random
 import sys
 import time
@@ -68,8 +69,10 @@ class Soaked:
         ]
 
 
-def soak(ground: Ground, for_s: float, *, burst: int = 120, every_s: float = EVERY_S) -> Soaked:
-    """Find the full rate by a burst, then send at half of it for so long.
+def soak(
+    ground: Ground, for_s: float, *, burst: int = 120, every_s: float = EVERY_S, most_per_s: float = math.inf
+) -> Soaked:
+    """Find the full rate by a burst, then send at half of it, or at `most_per_s`, for so long.
 
     Raises:
         BenchError: if a callback is not acknowledged, or a task has no manifest a minute later.
@@ -79,7 +82,7 @@ def soak(ground: Ground, for_s: float, *, burst: int = 120, every_s: float = EVE
     with house(ground) as home, _console(ground) as (console, port):
         one_by_one(home, 5)
         full_per_s = at_once(home, burst)
-        soaked = Soaked(full_per_s, full_per_s / 2)
+        soaked = Soaked(full_per_s, min(full_per_s / 2, most_per_s))
         pids = {name: process.pid for name, process in home.processes.items()}
         pids |= {"console": console.pid, "redis": ground.redis.process.pid}
         began = time.monotonic()
