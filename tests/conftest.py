@@ -1,4 +1,4 @@
-"""What tests share: a real Redis and a real S3, started once a session by the local stack's own modules; `--fast`."""
+"""What tests share: a real Redis and a real S3, started once a session by the local stack's own modules; `--fast`, `--long`."""
 
 from __future__ import annotations
 
@@ -13,18 +13,24 @@ from ulid import ULID
 from archive.store.bucket import Bucket, open_bucket
 from infra.local.parts import redis as local_redis
 from infra.local.parts import s3 as local_s3
+from tests.botocore_files import read_once
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--fast`, for the inner loop (`make test-fast`): without what is thorough, and few examples of what is drawn."""
+    """`--fast`, for the inner loop (`make test-fast`): without what is thorough, and few examples of what is drawn.
+
+    `--long` (`make long`): ten times the model's seeds, and every hard text for every function.
+    """
     parser.addoption("--fast", action="store_true", help="leave out what is marked as thorough")
+    parser.addoption("--long", action="store_true", help="the long form of what has a short one")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Few examples, where a test does not say how many it wants; and what the tests start hears SIGINT."""
+    """Few examples, where a test does not say how many it wants; what the tests start hears SIGINT; cheap clients."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         # A shell starts what it runs in the background so, and everything that a test starts would inherit it.
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    read_once()
     settings.register_profile("fast", max_examples=15)
     if config.getoption("--fast"):
         settings.load_profile("fast")
@@ -35,6 +41,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if config.getoption("--fast"):
         config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("thorough")])
         items[:] = [item for item in items if not item.get_closest_marker("thorough")]
+
+
+@pytest.fixture(scope="session")
+def share(pytestconfig: pytest.Config) -> float:
+    """How much of what can be tried for ever is tried: 1 in `make test`."""
+    if pytestconfig.getoption("--long"):
+        return 10.0
+    return 0.05 if pytestconfig.getoption("--fast") else 1.0
 
 
 @pytest.fixture(scope="session")

@@ -17,10 +17,10 @@ from tests.model.parts import Parts
 from tests.model.weather import Kind
 
 FLAWS: dict[str, Parts] = {
-    "answer before the commit": Parts(door=turns.AnswerBeforeCommit),
+    "answer before the commit": Parts(door=turns.AnswerBeforeCommit, shown_by=64),
     "inbox deleted before all lines are placed": Parts(settle=turns.InboxFirst),
-    "a line dropped when S3 refuses it": Parts(settle=turns.DropOnTrouble, shown_by=18),
-    "a poison line holds up its batch": Parts(settle=turns.PoisonHoldsUp),
+    "a line dropped when S3 refuses it": Parts(settle=turns.DropOnTrouble, shown_by=68),
+    "a poison line holds up its batch": Parts(settle=turns.PoisonHoldsUp, shown_by=3),
     "due by arrival time": Parts(settle=turns.DueByArrival),
     "no claim: everybody runs": Parts(leases=turns.NoClaim),
     "claim deletes the old entry before the new one stands": Parts(leases=turns.OldEntryFirst),
@@ -35,15 +35,15 @@ FLAWS: dict[str, Parts] = {
     "due entry deleted before the manifest": Parts(archive=writing.DueBeforeManifest),
     "unconditional PUT of the manifest": Parts(bucket=writing.UnconditionalManifest),
     "unconditional PUT of an asset": Parts(bucket=writing.UnconditionalAsset),
-    "a taken place is believed to be ours": Parts(bucket=writing.TakenIsOurs),
+    "a taken place is believed to be ours": Parts(bucket=writing.TakenIsOurs, shown_by=11),
     "failed swallows completed": Parts(keep=writing.FailedSwallowsCompleted),
     "no second look after a dead letter": Parts(keep=writing.NoSecondLook, shown_by=42),
-    "letter deleted before its story is taken over": Parts(keep=writing.LetterBeforeStory, shown_by=287),
+    "letter deleted before its story is taken over": Parts(keep=writing.LetterBeforeStory, shown_by=502),
     "letter deleted, its story forgotten": Parts(keep=writing.StoryForgotten, shown_by=42),
     "no letter for what a manifest calls lost": Parts(close=writing.LostUntold),
     "conflict swallowed": Parts(keep=writing.ConflictSwallowed),
     "what was given up is not looked at again": Parts(
-        leases=endings.NotLookedAtAgain, weather="twins", shown_by=10
+        leases=endings.NotLookedAtAgain, weather="twins", shown_by=739
     ),
     "a replay closes itself alone": Parts(
         close=endings.ReplayClosesItselfAlone,
@@ -53,23 +53,23 @@ FLAWS: dict[str, Parts] = {
     ),
     "a manifest is listed however late": Parts(catalogue=lines.ListedLate, weather="narrow", shown_by=112),
     "a conflict hides the task's own letter": Parts(
-        keep=endings.ConflictHidesLetter, weather="narrow", shown_by=80
+        keep=endings.ConflictHidesLetter, weather="narrow", shown_by=143
     ),
     "no second look after a conflict": Parts(keep=endings.ConflictByOldView, weather="narrow", shown_by=6),
     "letter of a conflict deleted, its story forgotten": Parts(
-        keep=endings.ConflictStoryForgotten, weather="narrow", shown_by=15
+        keep=endings.ConflictStoryForgotten, weather="narrow", shown_by=33
     ),
-    "a replay makes the whole incomplete": Parts(keep=endings.WholeNoMore, weather="narrow", shown_by=49),
-    "DELETE that does not wait for the line": Parts(catalogue=lines.DeleteDoesNotWait),
-    "lines handed over without their keys": Parts(catalogue=lines.LinesWithoutTheirKeys, shown_by=265),
+    "a replay makes the whole incomplete": Parts(keep=endings.WholeNoMore, weather="narrow", shown_by=68),
+    "DELETE that does not wait for the line": Parts(catalogue=lines.DeleteDoesNotWait, shown_by=51),
+    "lines handed over without their keys": Parts(catalogue=lines.LinesWithoutTheirKeys, shown_by=930),
     "what is freed goes although its lines were refused": Parts(
         catalogue=lines.RefusedLinesForgotten, shown_by=30
     ),
     "a letter that an earlier run removed is not told as gone": Parts(
-        close=lines.LettersGoUntold, shown_by=220
+        close=lines.LettersGoUntold, shown_by=409
     ),
     "a claimed run looks for no letter apart": Parts(
-        keep=endings.ClaimedUnseen, weather="crowded", shown_by=62
+        keep=endings.ClaimedUnseen, weather="crowded", shown_by=91
     ),
     "in place: the batch goes before the manifest": Parts(in_place=places.InboxBeforeManifest),
     "in place: the batch goes before what is left has its entry": Parts(settle=places.InboxBeforeRoad),

@@ -21,15 +21,15 @@ def growth(run: Callable[[int], object], *, least: int, most: int) -> float:
     cheapest of several runs, so that a busy machine does not matter.
     """
     size = least
-    while _cost(run, size) < _ENOUGH_S:
+    while (once := _cost(run, size)) < _ENOUGH_S:
         if size >= most:
             return 1.0
         size *= 2
-    once = twice = float("inf")
+    twice = _cost(run, 2 * size)
     for _ in range(_TIMES):
-        once, twice = min(once, _cost(run, size)), min(twice, _cost(run, 2 * size))
         if twice < _CLEAR_BELOW * once:
             break
+        once, twice = min(once, _cost(run, size)), min(twice, _cost(run, 2 * size))
     return twice / once
 
 

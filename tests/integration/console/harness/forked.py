@@ -14,10 +14,14 @@ import sys
 import tempfile
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
+from archive.errors import SettingsRefused
+from archive.store.bucket import open_bucket
 from console.cli.verbs import VERBS, main
+from tests.botocore_files import read_once
 
 _SERVE = [sys.executable, "-c", "from tests.integration.console.harness.forked import serve; serve()"]
 # What a process reads when it begins, and a forked one has read already.
@@ -79,9 +83,11 @@ def serve() -> None:
     for name in (
         *(f"console.cli.verbs.{verb}" for verb in VERBS),
         "archive.queue.doorbell",
-        "archive.store.bucket",
     ):
         importlib.import_module(name)
+    read_once()
+    with suppress(SettingsRefused):  # of the shell, which is not the run's
+        open_bucket(name="none", endpoint="http://127.0.0.1:9")  # connects to nobody
     for line in sys.stdin:
         asked = json.loads(line)
         child = os.fork()
