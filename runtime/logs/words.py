@@ -58,7 +58,8 @@ def secrets_of(environment: Mapping[str, str]) -> Iterator[str]:
     for name in ("OTEL_EXPORTER_OTLP_HEADERS", "OTEL_EXPORTER_OTLP_TRACES_HEADERS"):
         for header in said(environment, name).split(","):
             value = header.partition("=")[2].strip()
-            yield from (value, unquote(value))
+            # With a scheme before it, as in "Basic dXNlcjpwYXNz", the word after it is the secret.
+            yield from (value, unquote(value), unquote(value).rpartition(" ")[2])
 
 
 def _passwords_in(url: str) -> Iterator[str]:

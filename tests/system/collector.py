@@ -41,6 +41,13 @@ class Collector:
         traces = {span.trace for span in spans if span.said.get("fixative.task") == task}
         return [span for span in spans if span.trace in traces]
 
+    def whole_trace(self, task: str, name: str) -> list[Span] | None:
+        """The spans of a task's trace, once one of this name is among them and all their parents are."""
+        spans = self.trace_of(task)
+        known = {span.id for span in spans} | {""}
+        whole = all(span.parent in known for span in spans)
+        return spans if whole and name in {span.name for span in spans} else None
+
 
 def _spans(body: bytes) -> Iterator[Span]:
     for resource in ExportTraceServiceRequest.FromString(body).resource_spans:

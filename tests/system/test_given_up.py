@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.system.collector import Collector, Span, collecting
+from tests.system.collector import Collector, collecting
 from tests.system.programs import REQUEST, TOKEN, status, tell
 from tests.system.stack import Stack, running, until
 from tests.system.story_lines import OURS, lines, steps, story, told_until
@@ -198,7 +198,7 @@ def test_one_trace_goes_from_the_door_to_the_manifest_through_every_later_run(
     stack.heal(task)
     archived(stack, task)
 
-    spans = until("the manifest's span", lambda: traced_to(collector, task, "manifest"))
+    spans = until("the manifest's span", lambda: collector.whole_trace(task, "manifest"))
     [trace] = {span.trace for span in spans}
     [door] = [span for span in spans if not span.parent]
     assert ("accept", "fixative-receiver") == (door.name, door.service)
@@ -221,16 +221,8 @@ def test_what_a_stranger_says_of_a_trace_is_not_believed_and_no_secret_is_sent(
     body = json.dumps({"id": task, "status": "completed", "results": [link]}).encode()
     stack.post(body, headers={"traceparent": f"00-{theirs}-b7ad6b7169203331-01"})
 
-    until("its spans", lambda: traced_to(collector, task, "archive"))
+    until("its spans", lambda: collector.whole_trace(task, "archive"))
     assert theirs not in {span.trace for span in collector.spans}
     sent = b"".join(collector.bodies)
     ticket = stack.callback_url().rsplit("/", 1)[1].encode()
     assert [] == [secret for secret in (b"MARKOFASECRET", ticket, TOKEN.encode()) if secret in sent]
-
-
-def traced_to(collector: Collector, task: str, name: str) -> list[Span] | None:
-    """The spans of a task's trace, once one of this name is among them and all their parents are."""
-    spans = collector.trace_of(task)
-    known = {span.id for span in spans} | {""}
-    whole = all(span.parent in known for span in spans)
-    return spans if whole and name in {span.name for span in spans} else None

@@ -14,7 +14,9 @@ from infra.local.ports import LOOPBACK, free_block
 from tests.chaos import parts
 from tests.chaos.tools.proxy import Proxies
 from tests.chaos.weather import Weather
+from tests.system.collector import Collector, collecting
 from tests.system.stack import Stack, running, until
+from tests.system.story_lines import steps, told_until
 
 ROUNDS = 3
 CLOCKWORK = ("LIST", *(f"{method} probe" for method in ("PUT", "GET", "HEAD", "DELETE")))
@@ -42,7 +44,14 @@ class Counted(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def counted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counted]:
+def collector() -> Iterator[Collector]:
+    """Where the stack's traces go."""
+    with collecting() as collector:
+        yield collector
+
+
+@pytest.fixture(scope="module")
+def counted(tmp_path_factory: pytest.TempPathFactory, collector: Collector) -> Iterator[Counted]:
     folder: Path = tmp_path_factory.mktemp("in-place")
     proxies = Proxies()
     behind, credentials = free_block(s3.PORTS), s3.new_credentials()
@@ -53,6 +62,9 @@ def counted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counted]:
             **parts.s3_environment(credentials),
             "S3_ENDPOINT": f"http://{LOOPBACK}:{port}",
             "RETRY_FIRST_S": "1",
+            "LOG_FORMAT": "json",
+            "OTEL_EXPORTER_OTLP_ENDPOINT": collector.url,
+            "OTEL_BSP_SCHEDULE_DELAY": "200",
         }
         try:
             with running(folder / "stack", environment=environment) as stack:
@@ -79,3 +91,21 @@ def test_what_fails_at_the_first_try_goes_by_an_entry_and_nothing_is_given_up(co
 
     assert 1 <= asked["PUT due"]
     assert [] == counted.stack.keys("dead/")
+
+
+def test_of_what_is_worked_in_place_log_and_trace_tell_the_whole_way(
+    counted: Counted, collector: Collector
+) -> None:
+    for _ in range(ROUNDS):
+        task = counted.stack.order({"model": "gpt-image-2", "size": "512x512"})
+        told = told_until(counted.stack, task, "listed")
+        spans = until("its trace", lambda task=task: collector.whole_trace(task, "manifest"))  # type: ignore[misc]
+        if "in place" in {span.name for span in spans}:
+            break
+
+    assert ["begun", "kept", "archived", "settled", "listed"] == steps(told)
+    assert ["accept"] == [span.name for span in spans if not span.parent]
+    assert 1 == len({span.trace for span in spans})
+    assert {"accept", "commit", "read", "in place", "download", "decode", "manifest"} <= {
+        span.name for span in spans
+    }

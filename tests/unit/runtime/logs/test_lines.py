@@ -101,6 +101,7 @@ def test_every_secret_of_the_settings_is_known_and_cut_out() -> None:
         "EVOLINK_API_KEY": "evolink-key", "APIINONE_API_KEY": "apiinone-key", "API_TOKEN": "token-of-programs",
         "AWS_SECRET_ACCESS_KEY": "aws-secret", "AWS_SESSION_TOKEN": "aws-session",
         "EGRESS_PROXY": "http://user:proxy%20word@proxy.example:3128",
+        "OTEL_EXPORTER_OTLP_HEADERS": "x-team=collector-key,authorization=Basic%20collector-password",
     }  # fmt: skip
     secrets = tuple(secrets_of(environment))
     marks = [
@@ -116,6 +117,8 @@ def test_every_secret_of_the_settings_is_known_and_cut_out() -> None:
         "aws-session",
         "proxy%20word",
         "proxy word",
+        "collector-key",
+        "collector-password",
     ]
     told = line("%s %s", marks, "redis.example", secrets=secrets)
 
