@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 
 from archive import layout
-from archive.errors import BucketUnavailable, SourceTrouble, TryLater
+from archive.errors import BucketUnavailable, NewerRecord, SourceTrouble, TryLater
 from archive.reasons import Reason
 from archive.records.delivery import Delivery
 from archive.records.order import Claims, Order
 from archive.records.order_record import OrderRecord
 from archive.records.work import Work
 from tests.fakes.doorbell import SilentDoorbell
+from tests.fakes.newer import of_schema_2
 from tests.fakes.words import NOW, TASK, body, delivery, kept, lost, manifest
 from tests.unit.workers.office import told
 from tests.unit.workers.shop import LETTER, MANIFEST, Shop, Verdict
@@ -224,6 +225,14 @@ def test_a_fault_of_ours_is_no_reason_not_to_take_the_road(stand: Stand) -> None
     stand.take(delivery())
 
     assert (1, []) == (len(stand.dues()), stand.keys("inbox/"))
+
+
+def test_a_batch_that_must_stay_is_not_worked_in_place(stand: Stand) -> None:
+    """Its lines would come again, and be worked again, for as long as it stays."""
+    with pytest.raises(NewerRecord):
+        stand.take(delivery(1), of_schema_2(delivery(2).to_json()))
+
+    assert ([], 1, [stand.key]) == (stand.fetcher.fetched, len(stand.dues()), stand.keys("inbox/"))
 
 
 def test_with_s3_away_the_batch_stays(stand: Stand) -> None:
