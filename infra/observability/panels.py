@@ -124,7 +124,7 @@ _SLOW: Final = Question(
             (Query(_quantile(0.5, "fixative_archive_seconds"), "half"),
              Query(_quantile(0.95, "fixative_archive_seconds"), "95 %"))),
         PanelOf("Jobs", "How long they have a thread, 95 %.", "s",
-            (Query(_quantile(0.95, "fixative_job_seconds", "job"), "{{job}}"),)),
+            (Query(_quantile(0.95, "fixative_job_seconds", "kind"), "{{kind}}"),)),
         PanelOf("S3", "How long it takes to answer, 95 %.", "s",
             (Query(_quantile(0.95, "fixative_s3_request_seconds", "verb"), "{{verb}}"),)),
         PanelOf("Downloads", "How long they take that come whole, 95 %.", "s",
@@ -145,7 +145,7 @@ _SLOW: Final = Question(
             (Query(_rate("fixative_s3_requests_total", "outcome", '{outcome=~"refused|trouble|unreached"}'), "{{outcome}}"),
              Query(_rate("fixative_s3_retries_total"), "sent again"))),
         PanelOf("Jobs by outcome", "Failed is a fault of ours: see the log.", "ops",
-            (Query(_rate("fixative_jobs_total", "job, outcome"), "{{job}}: {{outcome}}"),
+            (Query(_rate("fixative_jobs_total", "kind, outcome"), "{{kind}}: {{outcome}}"),
              Query(_rate("fixative_decoder_deaths_total"), "decoders that died"))),
     ),
 )  # fmt: skip

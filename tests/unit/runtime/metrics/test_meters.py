@@ -142,6 +142,8 @@ def test_a_name_says_its_kind_and_unit(metric: Metric) -> None:
     assert not re.search(r"_(ms|kb|mb|minutes|count|sum|bucket)$", metric.name)
     assert metric.meaning.endswith(".")
     assert all(label.values or label.told_at_start for label in metric.labels)
+    # Prometheus's own: https://prometheus.io/docs/concepts/jobs_instances/. Ours would be told as `exported_job`.
+    assert {"job", "instance", "le", "quantile"}.isdisjoint(label.name for label in metric.labels)
 
 
 def test_every_name_is_there_once() -> None:
