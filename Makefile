@@ -139,7 +139,8 @@ terraform-moto: servers setup ## infra/deploy/aws applied, tried under its roles
 	trap 'rm -rf "$$tool"' EXIT INT TERM; \
 	$(PYTHON) -m venv "$$tool"; \
 	"$$tool/bin/pip" install --quiet 'moto[server]>=5.2.5,<6'; \
-	PATH="$$PATH:$$tool/bin" $(BIN)/pytest -q tests/deploy/test_aws.py tests/deploy/test_aws_work.py $(PYTEST_ARGS)
+	PATH="$$PATH:$$tool/bin" $(BIN)/pytest -q tests/deploy/test_aws.py tests/deploy/test_aws_work.py \
+		tests/deploy/test_aws_work_ended.py $(PYTEST_ARGS)
 
 .PHONY: fuzz
 fuzz: fuzzer ## readers, PNG walk and outlines, fuzzed for FUZZ_SECONDS each; what is found stays in .cache/fuzz

@@ -11,16 +11,17 @@ from typing import Any, Final
 from archive.rights import RIGHTS
 from tests.deploy.cloud import REGION, Moto
 from tests.integration.deploy.terraform import Terraform
+from tests.unit.deploy.named import DEPLOY
 
 NAME = "fixative"
 TOKEN = "a-token-of-sixteen-and-more"
 # What is played besides: an address by path, as this machine has no name for a bucket.
 BY_PATH = 'provider "aws" {\n  s3_use_path_style = true\n}\n'
 SECRETS: Final = {
-    "TICKET_KEYS": "k1:a-key-of-which-nothing-may-be-in-the-state",
+    "TICKET_KEYS": "k1:a-key-of-which-nothing-may-be-in-the-state1",
     "REDIS_URL": "rediss://redis.example.com",
     "API_TOKEN": TOKEN,
-    "CONSOLE_USERS": "nobody:viewer:a-hash",
+    "CONSOLE_USERS": "vera:viewer:argon2id.v=19.m=65536,t=3,p=4.c29tZXNhbHRzb21l.c29tZSBoYXNoIG9mIG5vYm9keSBhdCBhbGw",
     "EVOLINK_API_KEY": "another-key",
 }
 # What moto tells otherwise than AWS does.
@@ -99,6 +100,14 @@ class Account:
         told = ecs.describe_task_definition(taskDefinition=f"{NAME}-{process}")["taskDefinition"]
         [container] = [each for each in told["containerDefinitions"] if each["name"] == process]
         return dict(container)
+
+    def environment(self, process: str) -> dict[str, str]:
+        """What a process finds in its environment: the image's, its definition's, and its secrets."""
+        image = (DEPLOY / "image" / "Dockerfile").read_text()
+        told = dict(re.findall(r"^\s+(HOST|CONSOLE_HOST)=(\S+)", image, re.MULTILINE))
+        container = self.definition(process)
+        told |= {each["name"]: each["value"] for each in container["environment"]}
+        return told | {each["name"]: SECRETS[each["name"]] for each in container["secrets"]}
 
     def _run(self, *words: str) -> str:
         secrets = ", ".join(f"{name} = {json.dumps(value)}" for name, value in SECRETS.items())

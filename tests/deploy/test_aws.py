@@ -14,11 +14,16 @@ import pytest
 from botocore.exceptions import ClientError
 
 from archive.rights import Verb
+from console.checks.settings_checks import settings_checks
+from console.web.settings import ConsoleSettings
 from infra.local.wait import until
+from receiver.settings import ReceiverSettings
+from runtime.settings.settings import Settings
 from tests.deploy.account import NAME, ROLES, SECRETS, Account
 from tests.deploy.cloud import REGION, Keys, Moto
 from tests.integration.deploy.test_procfile import bare
 from tests.unit.docs.documents import DOCS, fenced
+from workers.settings import WorkerSettings
 
 # One key of each folder, and of each kind of object in it.
 KEYS = (
@@ -62,6 +67,23 @@ def test_no_secret_is_in_the_state_and_each_is_where_the_processes_find_it(
     told = {each["name"]: each["valueFrom"] for each in account.definition("worker")["secrets"]}
     assert set(told) == {"TICKET_KEYS", "REDIS_URL", "EVOLINK_API_KEY"}
     assert manager.get_secret_value(SecretId=told["EVOLINK_API_KEY"])["SecretString"] == "another-key"
+
+
+@pytest.mark.parametrize(
+    ("process", "kind"),
+    [("receiver", ReceiverSettings), ("worker", WorkerSettings), ("console", ConsoleSettings)],
+)
+def test_a_process_can_read_what_it_is_given(account: Account, process: str, kind: type[Settings]) -> None:
+    environment = account.environment(process)
+
+    assert {"HOST": "0.0.0.0", "CONSOLE_HOST": "0.0.0.0"}.items() <= environment.items()  # noqa: S104 - in a container
+    kind.read(environment)
+
+
+def test_the_doctor_finds_no_fault_in_its_settings(account: Account) -> None:
+    environment = account.environment("doctor")
+
+    assert [] == [check for check in settings_checks(environment) if not check.ok]
 
 
 def test_the_bucket_is_refused_over_plain_http_and_to_the_public(account: Account, moto: Moto) -> None:

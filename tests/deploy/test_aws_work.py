@@ -11,7 +11,7 @@ import pytest
 
 from archive.queue.wishes import Wish, Wishes
 from infra.local.wait import until
-from tests.deploy.account import TOKEN, Account
+from tests.deploy.account import TOKEN
 from tests.deploy.cloud import Keys, Moto
 from tests.deploy.roles_at_work import AtWork
 from tests.deploy.world import DOMAIN
@@ -92,17 +92,20 @@ def test_what_nobody_can_read_is_given_up_replayed_and_dismissed(at_work: AtWork
 
 
 def test_people_look_at_everything(at_work: AtWork) -> None:
-    for words in (("ls",), ("waiting",), ("fsck",), ("export", "-"), ("get", "--limit", "1", "--dry-run")):
+    for words in (
+        ("ls",),
+        ("waiting",),
+        ("fsck",),
+        ("export", "--format", "csv", "-"),
+        ("show", "last"),
+    ):
         done = at_work.command(*words)
         assert done.returncode in {0, 1}, f"{words}: {done.stdout}\n{done.stderr}"
-    said = at_work.command("doctor").stdout
-    problems = [line for line in said.splitlines() if line.startswith("PROBLEM")]
+    said = json.loads(at_work.command("doctor", "--json").stdout)
+    problems = {check["name"] for check in said["checks"] if not check["ok"]}
 
-    # No provider can call this machine by the name that it has here, and moto does not look at checksums.
-    assert ["S3 checksum", "way of a callback"] == sorted(
-        {name for line in problems for name in ("S3 checksum", "way of a callback") if name in line}
-    ), said
-    assert 2 == len(problems), said
+    # Moto does not look at checksums, and nothing leads by this deployment's name to this machine.
+    assert {"S3 checksum", "receiver"} == problems, said
     assert {} == refused(at_work)
 
 
@@ -117,23 +120,10 @@ def test_each_verb_of_each_role_was_needed(at_work: AtWork) -> None:
 @pytest.mark.parametrize("role", ["receiver", "worker", "console"])
 def test_the_doctor_knows_under_each_role_what_it_is_for(at_work: AtWork, role: str) -> None:
     """The last that asks the bucket for something: what a role must not do is refused to it now."""
-    well = at_work.command("--json", "doctor", "--as", role, role=role)
+    well = at_work.command("doctor", "--json", "--as", role, role=role)
     other = "worker" if role == "receiver" else "receiver"
-    not_so = at_work.command("--json", "doctor", "--as", other, role=role)
+    not_so = at_work.command("doctor", "--json", "--as", other, role=role)
 
     assert well.returncode == 0, well.stdout
     assert not_so.returncode == 1
     assert any("which it" in check["problem"] for check in json.loads(not_so.stdout)["checks"])
-
-
-def test_it_is_taken_away_whole(account: Account, bucket: str, moto: Moto) -> None:
-    """The last one of all: a bucket that is empty goes, and nothing is left."""
-    s3 = moto.client("s3", moto.nobody)
-    versions = s3.list_object_versions(Bucket=bucket)
-    for each in (*versions.get("Versions", ()), *versions.get("DeleteMarkers", ())):
-        s3.delete_object(Bucket=bucket, Key=each["Key"], VersionId=each["VersionId"])
-    account.destroy()
-
-    assert [] == s3.list_buckets()["Buckets"]
-    assert [] == moto.client("iam", moto.nobody).list_roles()["Roles"]
-    assert [] == json.loads(account.state)["resources"]

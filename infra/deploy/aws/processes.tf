@@ -23,13 +23,16 @@ locals {
     AWS_REGION      = var.region
     PUBLIC_URL      = "https://${var.domain}"
     TRUSTED_PROXIES = var.network
+    # A traceback is one line then, and one event.
+    LOG_FORMAT = "json"
   }
   settings_of = {
     receiver = merge(local.settings, { HOST = "0.0.0.0", PORT = "8443", IDLE_S = tostring(local.idle_s) })
     # What a task may use is told by its definition, and a machine of AWS's tells all of its cores.
     worker  = merge(local.settings, { DECODERS = tostring(max(1, floor(var.worker_cpu / 1024))) }, var.worker_settings)
     console = merge(local.settings, { CONSOLE_HOST = "0.0.0.0", CONSOLE_PORT = "8444", CONSOLE_URL = "https://${var.console_domain}", CONSOLE_PROXIES = var.network })
-    doctor  = local.settings
+    # The image's own CONSOLE_HOST is for a console.
+    doctor = merge(local.settings, { CONSOLE_HOST = "127.0.0.1" })
   }
   secrets_of = {
     for process in keys(local.definitions) : process => merge(

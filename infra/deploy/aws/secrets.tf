@@ -5,8 +5,8 @@ locals {
   # Which process is given which, made from the settings that it reads: a receiver has no key of a provider, and a
   # console no token of programs.
   secret_of = merge(jsondecode(file("${path.module}/secrets.json")), { doctor = ["REDIS_URL", "TICKET_KEYS"] })
-  programs = contains(var.secret_names, "API_TOKEN")
-  console  = contains(var.secret_names, "CONSOLE_USERS")
+  programs  = contains(var.secret_names, "API_TOKEN")
+  console   = contains(var.secret_names, "CONSOLE_USERS")
 }
 
 resource "aws_secretsmanager_secret" "setting" {

@@ -74,6 +74,10 @@ variable "secrets" {
   default     = {}
   ephemeral   = true
   sensitive   = true
+  validation {
+    condition     = length(var.secrets) == 0 || alltrue([for name in var.secret_names : lookup(var.secrets, name, "") != ""])
+    error_message = "Expected: all of secret_names, none of them empty; or nothing at all, where none is written."
+  }
 }
 
 variable "secrets_version" {

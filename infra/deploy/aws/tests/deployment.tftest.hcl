@@ -285,10 +285,19 @@ run "a_setting_that_is_no_secret_of_ours_is_refused" {
   expect_failures = [var.secret_names]
 }
 
+run "a_secret_that_is_not_told_is_missed" {
+  command = plan
+  variables {
+    secret_names = ["TICKET_KEYS", "API_TOKEN"]
+  }
+  expect_failures = [var.secrets]
+}
+
 run "a_console_that_nobody_reaches_is_refused" {
   command = plan
   variables {
     secret_names   = ["TICKET_KEYS", "CONSOLE_USERS"]
+    secrets        = { TICKET_KEYS = "k1:a", CONSOLE_USERS = "a:viewer:b" }
     console_domain = "console.example.com"
   }
   expect_failures = [var.console_networks]
