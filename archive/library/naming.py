@@ -8,16 +8,19 @@ and `waiting` show. `last` is the task of which something was heard or tried las
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Collection, Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from archive import layout
 from archive.errors import NotUnderstood
-from archive.library.catalogue_reading import read_catalogue
+from archive.library.catalogue_files import CatalogueFiles
+from archive.library.catalogue_reading import pieces_of
 from archive.library.reading import at_once
 from archive.library.span import Span, today_and_yesterday
+from archive.records.catalogue import CatalogueLine
 from archive.store.bucket import Bucket
 
 LAST = "last"
@@ -86,9 +89,8 @@ def _last(bucket: Bucket) -> Name | None:
     latest = max(_dead_and_due(bucket), key=lambda name: name.at, default=None)
     now = bucket.now()
     for back in _LOOKS_BACK:
-        lines = read_catalogue(bucket, Span(now - back)).lines
-        if lines:
-            told = Name(lines[0].provider, lines[0].task_id, _aware(lines[0].changed_at))
+        told = max(_told(bucket, Span(now - back)), key=lambda name: name.at, default=None)
+        if told is not None:
             return told if latest is None or told.at >= latest.at else latest
         if latest is not None and latest.at >= now - back:
             return latest
@@ -97,7 +99,7 @@ def _last(bucket: Bucket) -> Name | None:
 
 def _like(bucket: Bucket, providers: Collection[str], begins: str) -> list[Name]:
     """The tasks that begin so, the newest first, each once; else those whose telling part does."""
-    recent = [name for name in _recent(bucket) if name.provider in providers]
+    recent = [name for name in _recent(bucket, begins) if name.provider in providers]
     whole = [name for name in recent if name.task_id.startswith(begins)]
     whole += _filed(bucket, providers, begins)
     return _each_once(whole) or _each_once(
@@ -113,11 +115,22 @@ def _each_once(names: list[Name]) -> list[Name]:
     return sorted(newest.values(), key=lambda name: name.at, reverse=True)
 
 
-def _recent(bucket: Bucket) -> list[Name]:
-    """What `ls`, `failed` and `waiting` show where nothing is asked for."""
-    lines = read_catalogue(bucket, today_and_yesterday(bucket.now())).lines
-    told = [Name(line.provider, line.task_id, _aware(line.changed_at)) for line in lines]
-    return [*told, *_dead_and_due(bucket)]
+def _recent(bucket: Bucket, begins: str) -> list[Name]:
+    """Of what `ls`, `failed` and `waiting` show where nothing is asked for, what may be meant by a beginning."""
+    told = _told(bucket, today_and_yesterday(bucket.now()))
+    return [
+        name
+        for name in itertools.chain(told, _dead_and_due(bucket))
+        if name.task_id.startswith(begins) or telling_part(name.task_id).startswith(begins)
+    ]
+
+
+def _told(bucket: Bucket, span: Span) -> Iterator[Name]:
+    """The tasks that the lines of a span tell of, as often as they do; none is held, and a busy day has 200,000."""
+    for piece in pieces_of(bucket, CatalogueFiles(bucket, columns=()), span):
+        for line in piece.lines:
+            if isinstance(line, CatalogueLine) and line.moment in span:
+                yield Name(line.provider, line.task_id, line.moment)
 
 
 def _dead_and_due(bucket: Bucket) -> Iterator[Name]:
@@ -158,8 +171,3 @@ def _filed(bucket: Bucket, providers: Collection[str], begins: str) -> list[Name
 
 def _folder(day: date, provider: str) -> str:
     return layout.task_folder(day, provider, "").rstrip("/") + "/"
-
-
-def _aware(moment: datetime) -> datetime:
-    """A moment without a zone, which somebody else wrote, is UTC."""
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
