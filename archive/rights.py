@@ -16,9 +16,8 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes-enforce
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from functools import cache
+from fnmatch import fnmatchcase
 from typing import Literal, NamedTuple
 
 Verb = Literal["read", "create", "change", "write", "delete", "list"]
@@ -46,13 +45,8 @@ class Rights(NamedTuple):
         patterns: tuple[str, ...] = getattr(self, verb)
         if verb in {"create", "change"}:
             patterns += self.write
-        return _any_of(patterns).fullmatch(key) is not None
-
-
-@cache
-def _any_of(patterns: tuple[str, ...]) -> re.Pattern[str]:
-    """What matches one of them, as a policy does: `*` stands for slashes, too."""
-    return re.compile("|".join(re.escape(pattern).replace(r"\*", ".*") for pattern in patterns) or r"(?!)")
+        # As a policy does: `*` stands for slashes, too.
+        return any(fnmatchcase(key, pattern) for pattern in patterns)
 
 
 RIGHTS: Mapping[str, Rights] = {
