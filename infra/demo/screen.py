@@ -101,7 +101,10 @@ def got(seen: TaskSeen) -> str:
         return "nothing yet"
     if seen.manifest.error:
         return f"{seen.manifest.status}: {seen.manifest.error.code}"
-    return images(seen.manifest) or str(seen.manifest.status)
+    signed = any(told.signature == "valid" for told in seen.manifest.notifications)
+    return (images(seen.manifest) or str(seen.manifest.status)) + (
+        ", signed by its provider" if signed else ""
+    )
 
 
 def images(manifest: Manifest) -> str:

@@ -10,13 +10,14 @@ from archive.records.order import Claims
 Ending = Literal["completed", "failed", "cancelled", "link_expired"]
 
 LABEL = "demo"
+PROMPT = "A varnished still life with a lamp"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Wish:
     """One order: the fields of the provider's request, and how it is to end."""
 
-    provider: Literal["evolink", "apiinone"] = "evolink"
+    provider: Literal["evolink", "apiinone", "replicate", "fal"] = "evolink"
     model: str
     size: str
     resolution: str | None = None
@@ -32,23 +33,23 @@ class Wish:
         """How many images are to be kept."""
         return self.n if self.ending in {"completed", "link_expired"} and not self.left_for_you else 0
 
-    def request(self, callback_url: str) -> dict[str, object]:
-        """The body of the request, in the provider's own words."""
-        body: dict[str, object] = {
-            "model": self.model,
-            "prompt": "A varnished still life with a lamp",
-            "callback_url": callback_url,
-        }
-        body |= (
-            {"aspect_ratio": self.size} if self.provider == "apiinone" else {"size": self.size, "n": self.n}
-        )
-        if self.resolution:
-            body["resolution"] = self.resolution
-        if self.output_format:
-            body["output_format"] = self.output_format
-        if self.simulate:
-            body["simulate"] = self.simulate
-        return body
+    def request(self) -> dict[str, object]:
+        """The request in the provider's own words, without its callback URL."""
+        said = {"resolution": self.resolution, "output_format": self.output_format}
+        more: dict[str, object] = {name: word for name, word in said.items() if word}
+        switches: dict[str, object] = {"simulate": self.simulate} if self.simulate else {}
+        match self.provider:
+            case "apiinone":
+                own = {"model": self.model, "prompt": PROMPT, "aspect_ratio": self.size, **more}
+            case "replicate":
+                inputs = {"prompt": PROMPT, "aspect_ratio": self.size, "num_outputs": self.n, **more}
+                own = {"version": self.model, "input": inputs}
+            case "fal":
+                own = {"model": self.model, "prompt": PROMPT, "image_size": self.size, "num_images": self.n}
+                own |= more
+            case "evolink":
+                own = {"model": self.model, "prompt": PROMPT, "size": self.size, "n": self.n, **more}
+        return {**own, **switches}
 
     def claims(self) -> Claims:
         """What the ticket says of it, so that the images can be held against the order."""
@@ -77,6 +78,9 @@ WISHES = (
     Wish(model="gpt-image-2", size="9:16", resolution="2K", output_format="jpeg"),
     Wish(provider="apiinone", model="gpt-image-1.5", size="1:1"),
     Wish(provider="apiinone", model="gpt-image-1.5", size="3:2"),
+    # Two that sign their callbacks.
+    Wish(provider="replicate", model="black-forest-labs/flux-schnell", size="1:1", output_format="webp", n=2),
+    Wish(provider="fal", model="fal-ai/flux/schnell", size="square", output_format="jpeg", n=2),
     Wish(
         model="gpt-image-2",
         size="1:1",

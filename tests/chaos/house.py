@@ -26,6 +26,7 @@ from tests.chaos import parts
 from tests.chaos.ground import Ground, kept
 from tests.chaos.ledger import Ledger
 from tests.chaos.size import LEASES
+from tests.chaos.stories import OTHER
 from tests.chaos.tools.host_clock import HostClock
 from tests.chaos.tools.proxy import LOOPBACK, Proxies
 from tests.chaos.tools.spool_disk import SpoolDisk, spool_disk
@@ -44,6 +45,7 @@ class House:
     weathers: tuple[Weather, Weather]
     ledger: Ledger
     callback_url: str
+    other_callback_url: str  # of the provider that signs
     simulator_url: str
     spool: SpoolDisk
     clock: HostClock
@@ -147,6 +149,7 @@ def house(folder: Path, seed: int, link_life_s: float, flaw: str = "") -> Iterat
             weathers=weathers,
             ledger=ledger,
             callback_url=f"http://{LOOPBACK}:{door_port}{door.path}",
+            other_callback_url=f"http://{LOOPBACK}:{door_port}{urlsplit(seen.callback_url(OTHER)).path}",
             simulator_url=simulated,
             spool=spool,
             clock=clock,

@@ -63,10 +63,14 @@ class Ledger:
             self.answers[what] += 1
 
 
+# Words of the other provider for an ending.
+_IN_OURS = {"succeeded": "completed", "canceled": "cancelled"}
+
+
 def named_in(body: bytes) -> tuple[str, str]:
     """The task that a body names, and its status; of rubbish its digest."""
     try:
         told = json.loads(body)
-        return str(told["id"]), str(told["status"])
+        return str(told["id"]), _IN_OURS.get(str(told["status"]), str(told["status"]))
     except (ValueError, KeyError, TypeError):
         return hashlib.sha256(body).hexdigest(), "unreadable"

@@ -19,7 +19,7 @@ from typing import Any
 import urllib3
 
 from tests.chaos.house import House
-from tests.chaos.stories import Story
+from tests.chaos.stories import OTHER, Story
 
 WAITS_S = (0.0, 1.0, 2.0, 4.0)
 TRY_S = 10.0
@@ -80,7 +80,10 @@ class Load:
             self._post(b"{rubbish %d" % number)
             return
         told = {"prompt": "a lighthouse", "callback_url": self.house.callback_url, **story.request}
-        answer = self._ask("POST", "/v1/images/generations", json=told)
+        if story.provider == OTHER:
+            answer = self._ask("POST", f"/{OTHER}/v1/predictions", json=self._in_other_words(story))
+        else:
+            answer = self._ask("POST", "/v1/images/generations", json=told)
         task_id = str(answer["id"])
         with self._lock:
             self.tasks[task_id] = story
@@ -95,6 +98,18 @@ class Load:
         if story.kind in follows:
             after_s, deed = follows[story.kind]
             self._plan(now + after_s, deed)
+
+    def _in_other_words(self, story: Story) -> dict[str, Any]:
+        """The same request in the words of the other provider."""
+        said = story.request
+        inputs = {"prompt": "a lighthouse", "aspect_ratio": said["size"], "num_outputs": said["n"]}
+        inputs["output_format"] = said["output_format"]
+        return {
+            "version": said["model"],
+            "input": inputs,
+            "webhook": self.house.other_callback_url,
+            "simulate": said["simulate"],
+        }
 
     def _again(self, task_id: str) -> None:
         """The same callback twice more at the same time, sent by the simulator; it must have finished the task."""
@@ -124,7 +139,7 @@ class Load:
         answer = self._http.request(
             method, self.house.simulator_url + path, headers={"Authorization": "Bearer chaos"}, **more
         )
-        assert answer.status in {200, 202}, answer.data[:200]
+        assert answer.status in {200, 201, 202}, answer.data[:200]
         return answer.json()
 
 

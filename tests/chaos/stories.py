@@ -8,6 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 SIZE = "96x64"
+# Beside EvoLink, with ids that tell no day and callbacks that are signed.
+OTHER = "replicate"
+# What is told of these in the provider's own words alone; others get a callback of ours, in EvoLink's, besides.
+_OF_OTHERS = {
+    "one image", "some images", "failed", "cancelled", "twice, one after the other", "again later",
+    "a link that fails first",
+}  # fmt: skip
 FORMATS = ("png", "png", "jpeg", "webp")
 # How often each kind of task comes, of all.
 KINDS: Mapping[str, int] = {
@@ -43,6 +50,7 @@ class Story:
     kind: str
     at_s: float
     request: Mapping[str, Any]
+    provider: str = "evolink"
 
 
 def stories(seed: int, count: int, seconds: float) -> list[Story]:
@@ -53,7 +61,11 @@ def stories(seed: int, count: int, seconds: float) -> list[Story]:
     kinds[: len(KINDS)] = list(KINDS)[:count]
     draw.shuffle(kinds)
     moments = sorted(draw.uniform(0, seconds) for _ in kinds)
-    return [Story(kind, at_s, _request(kind, draw)) for kind, at_s in zip(kinds, moments, strict=True)]
+    providers = [OTHER if kind in _OF_OTHERS and draw.random() < 0.25 else "evolink" for kind in kinds]
+    return [
+        Story(kind, at_s, _request(kind, draw), provider)
+        for kind, at_s, provider in zip(kinds, moments, providers, strict=True)
+    ]
 
 
 def single() -> Story:
