@@ -95,6 +95,13 @@ def test_the_doctor_finds_all_well(machine: Machine) -> None:
     assert said.returncode == 0, said.stdout
 
 
+@pytest.mark.parametrize(("unit", "port"), [(RECEIVER, 9464), ("fixative-worker@1", 1941)])
+def test_a_process_tells_its_metrics_at_a_port_of_its_own(machine: Machine, unit: str, port: int) -> None:
+    told = f"metrics at http://127.0.0.1:{port}/metrics"
+
+    assert until(lambda: told in machine.journal(unit), 60), machine.journal(unit)
+
+
 def test_the_sandbox_leaves_the_decoders_their_walls(machine: Machine) -> None:
     walls = [line for line in machine.journal("fixative-worker@1").splitlines() if "calls:" in line]
 
