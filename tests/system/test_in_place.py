@@ -16,7 +16,7 @@ from tests.chaos.tools.proxy import Proxies
 from tests.chaos.weather import Weather
 from tests.system.collector import Collector, collecting
 from tests.system.stack import Stack, running, until
-from tests.system.story_lines import steps, told_until
+from tests.system.story_lines import road, told_until
 
 ROUNDS = 3
 CLOCKWORK = ("LIST", *(f"{method} probe" for method in ("PUT", "GET", "HEAD", "DELETE")))
@@ -103,7 +103,7 @@ def test_of_what_is_worked_in_place_log_and_trace_tell_the_whole_way(
         if "in place" in {span.name for span in spans}:
             break
 
-    assert ["begun", "kept", "archived", "settled", "listed"] == steps(told)
+    assert ["begun", "kept", "archived", "settled", "listed"] == road(told)
     assert ["accept"] == [span.name for span in spans if not span.parent]
     assert 1 == len({span.trace for span in spans})
     assert {"accept", "commit", "read", "in place", "download", "decode", "manifest"} <= {

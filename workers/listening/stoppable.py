@@ -26,7 +26,8 @@ class StoppableWorker(celery_worker.Worker):
         """Listen to the signals above."""
         celery: Any = celery_worker  # the stubs hide what it has
         handle = celery._shutdown_handler  # noqa: SLF001 - what all of Celery's own are made of
-        handle(worker, sig="SIGTERM", how="Warm", exitcode=os.EX_OK)
-        handle(worker, sig="SIGHUP", how="Warm", exitcode=START_AGAIN)
-        handle(worker, sig="SIGINT", how="Warm", exitcode=os.EX_OK, callback=celery.on_SIGINT)
-        celery.install_worker_term_hard_handler(worker)
+        # `verbose` would write a line past the log; the worker tells itself that it ends.
+        handle(worker, sig="SIGTERM", how="Warm", exitcode=os.EX_OK, verbose=False)
+        handle(worker, sig="SIGHUP", how="Warm", exitcode=START_AGAIN, verbose=False)
+        handle(worker, sig="SIGINT", how="Warm", exitcode=os.EX_OK, callback=celery.on_SIGINT, verbose=False)
+        celery.install_worker_term_hard_handler(worker, verbose=False)

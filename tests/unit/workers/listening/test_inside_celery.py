@@ -76,7 +76,7 @@ def test_celerys_worker_listens_to_signals_where_ours_does() -> None:
     ):
         assert what in source
     taken = inspect.signature(celery_worker._shutdown_handler).parameters  # type: ignore[attr-defined] # hidden
-    assert {"worker", "sig", "how", "callback", "exitcode"} <= set(taken)
+    assert {"worker", "sig", "how", "callback", "exitcode", "verbose"} <= set(taken)
 
 
 def test_celerys_variables_come_before_what_it_is_told_but_not_before_what_ours_is_told(
