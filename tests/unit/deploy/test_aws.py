@@ -8,7 +8,7 @@ import re
 from archive.rights import RIGHTS
 from runtime.settings.every import names
 from tests.unit.deploy.named import DEPLOY, named_in
-from tests.unit.docs.documents import ROOT, rows_under, text_of
+from tests.unit.docs.documents import DOCS, ROOT, fenced, rows_under, text_of
 
 AWS = DEPLOY / "aws"
 SHARED = {"REDIS_URL", "REDIS_SENTINEL_PASSWORD", "TICKET_KEYS"}
@@ -53,3 +53,28 @@ def test_every_alarm_stands_on_the_page() -> None:
     )
 
     assert named == {row[0].strip("`") for row in rows_under(AWS / "README.md", "How one hears of trouble")}
+
+
+def test_the_page_fills_in_variables_that_there_are_and_shows_outputs_that_there_are() -> None:
+    variables = dict(
+        re.findall(r'^variable "(\w+)" \{\n(.*?)^\}', text_of(AWS / "variables.tf"), re.MULTILINE | re.DOTALL)
+    )
+    outputs = set(re.findall(r'^output "(\w+)"', text_of(AWS / "outputs.tf"), re.MULTILINE))
+    [filled_in] = fenced(AWS / "README.md", "hcl")
+    told = set(re.findall(r"^(\w+) +=", filled_in, re.MULTILINE))
+    shown = re.findall(
+        r"terraform output -raw (\w+)", text_of(AWS / "README.md") + text_of(DOCS / "hearing.md")
+    )
+
+    assert told <= set(variables)
+    assert {name for name, block in variables.items() if " default " not in block} <= told
+    assert {"command", "archived"} <= set(shown) <= outputs
+    assert set(re.findall(r"`(\w+_(?:days|email|most|names|version|networks|domain|cpu|settings))`", text_of(AWS / "README.md"))) <= set(variables)  # fmt: skip
+
+
+def test_the_reader_of_news_is_a_program_of_ten_lines() -> None:
+    """`make terraform-moto` runs it."""
+    [program] = fenced(DOCS / "hearing.md", "python")
+    compile(program, "hearing.md", "exec")
+
+    assert len([line for line in program.splitlines() if line]) <= 10
