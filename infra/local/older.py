@@ -17,7 +17,9 @@ from infra.local.errors import CannotStart
 from infra.local.parts import redis, s3
 from infra.local.ports import LOOPBACK
 from infra.local.state import State
+from infra.simulator.signing import SECRET
 from providers.registry import PROVIDERS
+from runtime.settings.signatures import keys_variable
 from runtime.settings.task_apis import base_variable, key_variable
 
 # In the file of a stack: its folder.
@@ -73,6 +75,10 @@ def _names(shell: Mapping[str, str], folder: Path, kept: State) -> Iterator[str]
         base, key = base_variable(provider), key_variable(provider)
         if kept.simulator_port and shell.get(base, "").startswith(simulator):
             yield from (name for name in (base, key) if name in shell)
+        signs = keys_variable(provider) if provider.verifier is not None else ""
+        told = shell.get(signs, "")
+        if kept.simulator_port and (told == SECRET or told.startswith(simulator)):
+            yield signs
     if kept.simulator_port and shell.get("ALLOW_SOURCES") == f"{LOOPBACK}:{kept.simulator_port}":
         yield "ALLOW_SOURCES"
     if shell.get("SPOOL_DIR") == str(folder / "spool"):

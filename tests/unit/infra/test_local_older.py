@@ -40,6 +40,7 @@ def test_its_own_variables_are_known_and_what_tunes_it_stays(tmp_path: Path, kep
     assert set(found) >= {
         *("REDIS_URL", "S3_ENDPOINT", "S3_BUCKET", "S3_PREFIX", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"),
         *("EVOLINK_API", "EVOLINK_API_KEY", "APIINONE_API", "ALLOW_SOURCES", "SPOOL_DIR", "SSL_CERT_FILE"),
+        *("REPLICATE_SIGNING_KEYS", "FAL_KEY_SET"),
     }
     assert set() == set(found) & {"LEASE_S", "HOME"}
     assert str(data) in older.told(found)
@@ -60,6 +61,7 @@ def test_servers_that_somebody_else_runs_are_used(tmp_path: Path, kept: State) -
         "S3_BUCKET": "fixative",
         "AWS_PROFILE": "mine",
         "EVOLINK_API_KEY": "true",
+        "REPLICATE_SIGNING_KEYS": "whsec_dHJ1ZQ==",
     }
     assert {} == older.left_over(shell, tmp_path / "var")
     older.refuse_stopped(shell)
