@@ -270,27 +270,20 @@ run "with_all_that_there_is" {
 run "names_that_cannot_be_are_refused" {
   command = plan
   variables {
-    name           = "Fixative"
-    s3_prefix      = "no-slash"
-    console_domain = "console.example.com"
-  }
-  expect_failures = [var.name, var.s3_prefix, var.console_domain]
-}
-
-run "a_setting_that_is_no_secret_of_ours_is_refused" {
-  command = plan
-  variables {
+    name         = "Fixative"
+    s3_prefix    = "no-slash"
     secret_names = ["TICKET_KEYS", "TICKET_KEY"]
   }
-  expect_failures = [var.secret_names]
+  expect_failures = [var.name, var.s3_prefix, var.secret_names]
 }
 
-run "a_secret_that_is_not_told_is_missed" {
+run "a_secret_that_is_not_told_and_a_console_without_people_are_missed" {
   command = plan
   variables {
-    secret_names = ["TICKET_KEYS", "API_TOKEN"]
+    secret_names   = ["TICKET_KEYS", "API_TOKEN"]
+    console_domain = "console.example.com"
   }
-  expect_failures = [var.secrets]
+  expect_failures = [var.secrets, var.console_domain]
 }
 
 run "a_console_that_nobody_reaches_is_refused" {
