@@ -30,6 +30,8 @@ BASE ?= python:3.13-slim
 TEST_PACKAGES := redis-server systemd chromium prometheus prometheus-alertmanager
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# A shell may forbid to keep what Python compiled; every process that a test starts would compile all anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help
 help: ## this list

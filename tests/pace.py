@@ -12,8 +12,9 @@ from typing import Self
 
 # Long enough to be interrupted where others want the core, short enough to be repeated.
 _WORK_S = 0.01
-# How often somebody who waits measures anew.
-_EVERY_S = 0.5
+# How often somebody who waits measures anew: soon, and then by the share of what was waited, as a measurement takes
+# time of a core that what is waited for could use.
+_EVERY_S, _EVERY, _EVERY_MOST_S = 0.5, 0.2, 5.0
 
 
 def slowness() -> float:
@@ -56,14 +57,14 @@ class Patience:
 
     def __init__(self, seconds: float) -> None:
         self._left_s = seconds
-        self._at = time.monotonic()
+        self._began = self._at = time.monotonic()
         self._slowness, self._measured_at = 1.0, self._at
 
     @property
     def over(self) -> bool:
         """Whether that time is over; to be asked again and again while one waits."""
         now = time.monotonic()
-        if now - self._measured_at >= _EVERY_S:
+        if now - self._measured_at >= min(max(_EVERY_S, _EVERY * (now - self._began)), _EVERY_MOST_S):
             self._slowness, self._measured_at = slowness(), now
         self._left_s -= (now - self._at) / self._slowness
         self._at = now

@@ -26,7 +26,7 @@ from workers.thumbnails.make_thumbnail import MakeThumbnail
 
 FOLDER = "tasks/2026/11/26/evolink/task-unified-1795000000-a"
 IMAGE_MAX_BYTES = 1_000_000
-PICTURE = drawn("PNG", (960, 480))
+PICTURE = drawn("PNG", (960, 480), compress_level=1)
 
 
 @pytest.fixture

@@ -68,12 +68,12 @@ def with_wrong_crc(sound: bytes, kind: bytes) -> bytes:
     return bytes(broken)
 
 
-def drawn(kind: str, size: tuple[int, int] = (64, 48), *, frames: int = 1) -> bytes:
-    """An image as Pillow writes it: PNG, JPEG, WEBP or MPO."""
+def drawn(kind: str, size: tuple[int, int] = (64, 48), *, frames: int = 1, **more: int) -> bytes:
+    """An image as Pillow writes it: PNG, JPEG, WEBP or MPO; `more` goes to the writer."""
     pictures = [Image.effect_noise(size, 20 + 5 * frame).convert("RGB") for frame in range(frames)]
     file = io.BytesIO()
     if frames > 1:
-        pictures[0].save(file, kind, save_all=True, append_images=pictures[1:])
+        pictures[0].save(file, kind, save_all=True, append_images=pictures[1:], **more)
     else:
-        pictures[0].save(file, kind)
+        pictures[0].save(file, kind, **more)
     return file.getvalue()

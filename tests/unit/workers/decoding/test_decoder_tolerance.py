@@ -8,6 +8,7 @@ import struct
 import time
 import warnings
 import zlib
+from collections.abc import Callable
 
 import pytest
 from PIL import Image
@@ -25,36 +26,42 @@ from tests.unit.workers.decoding.pictures import (
 from workers.decoding.decoder import DecodeLimits, examine
 
 MIB = 1_048_576
-TEXT = b"".join(b'{"id":%d,"type":"KSampler"},' % number for number in range(60_000))  # 1.9 MB
-FRAME = chunk(b"fcTL", struct.pack(">IIIIIHHBB", 0, 100, 100, 0, 0, 1, 10, 0, 0))
+
+
+def text() -> bytes:
+    return b"".join(b'{"id":%d,"type":"KSampler"},' % number for number in range(60_000))  # 1.9 MB
 
 
 def packed(kind: bytes, head: bytes, data: bytes) -> bytes:
     return chunk(kind, head + zlib.compress(data))
 
 
-METADATA = {
-    "itxt": packed(b"iTXt", b"workflow\0\1\0\0\0", TEXT),
-    "ztxt": packed(b"zTXt", b"workflow\0\0", TEXT),
-    "iccp": packed(b"iCCP", b"icc\0\0", bytes(128) + os.urandom(MIB + MIB // 4)),
-    "a bomb of text": packed(b"zTXt", b"x\0\0", bytes(64 * MIB)),
-    "many texts": b"".join(packed(b"zTXt", b"x%d\0\0" % number, bytes(MIB - 1)) for number in range(80)),
-    "text plain": chunk(b"iTXt", b"workflow\0\0\0\0\0" + TEXT),
-    "text broken within": chunk(b"zTXt", b"x\0\0" + b"no zlib"),
-    "text of no latin": chunk(b"tEXt", b"x"),
-    "gamma short": chunk(b"gAMA", b"\0\0"),
-    "chromaticities short": chunk(b"cHRM", b"\0"),
-    "physical size short": chunk(b"pHYs", b"\0\0\0"),
-    "exif broken": chunk(b"eXIf", b"MM\0*\xff\xff\xff\xff"),
-    "frame control without a size": chunk(b"fcTL", b"\0"),
-    "acTL of no size": chunk(b"acTL", b"\0"),
+# Made when they are needed: every process of a parallel run collects this file.
+METADATA: dict[str, Callable[[], bytes]] = {
+    "itxt": lambda: packed(b"iTXt", b"workflow\0\1\0\0\0", text()),
+    "ztxt": lambda: packed(b"zTXt", b"workflow\0\0", text()),
+    "iccp": lambda: packed(b"iCCP", b"icc\0\0", bytes(128) + os.urandom(MIB + MIB // 4)),
+    "a bomb of text": lambda: packed(b"zTXt", b"x\0\0", bytes(64 * MIB)),
+    "many texts": lambda: b"".join(
+        packed(b"zTXt", b"x%d\0\0" % number, bytes(MIB - 1)) for number in range(80)
+    ),
+    "text plain": lambda: chunk(b"iTXt", b"workflow\0\0\0\0\0" + text()),
+    "text broken within": lambda: chunk(b"zTXt", b"x\0\0" + b"no zlib"),
+    "text of no latin": lambda: chunk(b"tEXt", b"x"),
+    "gamma short": lambda: chunk(b"gAMA", b"\0\0"),
+    "chromaticities short": lambda: chunk(b"cHRM", b"\0"),
+    "physical size short": lambda: chunk(b"pHYs", b"\0\0\0"),
+    "exif broken": lambda: chunk(b"eXIf", b"MM\0*\xff\xff\xff\xff"),
+    "frame control without a size": lambda: chunk(b"fcTL", b"\0"),
+    "acTL of no size": lambda: chunk(b"acTL", b"\0"),
 }
 
 
 @pytest.mark.parametrize("name", METADATA)
 @pytest.mark.parametrize("behind", [False, True])
 def test_a_png_is_judged_by_its_pixels_whatever_its_metadata_is(name: str, behind: bool) -> None:  # noqa: FBT001 - of a test
-    data = png(after=METADATA[name]) if behind else png(before=METADATA[name])
+    metadata = METADATA[name]()
+    data = png(after=metadata) if behind else png(before=metadata)
     found = examine(data)
 
     assert (found.format, found.width, found.mode, found.frames) == ("PNG", 100, "RGB", 1)
@@ -63,7 +70,7 @@ def test_a_png_is_judged_by_its_pixels_whatever_its_metadata_is(name: str, behin
 def test_an_animated_png_of_large_metadata_is_decoded() -> None:
     whole = drawn("PNG", frames=3)
     at = 8 + 25
-    assert examine(whole[:at] + METADATA["itxt"] + METADATA["iccp"] + whole[at:]).frames == 3
+    assert examine(whole[:at] + METADATA["itxt"]() + METADATA["iccp"]() + whole[at:]).frames == 3
 
 
 def test_a_crc_in_a_text_is_called_that() -> None:
