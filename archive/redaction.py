@@ -11,7 +11,7 @@ goes a little beyond the cut, so that of a secret that lies across it nothing is
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -20,23 +20,38 @@ CUT = "***"
 # How far beyond a cut is looked: the longest callback URL at EvoLink, and more than any ticket has.
 AHEAD_CHARACTERS = 2_048
 
-# What stands in every text that holds a shape, and the shape: most lines of a log hold few of these signs, and are not
-# looked through for the rest. Of each match the group `secret` goes. None of them may be tried anew within what it has
-# just run over: hence every run ends at a character that it cannot hold, or the match takes it in whether or not a
-# secret follows.
+
+def _has(sign: str) -> Callable[[str], bool]:
+    return lambda text: sign in text
+
+
+def _has_scheme(text: str) -> bool:
+    """Letters beyond ASCII are alike to others in a pattern that ignores case: these are looked through."""
+    if not text.isascii():
+        return True
+    low = text.lower()
+    return "bearer" in low or "basic" in low
+
+
+# What every text shows that holds a shape, and the shape: most lines of a log show nothing of it, and are not looked
+# through. Of each match the group `secret` goes. None of them may be tried anew within what it has just run over: hence
+# every run ends at a character that it cannot hold, or the match takes it in whether or not a secret follows.
 _SHAPES = tuple(
-    (sign, re.compile(shape))
-    for sign, shape in (
-        ("/callbacks/", r"(?<=/callbacks/)[a-z0-9-]{1,32}/(?P<secret>[^\s\"'<>\\]+)"),
+    (may_hold, re.compile(shape))
+    for may_hold, shape in (
+        (_has("/callbacks/"), r"(?<=/callbacks/)[a-z0-9-]{1,32}/(?P<secret>[^\s\"'<>\\]+)"),
         # <key id>.<claims>.<43 characters of base64url>: archive/tickets.py.
-        (".", r"(?P<secret>[A-Za-z0-9]{1,16}\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]{43})(?![A-Za-z0-9_-])"),
+        (
+            lambda text: text.count(".") > 1,
+            r"(?P<secret>[A-Za-z0-9]{1,16}\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]{43})(?![A-Za-z0-9_-])",
+        ),
         # User and password in a URL; one who forgot to encode an @ means the last of them.
-        ("@", r"(?<=://)(?P<secret>[^\s/\"'<>\\]+)@"),
-        ("", r"(?i)\b(?:bearer|basic)\s+(?P<secret>[A-Za-z0-9._~+/=-]{8,})"),
-        ("sk-", r"\b(?P<secret>sk-[A-Za-z0-9_-]{8,})"),
+        (_has("@"), r"(?<=://)(?P<secret>[^\s/\"'<>\\]+)@"),
+        (_has_scheme, r"(?i)\b(?:bearer|basic)\s+(?P<secret>[A-Za-z0-9._~+/=-]{8,})"),
+        (_has("sk-"), r"\b(?P<secret>sk-[A-Za-z0-9_-]{8,})"),
         # The query or fragment of a link, and a query that stands for itself ("GET /a.png?sig=...").
-        ("://", r"""(?i)https?://[^\s?#"'<>\\]+(?:[?#](?P<secret>[^\s"'<>\\]+))?"""),
-        ("?", r"""(?<=[/\w%=.~-])\?(?P<secret>[^\s?"'<>\\]*=[^\s"'<>\\]*)"""),
+        (_has("://"), r"""(?i)https?://[^\s?#"'<>\\]+(?:[?#](?P<secret>[^\s"'<>\\]+))?"""),
+        (_has("?"), r"""(?<=[/\w%=.~-])\?(?P<secret>[^\s?"'<>\\]*=[^\s"'<>\\]*)"""),
     )
 )
 # User and password of which the end was not looked at.
@@ -66,6 +81,8 @@ def redacted(text: str, most: int | None = None, *, secrets: Sequence[str] = ())
 
     `secrets` are words that are known to be some, wherever they stand; none of them is empty.
     """
+    if text.isalnum() and not any(secret in text for secret in secrets):
+        return text[:most]  # an id, a word, a number: every shape has another sign in it
     end = len(text) if most is None else most
     seen = text[: end + max(AHEAD_CHARACTERS, *map(len, secrets), 0)]
     kept: list[str] = []
@@ -108,7 +125,7 @@ def redacted_body(body: bytes) -> bytes:
 
 def _spans(text: str, secrets: Iterable[str], *, whole: bool) -> Iterator[_Span]:
     """Where something of a secret's shape stands, and where a known secret does, in no order."""
-    shapes = [shape for sign, shape in _SHAPES if sign in text]
+    shapes = [shape for may_hold, shape in _SHAPES if may_hold(text)]
     for shape in shapes if whole else (*shapes, _OPEN_USERINFO):
         for found in shape.finditer(text):
             if found["secret"]:

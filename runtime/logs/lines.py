@@ -24,11 +24,11 @@ class LogLines(logging.Formatter):
         """A record as it is written."""
         record.message = record.getMessage()
         record.asctime = self.formatTime(record, self.datefmt)
-        head = self._words.line(self.formatMessage(record)) + self._about(record.message)
+        head = self._words.line(self.formatMessage(record) + self._about(record.message))
         return "\n".join([head, *(f"    | {line}" for line in self._words.below(record))])
 
     def _about(self, message: str) -> str:
         """What it is about, but for what it names itself."""
         names = (f"{name}={value}" for name, value in subject().items())
         told = " ".join(name for name in names if name not in message)
-        return f" [{self._words.line(told)}]" if told else ""
+        return f" [{told}]" if told else ""

@@ -15,6 +15,8 @@ from runtime.tracing.span import use
 
 log = logging.getLogger(__name__)
 
+# What the extra `traces` brings.
+PACKAGES = ("opentelemetry-sdk", "opentelemetry-exporter-otlp-proto-http")
 EXPORTERS = ("otlp", "console")
 PROTOCOL = "http/protobuf"
 _ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
@@ -32,7 +34,7 @@ def begin_tracing(process: str, environment: Mapping[str, str]) -> None:
     try:
         from runtime.tracing.otel import OtelTracer  # noqa: PLC0415 - an extra, and who wants no traces may not have it
     except ImportError as error:
-        log.warning("no traces, though they are asked for: pip install 'fixative[traces]' (%s)", error)
+        log.warning("no traces, though they are asked for: pip install %s (%s)", " ".join(PACKAGES), error)
         return
     tracer = OtelTracer(f"fixative-{process}", our_version(), exporter)
     use(tracer)
