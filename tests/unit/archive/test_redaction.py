@@ -107,15 +107,20 @@ def test_a_body_is_shown_without_its_secrets(body: bytes) -> None:
     assert b"MARK" not in redacted_body(body)
 
 
-@pytest.mark.parametrize("provider", PROVIDERS.values(), ids=PROVIDERS)
-def test_what_a_provider_says_enters_our_words_redacted(provider: object) -> None:
+# Where a provider has other names for what the others call alike.
+OWN_WORDS = {"fal": {"request_id": "764cabcf-b745-4b3e-ae38-1200304cf45b", "status": "ERROR"}}
+
+
+@pytest.mark.parametrize("name", PROVIDERS)
+def test_what_a_provider_says_enters_our_words_redacted(name: str) -> None:
     told = {
         "id": "task-unified-1795000000-abcdefgh", "task_id": "task-unified-1795000000-abcdefgh",
         "status": "failed", "model": f"m {LINK}",
         "error": {"code": f"c {LINK}", "message": f"could not post to {LINK} with Bearer MARKMARKMARK"},
         "usage": {"callback_url": "https://h/callbacks/x/MARK", "note": LINK, "credits_used": 3},
     }  # fmt: skip
-    notification = provider.read(json.dumps(told).encode())  # type: ignore[attr-defined]
+    notification = PROVIDERS[name].read(json.dumps({**told, **OWN_WORDS.get(name, {})}).encode())
 
+    assert notification.billing is not None
     assert b"MARK" not in notification.to_json()
     assert 3 == notification.billing["usage"]["credits_used"]
