@@ -104,7 +104,7 @@ class Account:
     def environment(self, process: str) -> dict[str, str]:
         """What a process finds in its environment: the image's, its definition's, and its secrets."""
         image = (DEPLOY / "image" / "Dockerfile").read_text()
-        told = dict(re.findall(r"^\s+(HOST|CONSOLE_HOST)=(\S+)", image, re.MULTILINE))
+        told = dict(re.findall(r"^\s+(HOST)=(\S+)", image, re.MULTILINE))
         container = self.definition(process)
         told |= {each["name"]: each["value"] for each in container["environment"]}
         return told | {each["name"]: SECRETS[each["name"]] for each in container["secrets"]}

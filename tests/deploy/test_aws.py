@@ -76,7 +76,8 @@ def test_no_secret_is_in_the_state_and_each_is_where_the_processes_find_it(
 def test_a_process_can_read_what_it_is_given(account: Account, process: str, kind: type[Settings]) -> None:
     environment = account.environment(process)
 
-    assert {"HOST": "0.0.0.0", "CONSOLE_HOST": "0.0.0.0"}.items() <= environment.items()  # noqa: S104 - in a container
+    name = "CONSOLE_HOST" if process == "console" else "HOST"
+    assert environment[name] == "0.0.0.0"  # noqa: S104 - in a container
     kind.read(environment)
 
 

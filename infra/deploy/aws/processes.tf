@@ -31,8 +31,7 @@ locals {
     # What a task may use is told by its definition, and a machine of AWS's tells all of its cores.
     worker  = merge(local.settings, { DECODERS = tostring(max(1, floor(var.worker_cpu / 1024))) }, var.worker_settings)
     console = merge(local.settings, { CONSOLE_HOST = "0.0.0.0", CONSOLE_PORT = "8444", CONSOLE_URL = "https://${var.console_domain}", CONSOLE_PROXIES = var.network })
-    # The image's own CONSOLE_HOST is for a console.
-    doctor = merge(local.settings, { CONSOLE_HOST = "127.0.0.1" })
+    doctor  = local.settings
   }
   secrets_of = {
     for process in keys(local.definitions) : process => merge(

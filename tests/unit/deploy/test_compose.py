@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
+from console.checks.settings_checks import settings_checks
 from tests.unit.deploy.named import DEPLOY
 from tests.unit.docs.documents import text_of
 
@@ -15,6 +16,11 @@ COMPOSE = DEPLOY / "compose" / "compose.yaml"
 TOLD: dict[str, Any] = yaml.safe_load(text_of(COMPOSE))
 SERVICES = TOLD["services"]
 TEMPORARY = "/tmp"  # noqa: S108 - in a container of its own, in memory
+# What the page says to fill in.
+FILLED_IN = {
+    "S3_BUCKET": "kept", "PUBLIC_URL": "https://cb.example.com", "TICKET_KEYS": f"k1:{'0' * 43}",
+    "CONSOLE_DOMAIN": "console.example.com",
+}  # fmt: skip
 OURS = [name for name, service in SERVICES.items() if "fixative" in service["image"]]
 
 
@@ -55,3 +61,17 @@ def test_who_is_trusted_is_the_network_that_compose_makes() -> None:
     [network] = TOLD["networks"]["inside"]["ipam"]["config"]
 
     assert {network["subnet"]} == {SERVICES[name]["environment"]["TRUSTED_PROXIES"] for name in OURS}
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_the_doctor_finds_no_fault_in_the_settings_of_a_process(name: str) -> None:
+    """As `docker compose exec NAME fixative doctor` finds them: the image's, and those of the service."""
+    of_image = re.findall(r"^\s(\w*HOST)=(\S+)", text_of(DEPLOY / "image" / "Dockerfile"), re.MULTILINE)
+    told = {key: _filled_in(str(value)) for key, value in SERVICES[name]["environment"].items()}
+    environment = {**FILLED_IN, **dict(of_image), **told}
+
+    assert [] == [check for check in settings_checks(environment) if not check.ok]
+
+
+def _filled_in(value: str) -> str:
+    return re.sub(r"\$\{(\w+)[^}]*\}", lambda found: FILLED_IN[found[1]], value)
