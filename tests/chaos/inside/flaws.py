@@ -180,22 +180,6 @@ def _delete_does_not_wait() -> None:
     _replace(CatalogueJournal, "hand_over", wrong)
 
 
-def _lines_without_their_keys() -> None:
-    """What lines free goes with whichever lines are written next, where they themselves were refused."""
-    freed: list[str] = []
-
-    def wrong(right: Callable[..., Any]) -> Callable[..., Any]:
-        def commit(self: Any, ended: Any) -> Any:
-            freed.extend(key for each in ended for key in each.frees)
-            written = right(self, [each._replace(frees=()) for each in ended])
-            self._bucket.delete_all([freed.pop() for _ in range(len(freed))])
-            return written
-
-        return commit
-
-    _replace(CatalogueJournal, "commit", wrong)
-
-
 FLAWS: Mapping[str, Callable[[], None]] = {
     "answer-before-commit": _answer_before_commit,
     "drop-on-503": _drop_on_503,
@@ -209,5 +193,4 @@ FLAWS: Mapping[str, Callable[[], None]] = {
     "spool-in-memory": _spool_in_memory,
     "replaced-before-rolled": _replaced_before_rolled,
     "delete-does-not-wait": _delete_does_not_wait,
-    "lines-without-their-keys": _lines_without_their_keys,
 }
