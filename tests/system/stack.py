@@ -1,4 +1,4 @@
-"""A running stack as its users see it: addresses, a bucket, a command. Of the program itself it imports nothing.
+"""A running stack as its users see it: addresses, a bucket, a command.
 
 The command is forked from a process that has loaded it, as loading it takes longer than most verbs; the first hour
 runs it as it is installed.
@@ -25,6 +25,7 @@ import boto3
 import urllib3
 from botocore.config import Config
 
+from infra.local.parts.child import tied
 from tests.integration.console.harness.forked import Forker, can_be_forked
 from tests.pace import Patience
 
@@ -236,9 +237,9 @@ def _forker() -> Forker:
 def running(
     data: Path, *options: str, environment: Mapping[str, str] | None = None, root: Path = ROOT
 ) -> Iterator[Stack]:
-    """Start the stack of the project that stands in `root`, and stop it."""
+    """Start the stack of the project that stands in `root`, and stop it; it dies with this process."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "infra.local", "--data", str(data), "--simulator", "--json", *options],
+        tied([sys.executable, "-m", "infra.local", "--data", str(data), "--simulator", "--json", *options]),
         stdout=subprocess.PIPE,
         cwd=root,
         env={**os.environ, **(environment or {})},
