@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from archive.deployment import Deployment
+from runtime.metrics.registry import METRICS
 from tests.unit.deploy.named import DEPLOY
 from tests.unit.docs.documents import text_of
 
@@ -87,3 +88,12 @@ def test_the_lists_that_scale_workers_are_named_as_the_page_says() -> None:
 
     assert "sha256sum | cut -c 1-12" in text
     assert {name.replace("DIGEST", digest) for name in re.findall(r"listName: (\S+),", text)} == set(queues)
+
+
+def test_workers_are_scaled_by_a_metric_that_a_worker_tells() -> None:
+    told = yaml.safe_load(text_of(FOLDER / "scaled" / "workers.yaml"))
+    [trigger] = [each for each in told["spec"]["triggers"] if each["type"] == "prometheus"]
+    gauges = {metric.name for metric in METRICS if metric.kind == "gauge" and "worker" in metric.roles}
+
+    assert {"fixative_due_now"} == gauges & set(re.findall(r"fixative_\w+", trigger["metadata"]["query"]))
+    assert told["spec"]["scaleTargetRef"]["name"] in DEPLOYMENTS
