@@ -165,14 +165,15 @@ class Settle:
 
     def _place_each(self, saids: Iterable[Said], batch: Placing, trouble: list[FixativeError]) -> None:
         """Place what is told of these, and ring for it; one that fails holds up no other."""
-        before = len(batch.rings)
         for said in saids:
             try:
                 with placing(batch.readable[said]):
                     self._place(batch.readable[said], batch)
             except FixativeError as error:
                 trouble.append(error)
-        self._ringing.ring(batch.rings[before:])
+        # Also for what was made due while the lines were read: the questions about callbacks that say too little.
+        self._ringing.ring(batch.rings)
+        batch.rings.clear()
 
     def _work(self, reads: list[Read]) -> Work:
         """The work that a task's completed deliveries ask for. Raises MalformedRecord."""

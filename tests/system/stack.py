@@ -155,6 +155,11 @@ class Stack:
                 return json.loads(self.read(self._manifests[task_id]))
         return None
 
+    def ordered_manifest(self, task_id: str) -> Any:
+        """The manifest of a task with its whole order, or None: a callback may be quicker than the order."""
+        manifest = self.manifest(task_id)
+        return manifest if manifest and (manifest["order"] or {}).get("prompt") else None
+
     def letter(self, task_id: str) -> Any:
         """The dead letter of a task, or None."""
         found = self.standing("dead/", f"/{task_id}.json").values()

@@ -98,7 +98,9 @@ def test_its_callback_is_kept_with_its_own_header_where_it_cannot_be_read(stack:
 
 
 def test_what_is_submitted_to_it_is_kept(stack: Stack) -> None:
-    manifest = whole(stack, submitted(stack))
+    task_id = submitted(stack)
+    whole(stack, task_id)
+    manifest = until("its order", lambda: stack.ordered_manifest(task_id))
     assert ("stone", "a mill at dusk", 1) == (
         manifest["model"], manifest["order"]["prompt"], manifest["order"]["n"],
     )  # fmt: skip

@@ -53,7 +53,7 @@ def test_with_every_third_callback_lost_all_images_are_archived_through_their_or
         assert ("ask" if place % 3 == 0 else "callback") in ways(manifest)
 
     def told_all() -> bool:
-        return all((stack.manifest(task)["order"] or {}).get("prompt") for task in tasks)
+        return all(map(stack.ordered_manifest, tasks))
 
     until("the orders in the manifests", told_all, 60, 1.0)
     until("rest", lambda: not any(task in key for task in tasks for key in stack.keys("due/")), 60, 1.0)
@@ -164,12 +164,7 @@ def test_a_submitted_task_that_calls_back_has_its_whole_order(stack: Stack, tmp_
     file = tmp_path / "request.json"
     file.write_text(json.dumps(REQUEST))
     task = stack.fixative("submit", "--provider", "evolink", str(file)).stdout.strip()
-
-    def with_prompt() -> Any:
-        manifest = stack.manifest(task)
-        return manifest if manifest and manifest["order"].get("prompt") else None
-
-    manifest = until("the whole order", with_prompt, 60)
+    manifest = until("the whole order", lambda: stack.ordered_manifest(task), 60)
     assert "callback" in ways(manifest)
 
 

@@ -97,7 +97,8 @@ def test_an_order_becomes_archived_images_through_a_signed_callback(stack: Stack
     ]
     links = [link["sha256"] for link in stack.simulated(task_id)["links"]]
     assert links == [asset["sha256"] for asset in manifest["assets"]]
-    assert "a lighthouse" == manifest["order"]["prompt"]
+    with_order = until("its order", lambda: stack.ordered_manifest(task_id))
+    assert "a lighthouse" == with_order["order"]["prompt"]
 
 
 @pytest.mark.parametrize(("name", "how"), BAD)

@@ -55,6 +55,8 @@ def test_what_a_callback_does_not_say_is_asked_for_immediately_and_takes_its_let
     office.take(delivery(content=SILENT, claims=Claims(label="spring")))
     assert Reason.NO_SOURCES == _letter(office).reason
     [key] = office.keys("due/")
+    # Its lease is minutes: without a bell, so long nobody would ask.
+    assert [key] == office.doorbell.rung
     office.asking.ask(key, office.work(key))
 
     [told] = office.entered()
