@@ -69,8 +69,10 @@ def whole(stack: Stack, task_id: str) -> Any:
 
 
 def test_its_payloads_and_the_shared_suite_try_its_reader(project: Path) -> None:
+    # A folder of its own: two runs that clear away the same old ones may fail by it.
+    own = f"--basetemp={project.parent / 'tried'}"
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", NAME, *SHARED],
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", own, "-k", NAME, *SHARED],
         cwd=project,
         env={**os.environ, "PYTHONPATH": str(project)},
         capture_output=True,
