@@ -21,7 +21,7 @@ from archive.records.order import Order
 from providers.provider import Provider
 from providers.reading.body import read_body, read_object, unwrapped_object
 from providers.reading.links import image_sources, links_in
-from providers.reading.orders import order_in
+from providers.reading.orders import order_in, pixels
 from providers.reading.remarks import remarks_in
 from providers.reading.statuses import evened, words_of
 from providers.reading.told import (
@@ -106,11 +106,13 @@ def read_order(request: bytes) -> Order:
         Unreadable: `bad_order`, if the request holds a value of the wrong type; `not_json`, `not_an_object`.
     """
     told = read_object(request)
-    width, height = told.get("width"), told.get("height")
-    sized = f"{width}x{height}" if type(width) is type(height) is int else None
     sent = [told.get("input_image"), *(told.get(f"input_image_{place}") for place in range(2, 9))]
     links = [link for link in sent if isinstance(link, str) and link.startswith(("https://", "http://"))]
-    said = {**told, "size": sized or told.get("aspect_ratio"), "references": links}
+    said = {
+        **told,
+        "size": pixels(told.get("width"), told.get("height")) or told.get("aspect_ratio"),
+        "references": links,
+    }
     words = {"model": "model", "prompt": "prompt", "size": "size", "output_format": "output_format"}
     return order_in(said, words, references="references", mask=None)
 

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any, NamedTuple
@@ -30,8 +29,9 @@ from archive.records.order import Order
 from archive.redaction import redacted
 from providers.provider import Provider
 from providers.reading.body import read_body, read_object, unwrapped_object
+from providers.reading.file_objects import files_in
 from providers.reading.links import Links, image_sources, links_in
-from providers.reading.orders import order_in
+from providers.reading.orders import order_in, pixels
 from providers.reading.remarks import remarks_in
 from providers.reading.statuses import words_of
 from providers.reading.told import (
@@ -55,20 +55,10 @@ _ID = ["request_id"]
 _STATUS = ["status"]
 # OK and ERROR in a callback; IN_QUEUE, IN_PROGRESS and COMPLETED of a query.
 _STATUSES = words_of({"completed": ("ok",)})
-_DEEPEST = 8
 # Where links stand that are no file objects.
 _DOORS = [
-    "images",
-    "image",
-    "image_url",
-    "image_urls",
-    "url",
-    "output",
-    "outputs",
-    "results",
-    "video",
-    "audio",
-]
+    "images", "image", "image_url", "image_urls", "url", "output", "outputs", "results", "video", "audio",
+]  # fmt: skip
 _UNFINISHED = re.compile(r"in progress|in queue", re.IGNORECASE)
 _REQUEST_ID, _USER_ID, _TIME, _SIGNATURE = (
     f"x-fal-webhook-{part}" for part in ("request-id", "user-id", "timestamp", "signature")
@@ -155,8 +145,8 @@ def read_order(request: bytes) -> Order:
     """
     told = read_object(request)
     size = told.get("image_size")
-    if isinstance(size, dict) and type(size.get("width")) is type(size.get("height")) is int:
-        size = f"{size['width']}x{size['height']}"
+    if isinstance(size, dict):
+        size = pixels(size.get("width"), size.get("height")) or size
     said = {**told, "image_size": told.get("aspect_ratio") if size is None or size == "" else size}
     said["references"] = [
         link for key in ("image_url", "image_urls", "reference_image_urls") for link in _listed(told.get(key))
@@ -177,7 +167,7 @@ def _told_in(body: bytes) -> _Told:
 
 def _sources(around: dict[str, Any], payload: dict[str, Any]) -> tuple[str, ...]:
     """The links of the file objects in the model's answer, else those under the keys where links are usual."""
-    files = list(_files(payload, _DEEPEST))
+    files = list(files_in(payload))
     images = tuple(dict.fromkeys(link for link, kind in files if kind in {"", "image"}))
     others = tuple(link for link, kind in files if kind not in {"", "image"})
     links = Links(images, others, others_by_name=True)
@@ -191,25 +181,6 @@ def _sources(around: dict[str, Any], payload: dict[str, Any]) -> tuple[str, ...]
     return image_sources(links, [])
 
 
-def _files(value: object, depth: int) -> Iterator[tuple[str, str]]:
-    """Each file object with a link in a value, depth first: the link, and the kind that its type names, or none."""
-    match value:
-        case list() if depth:
-            for item in value:
-                yield from _files(item, depth - 1)
-        case dict() if depth:
-            refuse_doubled([value], ["url", "images", "image", "content_type"])
-            link, kind = value.get("url"), value.get("content_type")
-            if isinstance(link, str) and link:
-                yield (
-                    link.strip() or link,
-                    kind.partition("/")[0].strip().lower() if isinstance(kind, str) else "",
-                )
-            for key, item in value.items():
-                for found, told in _files(item, depth - 1):
-                    yield found, told or ("" if key not in {"video", "videos", "audio"} else key)
-
-
 def _error(around: dict[str, Any], payload: dict[str, Any]) -> TaskError | None:
     """Why it failed: `error` in a sentence, `payload.detail` in a sentence, or typed, a line each."""
     error = error_in([around], ["error"], ["code", "error_type"], ["message"])
@@ -221,13 +192,13 @@ def _error(around: dict[str, Any], payload: dict[str, Any]) -> TaskError | None:
     if error is None and not message and code is None:
         return None
     return TaskError(
-        code=redacted(code, WORD_MAX_BYTES + 1)
-        if isinstance(code, str)
-        else error.code
-        if error
-        else "unknown",
+        code=redacted(code, WORD_MAX_BYTES + 1) if isinstance(code, str) else _code_of(error),
         message=redacted(message, MESSAGE_MAX_BYTES + 1) or (error.message if error else ""),
     )
+
+
+def _code_of(error: TaskError | None) -> str:
+    return error.code if error else "unknown"
 
 
 def _listed(value: object) -> list[str]:
@@ -275,8 +246,8 @@ FAL = Provider(
     read_task_url=read_task_url,
     read_answer=read_answer,
     media_hosts=("fal.media",),  # v3. and v3b. captured; the name is theirs alone
-    link_life_s=24
-    * 3600,  # as the request says (X-Fal-Object-Lifecycle-Preference); what else is not documented
+    # As the request says (X-Fal-Object-Lifecycle-Preference); what else is not documented.
+    link_life_s=24 * 3600,
     wire=Wire(
         base="https://queue.fal.run",
         submit="/{model}",

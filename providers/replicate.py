@@ -23,7 +23,7 @@ from archive.records.order import Order
 from providers.provider import Provider
 from providers.reading.body import read_body, read_object
 from providers.reading.links import image_sources, links_in
-from providers.reading.orders import order_in
+from providers.reading.orders import order_in, pixels
 from providers.reading.remarks import remarks_in
 from providers.reading.statuses import why, words_of
 from providers.reading.told import (
@@ -111,7 +111,8 @@ def read_order(request: bytes) -> Order:
     said = {
         "model": _short(model) if isinstance(model, str) else model,
         "prompt": _first(inputs, _PROMPT, str),
-        "size": _first(inputs, _SIZE, str) or _pixels(inputs),
+        "size": _first(inputs, _SIZE, str)
+        or pixels(inputs.get("width") or None, inputs.get("height") or None),
         "output_format": _first(inputs, _FORMAT, str),
         "n": _first(inputs, _NUMBER, int),
         "references": [link for key in _REFERENCES for link in _strings(inputs.get(key), _DEEPEST)],
@@ -157,11 +158,6 @@ def _first(told: dict[str, Any], keys: tuple[str, ...], kind: type) -> Any:
     """The first value of this kind under these keys: a model's inputs are its own, and another kind means another thing."""
     found = (told.get(key) for key in keys)
     return next((value for value in found if type(value) is kind and value != ""), None)
-
-
-def _pixels(inputs: dict[str, Any]) -> str | None:
-    width, height = _first(inputs, ("width",), int), _first(inputs, ("height",), int)
-    return f"{width}x{height}" if width and height else None
 
 
 def _short(model: str) -> str:

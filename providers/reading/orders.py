@@ -46,6 +46,11 @@ def order_in(
         raise Unreadable(Reason.BAD_ORDER, f"the request: {error}") from error
 
 
+def pixels(width: object, height: object) -> str | None:
+    """A size of two numbers as one word, `1024x768`; None where either is no whole number."""
+    return f"{width}x{height}" if type(width) is type(height) is int else None
+
+
 def _listed(value: object) -> list[Any]:
     if value in _UNSAID:
         return []
