@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from ulid import ULID
 from archive.store.bucket import Bucket, open_bucket
 from infra.local.parts import redis as local_redis
 from infra.local.parts import s3 as local_s3
+from tests import late_waits
 from tests.botocore_files import read_once
 
 
@@ -30,7 +32,10 @@ def pytest_configure(config: pytest.Config) -> None:
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         # A shell starts what it runs in the background so, and everything that a test starts would inherit it.
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    # SeaweedFS with a thread for each core wakes one for each request, which is a third of its CPU; tests want no more of it.
+    os.environ.setdefault("GOMAXPROCS", "1")
     read_once()
+    config.pluginmanager.register(late_waits)
     settings.register_profile("fast", max_examples=15)
     if config.getoption("--fast"):
         settings.load_profile("fast")

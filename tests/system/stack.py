@@ -26,6 +26,7 @@ import urllib3
 from botocore.config import Config
 
 from infra.local.parts.child import tied
+from tests import late_waits
 from tests.integration.console.harness.forked import Forker, can_be_forked
 from tests.pace import Patience
 
@@ -219,11 +220,15 @@ class Stack:
 def until(
     what: str, probe: Callable[[], Found | None], within_s: float = 30.0, pause_s: float = 0.1
 ) -> Found:
-    """Wait until a probe gives something; a time-out, by a quiet machine's time, names what was waited for."""
+    """Wait until a probe gives something; a time-out, by a quiet machine's time, names what was waited for.
+
+    What came later than that, as the machine is busy, is told at the end of the run.
+    """
     patience, began = Patience(within_s), time.monotonic()
     while not patience.over:
         found = probe()
         if found:
+            late_waits.note(patience.told(what))
             return found
         waited_s = time.monotonic() - began
         select.select([], [], [], max(pause_s, min(waited_s / 20, LONGEST_PAUSE_S)))

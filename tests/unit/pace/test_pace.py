@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import inspect
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
-from tests.pace import Patience, Stopwatch, slowness
+import pytest
+
+from runtime.settings.queue import QueueSettings
+from tests.pace import STRETCH_MOST, Patience, Stopwatch, slowness
+from tests.system.stack import until
 
 BUSY = 4
 SPINS = "while True: pass"
@@ -52,3 +57,47 @@ def test_patience_is_longer_where_the_machine_does_other_things() -> None:
             time.sleep(0.01)
 
     assert time.monotonic() - began > 0.65
+
+
+class Clock:
+    """Time that goes on by a tenth of a second whenever it is asked for."""
+
+    def __init__(self) -> None:
+        self.s = 0.0
+
+    def __call__(self) -> float:
+        self.s += 0.1
+        return self.s
+
+
+def waited_s(seconds: float, slowness: float) -> float:
+    clock = Clock()
+    patience = Patience(seconds, measured=lambda: slowness, clock=clock)
+    while not patience.over:
+        pass
+    return clock.s
+
+
+def test_patience_goes_by_how_slow_the_machine_is_and_has_an_end_however_slow_it_is() -> None:
+    assert waited_s(30, slowness=1) == pytest.approx(30, rel=0.05)
+    assert waited_s(30, slowness=3) == pytest.approx(3 * 30, rel=0.05)
+    assert waited_s(30, slowness=1_000) == pytest.approx(STRETCH_MOST * 30, rel=0.05)
+
+
+def test_the_usual_patience_ends_before_a_lease_does() -> None:
+    usual_s = inspect.signature(until).parameters["within_s"].default
+    lease_s = QueueSettings.read({"REDIS_URL": "redis://127.0.0.1/0"}).lease_s
+
+    assert waited_s(usual_s, slowness=1_000) < lease_s
+
+
+def test_a_wait_is_told_of_where_a_quiet_machine_would_not_have_waited_so_long() -> None:
+    clock = Clock()
+    patience = Patience(30, measured=lambda: 4, clock=clock)
+    assert patience.told("the images") == ""
+    clock.s = 100
+
+    assert (
+        patience.told("the images")
+        == "the images: came after 100 s, where 30 s are enough on a quiet machine"
+    )
