@@ -19,6 +19,7 @@ orders/<provider>/<task_id>.json             what was ordered
 index/<provider>/<task_id>                   the day of a task, only where its id tells none
 replays/2026/11/21/replay-<ulid>.json        what a replay makes due, and when
 thumbs/<sha256[:2]>/<sha256>.webp            small pictures for the console, by the SHA-256 of the original
+inline/<provider>/<task_id>/<sha256>.txt     an image that came within a body, as its `data:` URI, until it is kept
 probe/<who>                                  written by health checks, proofs and `fixative doctor`
 """
 
@@ -224,6 +225,11 @@ def is_sha256(text: str) -> bool:
 def thumb_key(sha256: str) -> str:
     """The key of the thumbnail of the image with this SHA-256 (hex)."""
     return f"thumbs/{sha256[:2]}/{sha256}.webp"
+
+
+def inline_key(provider: str, task_id: str, sha256: str) -> str:
+    """Where the text of a `data:` URI with this SHA-256 (hex) stands until its image is kept."""
+    return f"inline/{provider}/{task_id}/{sha256}.txt"
 
 
 def dead_key(day: date, provider: str, task_id: str) -> str:

@@ -19,6 +19,8 @@ import msgspec
 CUT = "***"
 # How far beyond a cut is looked: the longest callback URL at EvoLink, and more than any ticket has.
 AHEAD_CHARACTERS = 2_048
+# Without a space or a stop: no word, no path of a link that was seen, and the smallest image in base64.
+RUN_CHARACTERS = 1_024
 
 
 def _has(sign: str) -> Callable[[str], bool]:
@@ -31,6 +33,14 @@ def _has_scheme(text: str) -> bool:
         return True
     low = text.lower()
     return "bearer" in low or "basic" in low
+
+
+def _may_hold_data(text: str) -> bool:
+    return "data:" in text.lower()
+
+
+def _is_long(text: str) -> bool:
+    return len(text) >= RUN_CHARACTERS
 
 
 # What every text shows that holds a shape, and the shape: most lines of a log show nothing of it, and are not looked
@@ -52,6 +62,9 @@ _SHAPES = tuple(
         # The query or fragment of a link, and a query that stands for itself ("GET /a.png?sig=...").
         (_has("://"), r"""(?i)https?://[^\s?#"'<>\\]+(?:[?#](?P<secret>[^\s"'<>\\]+))?"""),
         (_has("?"), r"""(?<=[/\w%=.~-])\?(?P<secret>[^\s?"'<>\\]*=[^\s"'<>\\]*)"""),
+        # An image that stands in a text itself: of a `data:` URI all but its head, and base64 without one.
+        (_may_hold_data, r"""(?i)\bdata:[^\s,"'<>\\]{0,200},(?P<secret>[^\s"'<>\\]{64,})"""),
+        (_is_long, rf"(?<![A-Za-z0-9+/=_%-])(?P<secret>[A-Za-z0-9+/=_%-]{{{RUN_CHARACTERS},}})"),
     )
 )
 # User and password of which the end was not looked at.
@@ -81,7 +94,7 @@ def redacted(text: str, most: int | None = None, *, secrets: Sequence[str] = ())
 
     `secrets` are words that are known to be some, wherever they stand; none of them is empty.
     """
-    if text.isalnum() and not any(secret in text for secret in secrets):
+    if len(text) < RUN_CHARACTERS and text.isalnum() and not any(secret in text for secret in secrets):
         return text[:most]  # an id, a word, a number: every shape has another sign in it
     end = len(text) if most is None else most
     seen = text[: end + max(AHEAD_CHARACTERS, *map(len, secrets), 0)]

@@ -188,9 +188,7 @@ class Gate:
 def _parts(url: str) -> SplitResult:
     """Split a URL, refusing what two parsers could read in two ways."""
     if url[:5].lower() == "data:":
-        raise _refused(
-            "the link is a data: URI, which holds its image itself; images are fetched over HTTPS alone"
-        )
+        raise _refused("the link is a data: URI, which is taken within a body and nowhere else")
     if len(url) > MAX_URL_CHARACTERS:
         raise _refused(f"the link is longer than {MAX_URL_CHARACTERS} characters")
     # urlsplit would drop tabs and line breaks silently, and a surrogate cannot be sent at all.

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from msgspec import structs
+
+from archive.records.inline import inline_name, is_data_uri
 from archive.records.notification import Notification, Status, within_bounds
 from archive.records.order import Order
 from providers.reading.statuses import words_of
@@ -72,7 +75,16 @@ class Provider:
 
     def read(self, body: bytes) -> Notification:
         """What a body says about a task, each word of it within its bound. Raises Unreadable."""
-        return within_bounds(self.reader(body))
+        return self.read_whole(body)[0]
+
+    def read_whole(self, body: bytes) -> tuple[Notification, Mapping[str, str]]:
+        """The same, and by their names (`archive/records/inline.py`) the `data:` URIs that it holds. Raises Unreadable."""
+        told = self.reader(body)
+        images = {inline_name(link): link for link in told.sources if is_data_uri(link)}
+        if images:
+            names = {link: name for name, link in images.items()}
+            told = structs.replace(told, sources=tuple(names.get(link, link) for link in told.sources))
+        return within_bounds(told), images
 
     def tasks_in(self, body: bytes) -> Mapping[str, bytes]:
         """The tasks in the answer to a batch, by id. Raises Unreadable."""

@@ -131,7 +131,7 @@ def _prediction_in(body: bytes) -> _Prediction:
 def _sources(told: dict[str, Any]) -> tuple[str, ...]:
     """The links in `output`: a string, a list or an object of any depth, whatever its keys are."""
     texts = list(_strings(told.get("output"), _DEEPEST))
-    links = [text for text in texts if text.startswith(("https://", "http://", "data:"))]
+    links = [text for text in texts if text[:8].lower().startswith(("https://", "http://", "data:"))]
     if not links and (len(texts) > 1 or any(" " in text.strip() for text in texts)):
         raise Unreadable(Reason.NOT_AN_IMAGE_TASK, "the output is text")
     links = links or texts  # a word that is no link is refused by the gate, by its name

@@ -31,7 +31,7 @@ from workers.asking.order_book import OrderBook
 from workers.catalogue_lines import CatalogueJournal
 from workers.close_task import CloseTask
 from workers.fetch_all import fetch_all
-from workers.fetch_asset import FetchAsset, Turn
+from workers.fetch_asset import FetchAsset
 from workers.later import Distances
 from workers.leases import Leases
 from workers.measuring.runs import Runs
@@ -39,6 +39,7 @@ from workers.outcome import Outcome
 from workers.patience import counted, damages_after, tried_next, with_fresh_links
 from workers.readings import held_against
 from workers.subjects import tell_begun
+from workers.turn import Turn
 
 log = logging.getLogger(__name__)
 

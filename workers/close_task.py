@@ -2,6 +2,7 @@
 
 some kept         manifest; what is lost stands in it with its reason, and a dead letter stands for it
 none kept         a dead letter alone
+whole             what stands in `inline/` of it goes
 whole already     other images: dead letter `conflicting_delivery`, under the delivery's id
 """
 
@@ -21,6 +22,7 @@ from archive.reasons import Reason
 from archive.records.asset import KeptAsset, LostAsset, image_of
 from archive.records.dead_letter import DeadLetter
 from archive.records.delivery import Delivery
+from archive.records.inline import inline_sha256, is_inline
 from archive.records.manifest import Manifest
 from archive.records.notification import without_query
 from archive.records.work import LOOKED_AT_AGAIN, Work
@@ -70,6 +72,8 @@ class CloseTask:
             )
         if not final.whole:
             return self._bury(work, {asset.index: asset for asset in final.lost}, account, told_in=final)
+        for source in filter(is_inline, work.sources):
+            account.free(layout.inline_key(work.provider, work.task_id, inline_sha256(source)))
         log.info(
             "task=%s provider=%s archived: assets=%d",
             work.task_id,

@@ -12,10 +12,8 @@ import logging
 import random
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -27,16 +25,17 @@ from archive.reasons import Reason
 from archive.records.asset import KeptAsset, LostAsset, Timings
 from archive.records.damage import Damage, DamagedForNow, again
 from archive.records.notification import without_query
-from archive.records.work import Work
 from archive.store.bucket import Bucket
 from egress.breaker import Breaker
 from egress.download import Downloaded, Downloader
-from providers.expecting.expectation import Expectation, differences
+from providers.expecting.expectation import differences
 from runtime.logs.step import Step, tell
 from runtime.tracing.span import span
 from workers.decoding.decoder import Facts
 from workers.decoding.decoder_pool import DecoderPool
+from workers.inline.inline_images import InlineImages
 from workers.outcome import damaged, lost, refused_key
+from workers.turn import Turn
 from workers.verify import byte_findings
 
 log = logging.getLogger(__name__)
@@ -54,31 +53,6 @@ QUICK_PATIENCE_S = 5.0
 METADATA_MAX_CHARACTERS = 100
 
 
-@dataclass(frozen=True)
-class Turn:
-    """What one run brings to each of its sources: `deadline` is of `time.monotonic()`.
-
-    `links` are fresh ones, by index; an asset's source is the one that was told all the same. A link that dies
-    within `last_chance` is fetched whatever is known of its host: there may be no other try.
-    """
-
-    work: Work
-    expectation: Expectation
-    hosts: tuple[str, ...]
-    deadline: float
-    link_life: timedelta
-    last_chance: timedelta
-    links: Mapping[int, str] = field(default_factory=dict)
-
-    def link(self, index: int) -> str:
-        """Where the image of this index is fetched from."""
-        return self.links.get(index, self.work.sources[index])
-
-    def host(self, index: int) -> str:
-        """Whom it is fetched from."""
-        return without_query(self.link(index)).partition("/")[0]
-
-
 class FetchAsset:
     """Brings one source into the bucket. Safe to use from many threads."""
 
@@ -93,7 +67,7 @@ class FetchAsset:
         quick_first_s: float = QUICK_FIRST_S,
         breaker: Breaker | None = None,
     ) -> None:
-        self._breaker = breaker or Breaker()
+        self._breaker, self._inline = breaker or Breaker(), InlineImages(bucket)
         self._bucket, self._downloader, self._decoders = bucket, downloader, decoders
         self._folder, self._stopping, self._quick_first_s = folder, stopping, quick_first_s
 
@@ -105,7 +79,8 @@ class FetchAsset:
                 asset = self._once(turn, index, tries)
             except DamagedForNow as error:
                 known, came = again(known, error.damage), came + 1
-                if known.reason in NO_BETTER or known.certain(self._bucket.now(), turn.link_life):
+                certain = turn.is_inline(index) or known.certain(self._bucket.now(), turn.link_life)
+                if known.reason in NO_BETTER or certain:
                     _tell_trouble("lost", turn, index, error)
                     return damaged(turn.work, known, tries)
                 _tell_trouble("tried", turn, index, error)
@@ -155,17 +130,7 @@ class FetchAsset:
         Raises SourceLost, TryLater, OSError; where such bytes are not kept, Damaged.
         """
         with self._spot() as path:
-            with (
-                self._host_asked(turn, index),
-                span("download", kind="client", index=index, host=turn.host(index), tries=tries),
-            ):
-                got = self._downloader.fetch(
-                    turn.link(index),
-                    path,
-                    hosts=turn.hosts,
-                    deadline=turn.deadline,
-                    stopping=self._stopping,
-                )
+            got = self._got(turn, index, path, tries)
             began = time.monotonic()
             try:
                 with span("decode", index=index):
@@ -180,6 +145,22 @@ class FetchAsset:
             asset = self._described(turn, index, got, facts, tries)
             return self._stored(
                 turn, asset, path, facts, Timings(download_ms=got.download_ms, verify_ms=verify_ms)
+            )
+
+    def _got(self, turn: Turn, index: int, path: Path, tries: int) -> Downloaded:
+        """The bytes of the image, from its link or from `inline/`. Raises SourceLost, TryLater, OSError."""
+        link = turn.link(index)
+        if turn.is_inline(index):
+            with span("decode inline", index=index, tries=tries):
+                return self._inline.fetch(
+                    turn.work, link, path, deadline=turn.deadline, stopping=self._stopping
+                )
+        with (
+            self._host_asked(turn, index),
+            span("download", kind="client", index=index, host=turn.host(index), tries=tries),
+        ):
+            return self._downloader.fetch(
+                link, path, hosts=turn.hosts, deadline=turn.deadline, stopping=self._stopping
             )
 
     def _damage(self, index: int, sha256: str, error: Damaged) -> Damage:

@@ -6,6 +6,7 @@ Deliveries of one task and one origin (the same status and links) say the same a
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
@@ -25,7 +26,7 @@ from archive.records.room import closings
 from archive.records.told_order import ToldOrder, is_of_unknown_door, is_order
 from archive.records.work import INSTEAD_ORIGIN, Heard, Work
 from providers.expecting.expectation import Expectation, differences, expect, task_differences
-from providers.reading.delivered import task_named_by, told_by
+from providers.reading.delivered import task_named_by, told_whole
 from providers.registry import provider_named
 
 log = logging.getLogger(__name__)
@@ -96,10 +97,13 @@ def letter_of(delivery: Delivery, reason: Reason, detail: str) -> DeadLetter:
     )
 
 
-def read_delivery(delivery: Delivery) -> Notification:
-    """What a delivery says, in our words. Raises Unreadable, and nothing else: a reader's fault is one too."""
+def read_delivery(delivery: Delivery) -> tuple[Notification, Mapping[str, str]]:
+    """What a delivery says, in our words, and the images that it holds itself, as `told_whole` has them.
+
+    Raises Unreadable, and nothing else: a reader's fault is one too.
+    """
     try:
-        return told_by(delivery)
+        return told_whole(delivery)
     except Unreadable:
         raise
     except Exception as error:  # whatever a reader stumbles over, the delivery is kept

@@ -41,7 +41,7 @@ from workers.close_task import CloseTask
 from workers.decoding.decoder import DecodeLimits
 from workers.decoding.thumbnail_decoder import ThumbnailDecoder
 from workers.due_work import DueWork
-from workers.fetch_asset import FetchAsset, Turn
+from workers.fetch_asset import FetchAsset
 from workers.keep import Keep
 from workers.later import Distances
 from workers.leases import Leases
@@ -62,6 +62,7 @@ from workers.sweep import Sweep
 from workers.thumbnails.granting import Granting
 from workers.thumbnails.make_thumbnail import MakeThumbnail
 from workers.trial import try_worker
+from workers.turn import Turn
 from workers.ways_out import askers_for, places_of_images, signatures_for, turn_for, user_agent
 
 log = logging.getLogger(__name__)

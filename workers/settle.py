@@ -39,6 +39,7 @@ from runtime.metrics.meters import Meters
 from runtime.metrics.registry import SETTLED
 from workers.account import Account
 from workers.catalogue_lines import CatalogueJournal
+from workers.inline.setting_aside import SettingAside
 from workers.keep import Keep
 from workers.left_alone import LeftAlone
 from workers.placing import Placing, Said, stray
@@ -48,7 +49,6 @@ from workers.readings import (
     ask_instead_of,
     ending_of,
     letter_of,
-    read_delivery,
     task_id_of,
     unchecked,
     work_of,
@@ -99,7 +99,7 @@ class Settle:
         self._bucket, self._keep, self._catalogue = bucket, keep, catalogue
         self._ringing = Ringing(doorbell, bucket.now)
         self._lease, self._grace = timedelta(seconds=lease_s), timedelta(seconds=grace_s)
-        self._link_life_h = link_life_h
+        self._aside, self._link_life_h = SettingAside(bucket), link_life_h
 
     def settle(self, inbox_key: str, carried: bytes | None = None) -> None:
         """Place every delivery of the batch, then remove it. Raises TryLater; the batch stays then.
@@ -201,7 +201,7 @@ class Settle:
             return
         try:
             signature = self._signature_of(delivery, self._bucket.now())
-            told = read_delivery(delivery)
+            told = self._aside.read(delivery)
         except Unreadable as error:
             self._meters.count(SETTLED, delivery.provider, "unreadable")
             self._bury(delivery, error.reason, error.detail, batch.account)

@@ -18,9 +18,9 @@ from runtime.settings.egress import EgressSettings
 from runtime.settings.signatures import SignatureGroups
 from runtime.settings.task_apis import TaskApis
 from workers.asking.ask_task import AskTask
-from workers.fetch_asset import Turn
 from workers.readings import link_life
 from workers.signatures import Signatures
+from workers.turn import Turn
 
 log = logging.getLogger(__name__)
 

@@ -14,6 +14,7 @@ from msgspec import Meta
 from archive.errors import Unreadable
 from archive.reasons import Reason
 from archive.records.bounds import Free, Most, Text, Whole, bounded, in_json
+from archive.records.inline import is_inline
 from archive.records.record import Record
 
 _QUERY = re.compile(r"[?#]")
@@ -107,9 +108,13 @@ def within_bounds(told: Notification) -> Notification:
 def without_query(url: str) -> str:
     """Host and path of a URL: what may be stored and shown. A URL that is none loses all after `?` and `#`.
 
+    The name of an image that came within a body stays as it is.
+
     One whose host is not plain ASCII is taken for none: `urlsplit` would normalise the host's characters, which
     takes time with the square of their number, and no such link is fetched.
     """
+    if is_inline(url):
+        return url
     bare = _QUERY.split(url, maxsplit=1)[0]
     try:
         if not bare.isascii() and not _PLAIN_AUTHORITY.match(bare):

@@ -31,6 +31,7 @@ SAMPLES: Final = (
     "index/doctor/{}",
     "replays/0001/01/01/{}.json",
     "thumbs/00/{}.webp",
+    "inline/doctor/{}/0.txt",
     "probe/{}",
 )
 # The ETag of no object.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 
 from msgspec.structs import replace
@@ -20,10 +21,15 @@ def told_by(delivery: Delivery) -> Notification:
     Raises:
         Unreadable: with the reason why it cannot become work.
     """
+    return told_whole(delivery)[0]
+
+
+def told_whole(delivery: Delivery) -> tuple[Notification, Mapping[str, str]]:
+    """The same, and the `data:` URIs that it holds, by their names. Raises Unreadable."""
     provider = provider_named(delivery.provider)
     body = _undone(delivery)
-    told = provider.read(body.body)
-    return replace(told, forgave=(*body.forgave, *told.forgave)) if body.forgave else told
+    told, images = provider.read_whole(body.body)
+    return replace(told, forgave=(*body.forgave, *told.forgave)) if body.forgave else told, images
 
 
 def task_named_by(delivery: Delivery) -> str | None:

@@ -20,6 +20,7 @@ from typing import Any, Literal, NamedTuple
 
 from archive.errors import Unreadable
 from archive.reasons import Reason
+from archive.records.inline import is_data_uri
 from archive.records.notification import SOURCES_MOST
 from providers.reading.json_text import read_json
 from providers.reading.told import Objects, refuse_doubled
@@ -179,7 +180,10 @@ def _json_within(text: str) -> object | None:
 
 
 def _is_other(link: str, kinds: set[Kind]) -> bool:
-    """Whether a link is of audio or video: by its ending, else by any of the keys that held it."""
+    """Whether a link is of audio or video: by its ending, or a `data:` URI's type, else by any of the keys that held it."""
+    if is_data_uri(link):
+        kind = link[5:11].lower()
+        return kind in {"audio/", "video/"} or (kind != "image/" and "other" in kinds)
     ending = link.partition("?")[0].partition("#")[0].rpartition("/")[2].rpartition(".")[2].lower()
     if ending in _IMAGE_ENDINGS:
         return False

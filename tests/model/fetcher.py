@@ -21,8 +21,9 @@ from tests.model.actor import Actor, acting
 from tests.model.origin import Origin
 from tests.model.trace import Trace
 from workers.decoding.decoder import Facts
-from workers.fetch_asset import FetchAsset, Turn
+from workers.fetch_asset import FetchAsset
 from workers.outcome import refused_key
+from workers.turn import Turn
 
 P = ParamSpec("P")
 T = TypeVar("T")

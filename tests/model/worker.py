@@ -27,9 +27,9 @@ from workers.asking.fresh_links import FreshLinks
 from workers.asking.order_book import OrderBook
 from workers.catalogue_lines import Commit
 from workers.due_work import DueWork
-from workers.fetch_asset import Turn
 from workers.later import Distances
 from workers.settling.young_batch import BatchLease
+from workers.turn import Turn
 from workers.ways_out import turn_for
 
 THREADS = 3

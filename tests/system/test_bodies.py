@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import gzip
+import hashlib
+import io
 import json
 import uuid
 import zlib
@@ -11,6 +13,7 @@ from collections.abc import Callable
 from urllib.parse import quote
 
 import pytest
+from PIL import Image
 
 from tests.system.stack import Stack, until
 
@@ -173,3 +176,29 @@ def test_words_of_a_gateway_are_endings_or_none(stack: Stack) -> None:
     assert {"code": "expired", "message": ""} == {"message": "", **stack.manifest(expired)["error"]}
     assert [("failed", ["status_by_code"])] == history(stack, kie)
     assert "flagged" == stack.manifest(kie)["error"]["message"]
+
+
+def test_images_within_a_body_are_archived_and_told_by_a_name(stack: Stack) -> None:
+    """One of them is no image: it has its reason, and a replay finds its text."""
+    task, pixels = task_id(), io.BytesIO()
+    Image.effect_noise((160, 120), 80).save(pixels, "PNG")
+    uris = [
+        f"data:image/png;base64,{base64.b64encode(each).decode()}"
+        for each in (pixels.getvalue(), b"<p>" * 999)
+    ]
+    body = json.dumps({"id": task, "status": "completed", "results": [uris[0], uris[1]]}).encode()
+    post(stack, body)
+
+    manifest = until("its manifest", lambda: stack.manifest(task))
+    until("its dead letter", lambda: stack.letter(task))
+    names = [f"inline:image/png;sha256={hashlib.sha256(uri.encode()).hexdigest()}" for uri in uris]
+    assert names == [asset["source"] for asset in manifest["assets"]]
+    kept, lost = manifest["assets"]
+    assert pixels.getvalue() == stack.read(kept["key"])
+    assert (len(pixels.getvalue()), "not_an_image") == (kept["bytes"], lost["reason"])
+    told = [
+        json.dumps(manifest),
+        json.dumps(stack.letter(task)),
+        stack.fixative("show", task, "--json").stdout,
+    ]
+    assert not [text for text in told if uris[0][100:200] in text or uris[1][30:100] in text]

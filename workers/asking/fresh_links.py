@@ -24,8 +24,8 @@ from archive.records.notification import Notification, without_query
 from archive.records.work import Work
 from providers.registry import provider_named
 from workers.asking.ask_task import WAIT_S, AskTask
-from workers.fetch_asset import Turn
 from workers.outcome import Outcome, Result, lost
+from workers.turn import Turn
 
 log = logging.getLogger(__name__)
 

@@ -18,7 +18,8 @@ from runtime.metrics.meters import Meters
 from runtime.metrics.metric import OTHER, Metric
 from workers.decoding.decoder import Facts
 from workers.decoding.decoder_pool import DecoderPool
-from workers.fetch_asset import FetchAsset, Turn
+from workers.fetch_asset import FetchAsset
+from workers.turn import Turn
 
 
 class MeasuredDownloader(Downloader):

@@ -23,12 +23,13 @@ from workers.asking.fresh_links import FreshLinks
 from workers.asking.order_book import OrderBook
 from workers.close_task import CloseTask
 from workers.fetch_all import fetch_all
-from workers.fetch_asset import FetchAsset, Turn
+from workers.fetch_asset import FetchAsset
 from workers.measuring.runs import Runs
 from workers.outcome import Outcome
 from workers.placing import Said
 from workers.settling.young_batch import BatchLease
 from workers.subjects import about_work, tell_begun, under_way
+from workers.turn import Turn
 
 log = logging.getLogger(__name__)
 

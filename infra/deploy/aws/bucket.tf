@@ -6,12 +6,13 @@ locals {
   # Folders whose objects can be made again, or say nothing any more after so many days.
   expiring = {
     dead    = var.dead_days
+    inline  = var.dead_days
     thumbs  = var.thumbs_days
     replays = 31
     probe   = 7
   }
   # Folders whose objects live for seconds: hardly removed, they are of no use to anybody.
-  fleeting = ["inbox", "due", "probe", "thumbs"]
+  fleeting = ["inbox", "due", "inline", "probe", "thumbs"]
 }
 
 # Destroyed only when it is empty.

@@ -42,7 +42,7 @@ variable "removed_days" {
 }
 
 variable "dead_days" {
-  description = "Days until a dead letter goes, with the bytes that were refused; 0: never."
+  description = "Days until a dead letter goes, with the bytes that were refused or came within its body; 0: never."
   type        = number
   default     = 365
 }

@@ -14,12 +14,12 @@ from tests.model.fetcher import OriginFetcher
 from tests.model.in_place import ModelInPlace
 from workers.account import Account
 from workers.apart import MoreToWrite
-from workers.fetch_asset import Turn
 from workers.keep import Keep
 from workers.outcome import lost
 from workers.placing import Placing, Said
 from workers.settle import Settle
 from workers.settling.young_batch import BatchLease
+from workers.turn import Turn
 
 
 class InboxBeforeManifest(ModelInPlace):

@@ -124,3 +124,22 @@ def test_what_a_provider_says_enters_our_words_redacted(name: str) -> None:
     assert notification.billing is not None
     assert b"MARK" not in notification.to_json()
     assert 3 == notification.billing["usage"]["credits_used"]
+
+
+@pytest.mark.parametrize("text", ["iVBORw0KGgo" * 200, "iVBOR/+=" * 200, "%89PNG" * 300])
+def test_an_image_within_a_text_is_not_shown(text: str) -> None:
+    """In a `data:` URI, by itself, in a body that is no JSON, and where the text is cut within it."""
+    uri = f"data:image/png;base64,{text}"
+    shown = [redacted(uri), redacted(f"got {text}"), redacted(f"got {uri}!", 500), redacted(text)]
+    shown += [
+        redacted_body(json.dumps({"results": [uri]}).encode()).decode(),
+        redacted_body(uri.encode()).decode(),
+    ]
+
+    assert [] == [each for each in shown if text[:20] in each or len(each) > 100]
+    assert redacted(uri).startswith("data:image/png;base64,")
+
+
+def test_a_short_data_uri_and_a_long_path_are_shown() -> None:
+    for text in ("data:image/png;base64,AAAA", f"https://h/{'a' * 1_000}/b.png", "a" * 1_023):
+        assert text == redacted(text)

@@ -17,6 +17,7 @@ FOLDERS = {
     "index/",
     "replays/",
     "thumbs/",
+    "inline/",
     "probe/",
 }
 

@@ -110,7 +110,7 @@ def test_any_other_link_is_forbidden(url: str) -> None:
 @pytest.mark.parametrize(
     ("url", "told"),
     [
-        ("data:image/png;base64," + "A" * 20_000, "a data: URI, which holds its image itself"),
+        ("data:image/png;base64," + "A" * 20_000, "a data: URI, which is taken within a body"),
         ("DATA:image/png,x", "a data: URI"),
         ("s3://bucket/a.png", "not HTTPS but s3:"),
         ("blob:https://evolink.ai/x", "not HTTPS but blob:"),

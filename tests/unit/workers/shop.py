@@ -24,11 +24,12 @@ from workers.asking.fresh_links import FreshLinks
 from workers.asking.order_book import OrderBook
 from workers.close_task import CloseTask
 from workers.due_work import DueWork
-from workers.fetch_asset import FetchAsset, Turn
+from workers.fetch_asset import FetchAsset
 from workers.keep import Keep
 from workers.later import Distances
 from workers.leases import Leases
 from workers.measuring.runs import Runs
+from workers.turn import Turn
 from workers.ways_out import turn_for
 
 MANIFEST = layout.manifest_key(DAY, "evolink", TASK)

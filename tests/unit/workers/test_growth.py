@@ -28,8 +28,8 @@ from archive.records.work import Work
 from tests.fakes.doorbell import SilentDoorbell
 from tests.fakes.words import body, delivery
 from tests.unit.workers.shop import LETTER, MANIFEST, Shop
-from workers.fetch_asset import Turn
 from workers.settle import Settle
+from workers.turn import Turn
 
 MEGABYTE = "y" * 1_000_000
 

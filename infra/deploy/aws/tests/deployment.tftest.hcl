@@ -81,8 +81,8 @@ run "as_it_is" {
   assert {
     condition = jsonencode({
       for rule in aws_s3_bucket_lifecycle_configuration.archive.rule : rule.filter[0].prefix => rule.expiration[0].days if length(rule.expiration) > 0 && !startswith(rule.id, "what-was")
-    }) == jsonencode({ "dead/" = 365, "thumbs/" = 90, "replays/" = 31, "probe/" = 7 })
-    error_message = "Only dead/, thumbs/, replays/ and probe/ may expire."
+    }) == jsonencode({ "dead/" = 365, "inline/" = 365, "thumbs/" = 90, "replays/" = 31, "probe/" = 7 })
+    error_message = "Only dead/, inline/, thumbs/, replays/ and probe/ may expire."
   }
   assert {
     condition     = one([for rule in aws_s3_bucket_lifecycle_configuration.archive.rule : rule.abort_incomplete_multipart_upload[0].days_after_initiation if length(rule.abort_incomplete_multipart_upload) > 0]) == 1

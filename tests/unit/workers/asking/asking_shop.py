@@ -11,7 +11,8 @@ from tests.fakes.task_api import ScriptedAsker
 from tests.fakes.words import kept
 from tests.unit.workers.shop import Shop
 from workers.asking.fresh_links import FreshLinks
-from workers.fetch_asset import FetchAsset, Turn
+from workers.fetch_asset import FetchAsset
+from workers.turn import Turn
 
 
 class LinkFetcher(FetchAsset):

@@ -21,7 +21,7 @@ def readable(*deliveries: Delivery) -> dict[Said, list[Read]]:
     """As `Settle` sorts them."""
     sorted_: dict[Said, list[Read]] = {}
     for each in deliveries:
-        told = read_delivery(each)
+        told, _ = read_delivery(each)
         says = (told.origin, told.sources) if told.status == "completed" else ("", ())
         sorted_.setdefault((told.provider, told.task_id, *says), []).append(Read(each, told))
     return sorted_

@@ -1,0 +1,1 @@
+"""Images that came within a body: set aside, and decoded like downloads."""
