@@ -1,8 +1,9 @@
 """Reading the head of an answer: interim answers are passed over, and lines that are no fields hide no others.
 
 `http.client` passes over 100 alone and takes 102 and 103 for the answer; and its reader of fields, made for mail,
-ends the head at the first line that is no field, so that a Content-Length behind it is lost. Both are mended where
-it reads the status line, which is its inside: a test names it.
+ends the head at the first line that is no field, so that a Content-Length behind it is lost. A length that a proxy
+wrote twice in one field is none to it, and it waits for more. All are mended where it reads the status line, which is
+its inside: a test names it.
 """
 
 from __future__ import annotations
@@ -49,8 +50,19 @@ def cleaned(lines: Iterable[bytes]) -> list[bytes]:
             continue
         name, colon, value = line.partition(b":")
         if colon and _NAME.fullmatch(name.strip()):
-            fields.append(name.strip() + b": " + value.strip())
+            fields.append(name.strip() + b": " + _once(name.strip(), value.strip()))
     return [*(field.replace(b"\r", b" ") + _END for field in fields), _END]
+
+
+def _once(name: bytes, value: bytes) -> bytes:
+    """The value of a field; a length that proxies joined, "5, 5", once, as RFC 9110 allows.
+
+    https://www.rfc-editor.org/rfc/rfc9110#section-8.6
+    """
+    if name.lower() != b"content-length":
+        return value
+    lengths = {told.strip() for told in value.split(b",")}
+    return lengths.pop() if len(lengths) == 1 else value
 
 
 def _lines(fp: Any) -> Iterator[bytes]:

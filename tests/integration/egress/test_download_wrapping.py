@@ -170,6 +170,17 @@ def test_a_line_that_is_no_field_hides_no_length(
     assert origin.connections == 1
 
 
+@pytest.mark.parametrize("times", [2, 3])
+@pytest.mark.parametrize("between", [b", ", b",", b" ,\t", b"\r\nContent-Length: "])
+def test_a_length_that_is_said_more_than_once_is_one(
+    fetch: Fetch, origin: Origin, times: int, between: bytes
+) -> None:
+    told = between.join([b"%d" % len(BODY)] * times)
+    says(origin, b"HTTP/1.1 200 OK\r\nContent-Length: " + told + b"\r\n\r\n" + BODY, keeps=True)
+    assert fetch().bytes == fetch().bytes == len(BODY)
+    assert origin.connections == 1
+
+
 @pytest.mark.parametrize(
     ("status", "told"),
     [
