@@ -38,7 +38,7 @@ _within = threading.local()
 def set_up(path: str) -> None:
     """Set the clocks; figures go to this file at each signal."""
     for owner, name, label in (
-        (Bucket, "_put", _key_of("PUT")),
+        *((Bucket, put, _key_of("PUT")) for put in ("put", "put_new", "put_over")),
         (Bucket, "get", _key_of("GET")),
         (Bucket, "delete", _key_of("DELETE")),
         (Doorbell, "_send", _always("ring")),
