@@ -24,7 +24,8 @@ from archive import layout
 from archive.errors import BucketUnavailable, MalformedRecord, Missing, NewerRecord
 from archive.queue.doorbell import Doorbell
 from archive.records.work import Work
-from archive.store.bucket import Bucket
+from archive.store.bucket import PAGE_KEYS, Bucket
+from archive.store.listing import Listed
 from runtime.guarded import Guarded
 from runtime.logs.step import tell
 from runtime.seldom import Seldom
@@ -78,6 +79,8 @@ class Sweep:
         self._left_alone = left_alone or LeftAlone()
         self._bucket, self._doorbell = bucket, doorbell
         self._room = threads * BELLS_A_THREAD
+        # What there may be room for, and as much again that was rung for and still stands.
+        self._first_page = min(2 * self._room, PAGE_KEYS)
         self._ring_again_s = lease_s / 2
         self._grace = timedelta(seconds=grace_s)
         self._idle_s, self._busy_s = idle_s, busy_s
@@ -185,7 +188,7 @@ class Sweep:
     def _due_before(self, now: datetime, place: str) -> Iterator[str]:
         if place == layout.DUE:
             self._seeing.entry(timedelta())
-        for entry in self._bucket.list(place):
+        for entry in self._listed(place):
             if place == layout.DUE and layout.is_short(entry.key):
                 continue  # looked at before
             try:
@@ -201,6 +204,13 @@ class Sweep:
                     entry.key,
                 )
             yield entry.key
+
+    def _listed(self, place: str) -> Iterator[Listed]:
+        """The entries under a place, by a small page first: seldom is more looked at, however many wait."""
+        first = list(self._bucket.list(place, most=self._first_page))
+        yield from first
+        if len(first) == self._first_page:
+            yield from self._bucket.list(place, after=first[-1].key)
 
     def _links_die_at(self, key: str) -> datetime | None:
         """When the links of an entry die, by which it is rung as urgent; None where that cannot be read.

@@ -12,12 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import boto3
+import botocore.session
 from botocore.config import Config
 from botocore.handlers import add_expect_header
+from botocore.parsers import DEFAULT_TIMESTAMP_PARSER
 
 from archive.errors import BucketUnavailable, Missing, SettingsRefused, Taken
 from archive.store.clock import Clock
-from archive.store.listing import Listed, entries, following
+from archive.store.listing import Listed, entries, following, times
 from archive.store.metadata import ascii_only
 from archive.store.removal import Removal, told_gone
 from archive.store.requests import Requests
@@ -277,7 +279,11 @@ def open_bucket(
         response_checksum_validation=checksums,
     )
     try:
-        session = boto3.session.Session()
+        inner = botocore.session.get_session()
+        inner.get_component("response_parser_factory").set_parser_defaults(
+            timestamp_parser=times(DEFAULT_TIMESTAMP_PARSER)
+        )
+        session = boto3.session.Session(botocore_session=inner)
         client = session.client(
             "s3",
             endpoint_url=endpoint or None,

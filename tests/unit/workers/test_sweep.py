@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 
 from archive import layout
 from archive.errors import BucketUnavailable, Missing, QueueUnavailable
-from archive.store.bucket import Stored
+from archive.store.bucket import PAGE_KEYS, Stored
+from archive.store.listing import Listed
 from tests.fakes.bucket import MemoryBucket
 from tests.fakes.doorbell import SilentDoorbell
 from tests.fakes.words import NOW, work
@@ -95,6 +97,38 @@ def test_a_backlog_stays_in_the_bucket(rounds: Rounds) -> None:
         rounds.due(-place - 1, f"o{place}")
 
     assert 2 * BELLS_A_THREAD == rounds.sweep.tick() == len(rounds.doorbell.rung)
+
+
+class CountingBucket(MemoryBucket):
+    """Counts the entries of `due/` that it has told, page by page as S3 does."""
+
+    listed = 0
+
+    def list(
+        self, under: str, *, after: str = "", most: int | None = None, page_keys: int = PAGE_KEYS
+    ) -> Iterator[Listed]:
+        page = list(super().list(under, after=after, most=most or page_keys))
+        self.listed += len(page) if under == layout.DUE else 0
+        yield from page
+
+
+def test_of_a_backlog_no_more_is_listed_than_there_may_be_room_for(rounds: Rounds) -> None:
+    rounds.bucket.__class__ = CountingBucket
+    for place in range(200):
+        rounds.due(-place - 1, f"o{place}")
+    rounds.sweep.tick()
+    assert isinstance(rounds.bucket, CountingBucket)
+    # Beside it a look at what lies too far ahead, which finds nothing.
+    assert 2 * 2 * BELLS_A_THREAD == rounds.bucket.listed
+
+
+def test_what_stands_behind_the_first_page_is_rung_for(rounds: Rounds) -> None:
+    """Many that were rung for lately stand before it."""
+    for place in range(50):
+        rounds.due(-place - 1, f"o{place}")
+    for _ in range(50):
+        rounds.sweep.tick()
+    assert 50 == len(set(rounds.doorbell.rung)) == len(rounds.doorbell.rung)
 
 
 def test_an_entry_further_ahead_than_anyone_may_schedule_is_due_now(rounds: Rounds) -> None:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import inspect
+from datetime import UTC, datetime
+from typing import Any
 
+import botocore.session
 from botocore.auth import AUTH_TYPE_MAPS, SigV4Auth
 from botocore.handlers import BUILTIN_HANDLERS, add_expect_header
 from botocore.signers import RequestSigner
@@ -43,3 +46,19 @@ def test_who_asks_before_it_sends_a_body_is_an_event_that_can_be_taken_away() ->
     named = [handler[:2] for handler in BUILTIN_HANDLERS]
 
     assert ("before-call.s3", add_expect_header) in named
+
+
+def test_times_are_read_by_who_a_session_is_told() -> None:
+    """In `open_bucket`; https://github.com/boto/botocore/blob/develop/botocore/parsers.py has what may be told."""
+    moment = datetime(2026, 11, 26, tzinfo=UTC)
+    session = botocore.session.get_session()
+    session.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=lambda _: moment)
+    client: Any = session.create_client(
+        "s3", region_name="us-east-1", aws_access_key_id="k", aws_secret_access_key="s"
+    )
+    shape = client.meta.service_model.operation_model("ListObjectsV2").output_shape
+    body = b"<ListBucketResult><Contents><LastModified>noon</LastModified></Contents></ListBucketResult>"
+    parser = client._endpoint._response_parser_factory.create_parser("rest-xml")
+    page = parser.parse({"status_code": 200, "headers": {}, "body": body}, shape)
+
+    assert [{"LastModified": moment}] == page["Contents"]
