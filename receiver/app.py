@@ -28,6 +28,7 @@ from receiver.measuring import Measured, tell_of_inbox
 from receiver.orders_door import OrdersDoor
 from receiver.settings import ReceiverSettings
 from receiver.spool import Spool
+from receiver.straight import Straight
 from runtime.fingerprint import fingerprint_of
 from runtime.heartbeat import first_beat
 from runtime.heartbeats import Heartbeats
@@ -112,7 +113,11 @@ def create_app(settings: ReceiverSettings, meters: Meters) -> Starlette:
             Route("/livez", health.livez),
             Route("/readyz", health.readyz),
         ],
-        middleware=[Middleware(Measured, meters=meters), Middleware(Arrival, trusted=door.trusted_proxies)],
+        middleware=[
+            Middleware(Measured, meters=meters),
+            Middleware(Arrival, trusted=door.trusted_proxies),
+            Middleware(Straight, post=callbacks.post),
+        ],
         exception_handlers={404: _not_found},
         lifespan=lifespan,
     )

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from starlette.requests import ClientDisconnect, Request
 
 from receiver.refusal import BUSY, NotTaken
+from receiver.wire.exchange import WHOLE_BODY
 
 # Of each body so much is free: connections are bounded, and what honest callbacks send is below it.
 SMALL_BODY_BYTES = 16_384
@@ -47,25 +48,31 @@ class Bodies:
         declared = request.headers.get("content-length", "")
         if declared.isdigit() and int(declared) > self._max_bytes:
             raise self._too_large()
-        pieces, held = bytearray(), 0
+        if WHOLE_BODY in request.scope.get("extensions", ()):
+            return await self._whole(request)
         try:
             async with asyncio.timeout(self._within_s):
-                more = True
-                while more:
-                    # Not `request.stream()`, whose generator costs as much as the rest of this function.
-                    message = await request.receive()
-                    if message["type"] == "http.disconnect":
-                        raise ClientDisconnect
-                    piece = message.get("body", b"")
-                    more = message.get("more_body", False)
-                    if len(pieces) + len(piece) > self._max_bytes:
-                        raise self._too_large()
-                    held += self._take(len(pieces) + len(piece) - SMALL_BODY_BYTES - held)
-                    pieces += piece
-            self._measured(len(pieces))
-            return bytes(pieces)
+                return await self._whole(request)
         except TimeoutError:
             raise NotTaken(408, f"the body did not arrive within {self._within_s:g} s") from None
+
+    async def _whole(self, request: Request) -> bytes:
+        pieces, held = bytearray(), 0
+        try:
+            more = True
+            while more:
+                # Not `request.stream()`, whose generator costs as much as the rest of this function.
+                message = await request.receive()
+                if message["type"] == "http.disconnect":
+                    raise ClientDisconnect
+                piece = message.get("body", b"")
+                more = message.get("more_body", False)
+                if len(pieces) + len(piece) > self._max_bytes:
+                    raise self._too_large()
+                held += self._take(len(pieces) + len(piece) - SMALL_BODY_BYTES - held)
+                pieces += piece
+            self._measured(len(pieces))
+            return bytes(pieces)
         finally:
             self._room += held
 

@@ -17,14 +17,14 @@ from pathlib import Path
 from archive import layout
 from archive.errors import BucketUnavailable, Taken
 from archive.queue.doorbell import Doorbell
-from archive.records.delivery import Delivery, accepted_in
+from archive.records.delivery import Delivery, Via, accepted_in
 from archive.store.bucket import NDJSON, Bucket
 from receiver.ringer import Ringer
 from receiver.spool import Spool, SpoolDamage, records
 from runtime.guarded import Guarded
 from runtime.journal import Journal
 from runtime.logs.step import Step, tell
-from runtime.logs.subject import about
+from runtime.logs.subject import about, joined
 from runtime.metrics.meters import Meters
 from runtime.metrics.registry import BATCH_LINES, BATCHES, CARRIED
 from runtime.tracing.span import span, wanted
@@ -170,11 +170,14 @@ class Inbox:
 
 
 def _tell(step: Step, batch: bytes, key: str, *, on: str) -> None:
-    """A line for each delivery of a batch."""
+    """A line for a batch, which names all of its deliveries; for those of each provider and door one."""
     if log.isEnabledFor(logging.INFO):
+        of_whom: dict[tuple[str, Via], list[str]] = {}
         for each in accepted_in(batch):
-            with about(provider=each.provider, delivery=each.id):
-                tell(log, step, on=on, via=each.via, batch=key)
+            of_whom.setdefault((each.provider, each.via), []).append(each.id)
+        for (provider, via), names in of_whom.items():
+            with about(provider=provider, delivery=joined(names)):
+                tell(log, step, on=on, via=via, deliveries=len(names), batch=key)
 
 
 def _span_of(lines: Sequence[bytes]) -> AbstractContextManager[None]:

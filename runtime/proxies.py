@@ -62,6 +62,9 @@ class Proxies:
 
 def came_over_https(values: Iterable[bytes]) -> bool | None:
     """Whether the lines of X-Forwarded-Proto say so; None where they say nothing."""
+    values = list(values)
+    if values == [b"https"]:  # as nearly every proxy says it
+        return True
     members = _members(values)
     return all(member.lower() == "https" for member in members) if members else None
 
@@ -71,7 +74,10 @@ def _members(values: Iterable[bytes]) -> list[str]:
 
     https://www.rfc-editor.org/rfc/rfc9110#section-5.6.1
     """
-    words = b",".join(values).decode("latin-1").rsplit(",", HOPS_MOST)
+    said = b",".join(values).decode("latin-1")
+    if not said:
+        return []
+    words = said.rsplit(",", HOPS_MOST)
     return [word for word in map(str.strip, words) if word]
 
 

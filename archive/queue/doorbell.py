@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from celery import Celery
-from kombu import Connection, Exchange, Producer, Queue
+from kombu import Connection, Exchange, Queue
 from kombu.exceptions import KombuError
 from redis.exceptions import RedisError
 
@@ -25,6 +25,7 @@ from archive import layout
 from archive.bell import ARCHIVE, CARRY_MAX_BYTES, SETTLE, Bell, Job, Seals
 from archive.deployment import Deployment, Queues
 from archive.errors import QueueUnavailable
+from archive.queue.bell_message import item_of
 from archive.queue.queue_trial import try_out
 from archive.queue.queue_trouble import unavailable
 from archive.queue.redis_client import broker_of
@@ -127,6 +128,7 @@ class Doorbell:
         self._now, self._expires_s = now, expires_s
         self._lock = threading.Lock()
         self._connection: Connection | None = None
+        self._client: Any = None
 
     def ring_settle(self, inbox_key: str, batch: bytes | None = None) -> None:
         """Ask for a batch of the inbox to be settled; a small batch rides along."""
@@ -141,19 +143,19 @@ class Doorbell:
 
     def waiting(self) -> int:
         """How many bells wait in all queues."""
-        with self._word() as channel, channel.conn_or_acquire() as client, client.pipeline(False) as pipe:  # noqa: FBT003
+        with self._word() as client, client.pipeline(transaction=False) as pipe:
             for queue in self._queues:
                 pipe.llen(queue)
             return sum(pipe.execute())
 
     def waiting_short(self) -> int:
         """How many bells wait of work whose links live short."""
-        with self._word() as channel, channel.conn_or_acquire() as client:
+        with self._word() as client:
             return int(client.llen(self._queues.short))
 
     def try_out(self) -> None:
         """Do with Redis all that bells need. Raises QueueUnavailable; QueueUnusable where it can never do it."""
-        with self._word() as channel, channel.conn_or_acquire() as client:
+        with self._word() as client:
             try_out(client, self._trial_key)
 
     def close(self) -> None:
@@ -171,31 +173,20 @@ class Doorbell:
         queue = queues.inbox if job == SETTLE else soon
         if self._seals is not None:
             bell = self._seals.sealed(bell)
-        with self._word() as channel:
-            self._app.send_task(
-                bell.job,
-                args=bell.arguments,
-                queue=queue,
-                producer=Producer(channel, auto_declare=False),
-                retry=False,
-                ignore_result=True,
-                # The arguments' text would be made for events that nobody reads.
-                argsrepr="",
-                kwargsrepr="",
-            )
+        item = item_of(bell, queue)
+        with self._word() as client:
+            client.lpush(queue, item)
 
     @contextmanager
     def _word(self) -> Iterator[Any]:
-        """One word with Redis, one at a time; after any failure the next one begins with a new connection.
+        """A client for one word with Redis, one at a time; after any failure the next one begins with a new connection.
 
         A new one, since a master that has become a replica keeps its connections, and goes on refusing.
         """
         if not self._lock.acquire(timeout=ANSWER_S):
             raise QueueUnavailable("Redis does not answer those who asked before")
         try:
-            if self._connection is None:
-                self._connection = self._app.connection_for_write()
-            yield self._connection.default_channel
+            yield self._client or self._connected()
         except (KombuError, RedisError, OSError) as error:
             self._hang_up()
             raise unavailable(error) from error
@@ -205,8 +196,16 @@ class Doorbell:
         finally:
             self._lock.release()
 
+    def _connected(self) -> Any:
+        """A client over a new connection of kombu's, made once: kombu makes one for each word, which costs as much as that."""
+        self._connection = self._app.connection_for_write()
+        channel: Any = self._connection.default_channel
+        with channel.conn_or_acquire() as client:
+            self._client = client
+        return client
+
     def _hang_up(self) -> None:
-        connection, self._connection = self._connection, None
+        connection, self._connection, self._client = self._connection, None, None
         if connection is not None:
             with suppress(KombuError, RedisError, OSError):
                 connection.collect()

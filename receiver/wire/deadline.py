@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 
 # uvloop counts milliseconds, and of less than half of one it makes no timer that could be asked for its time.
-_LEAST_S = 0.001
+LEAST_S = 0.001
 
 
 class Deadline:
@@ -35,7 +35,7 @@ class Deadline:
     def _set(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        self._timer = self._loop.call_later(max(self._at - self._loop.time(), _LEAST_S), self._on_timer)
+        self._timer = self._loop.call_later(max(self._at - self._loop.time(), LEAST_S), self._on_timer)
 
     def _on_timer(self) -> None:
         self._timer = None

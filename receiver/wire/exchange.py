@@ -1,8 +1,9 @@
 """One request and its one answer.
 
-uvicorn's own cycle writes the answer. Two things differ: the body is cut out of what came only when the endpoint
-asks for it, so that a request that is refused before costs nothing more; and the connection ends with a 4xx, and
-with every answer that leaves before the body's end, since nobody knows then what comes next.
+uvicorn's own cycle writes the answer. Three things differ: the body is cut out of what came only when the endpoint
+asks for it, so that a request that is refused before costs nothing more; the connection ends with a 4xx, and with
+every answer that leaves before the body's end, since nobody knows then what comes next; and the head of an answer
+leaves with the first of its body, in one word to the system where uvicorn has two.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("uvicorn.error")
 
+# By this extension of its own an application is told that it need not wait for the body.
+WHOLE_BODY = "fixative.whole_body"
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _REFUSALS = range(400, 500)
 _STOPPING = PlainTextResponse("the receiver is stopping, try again\n", BUSY, headers={"Retry-After": "1"})
@@ -49,6 +52,30 @@ class Line(Protocol):
         """Whether nothing more can come."""
 
 
+class _Answer:
+    """What the cycle has for a transport: the head waits for the first of the body, and both leave together."""
+
+    __slots__ = ("_head", "_line", "head_comes")
+
+    def __init__(self, line: Line) -> None:
+        self._line, self._head, self.head_comes = line, b"", False
+
+    def write(self, data: bytes) -> None:
+        if self.head_comes:
+            self.head_comes, self._head = False, data
+            return
+        data, self._head = self._head + data, b""
+        self._line.write(data)
+
+    def close(self) -> None:
+        if self._head:
+            self.write(b"")
+        self._line.close()
+
+    def is_closing(self) -> bool:
+        return self._line.is_closing()
+
+
 class Exchange(RequestResponseCycle):
     """A request that is being served; `answered` is called when its answer has left."""
 
@@ -61,9 +88,10 @@ class Exchange(RequestResponseCycle):
         default_headers: list[tuple[bytes, bytes]],
         answered: Callable[[], None],
     ) -> None:
+        answer = _Answer(line)
         super().__init__(
             scope=scope,
-            transport=line,  # type: ignore[arg-type]  # of a transport, it uses write, close and is_closing
+            transport=answer,  # type: ignore[arg-type]  # of a transport, it uses write, close and is_closing
             flow=flow,
             logger=log,
             access_logger=log,
@@ -74,7 +102,9 @@ class Exchange(RequestResponseCycle):
             keep_alive=header.stays,
             on_response=answered,
         )
-        self.framing, self._line = header.framing, line
+        self.framing, self._line, self._answer = header.framing, line, answer
+        # A HEAD is answered with no body that its head could leave with.
+        self._has_body = header.method != "HEAD"
 
     async def run_asgi(self, app: ASGI3Application) -> None:
         """Serve the request. One that the receiver's end interrupts is answered 503, so that it is tried again."""
@@ -116,6 +146,7 @@ class Exchange(RequestResponseCycle):
             message["status"] in _REFUSALS or not self.framing.ended
         ):
             self.keep_alive = False
+        self._answer.head_comes = self._has_body and not self.response_started
         await super().send(message)
 
     def break_off(self) -> None:
@@ -131,8 +162,12 @@ def scope_of(
     state: dict[str, Any],
     *,
     tls: bool,
+    here: bool,
 ) -> HTTPScope:
-    """What an application is told of a request: https://asgi.readthedocs.io/en/latest/specs/www.html."""
+    """What an application is told of a request; `here`: its whole body has come, and nothing is to be waited for.
+
+    https://asgi.readthedocs.io/en/latest/specs/www.html
+    """
     return {
         "type": "http",
         "asgi": {"version": "3.0", "spec_version": "2.3"},
@@ -147,4 +182,5 @@ def scope_of(
         "query_string": header.query,
         "headers": header.fields,
         "state": state.copy(),
+        "extensions": {WHOLE_BODY: {}} if here else {},
     }

@@ -230,7 +230,9 @@ class BoundedProtocol(asyncio.Protocol):
         return None
 
     def _begin(self, header: Header) -> None:
-        scope = scope_of(header, self._us, self._client, self._app_state, tls=self._tls)
+        framing = header.framing
+        here = isinstance(framing, LengthTold) and len(self._came) >= framing.left
+        scope = scope_of(header, self._us, self._client, self._app_state, tls=self._tls, here=here)
         headers = self._server.default_headers
         self._exchange = exchange = Exchange(header, scope, self, self._flow, headers, self._answered)
         self._enter(Phase.NOTHING if header.framing.ended else Phase.BODY)
@@ -270,7 +272,9 @@ class BoundedProtocol(asyncio.Protocol):
             case Phase.BODY:
                 self._deadline.within(self._limits.body_s + BODY_SLACK_S)
             case Phase.NOTHING:
-                self._guests.is_served(self._guest)
+                # Who does not take its answers may be sent away, whatever it asks for next.
+                if not self._flow.write_paused:
+                    self._guests.is_served(self._guest)
                 self._deadline.within(ANSWER_S)
             case Phase.IDLE:
                 self._guests.waits(self._guest)

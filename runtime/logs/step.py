@@ -31,9 +31,9 @@ Step = Literal[
 ]
 # What each one says, and who says it.
 STEPS: Mapping[Step, str] = {
-    "durable": "The receiver: a delivery stands in the inbox (`on=s3`) or on the spool (`on=spool`), before it is answered.",
+    "durable": "The receiver: the deliveries of a batch stand in the inbox (`on=s3`) or on the spool (`on=spool`), before they are answered; a line for each provider.",
     "not_durable": "The receiver: it does not in time, and 503 was answered; the sender is to try again.",
-    "carried_over": "The receiver: a delivery went from the spool into the inbox.",
+    "carried_over": "The receiver: the deliveries of a batch went from the spool into the inbox.",
     "rung": "The receiver or a sweep: the bell for a batch or an entry was sent.",
     "settled": "A worker: a delivery was read and placed, or worked in place; `entry` is the work that is due for it.",
     "dropped": "A worker: a delivery says that its task is not finished.",

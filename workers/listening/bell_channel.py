@@ -16,6 +16,7 @@ from kombu.transport import virtual
 from redis.exceptions import ResponseError
 
 from archive.errors import ForeignBell
+from archive.queue.bell_message import written
 from runtime.seldom import Seldom
 from workers.listening import bell_message
 
@@ -78,7 +79,7 @@ class BellChannel(kombu_redis.Channel):
                 logging.WARNING, str(error), "dropped what is no bell of ours, from %s: %s", queue, error
             )
         else:
-            self.connection._deliver(bell_message.written(rung, queue), queue)  # noqa: SLF001 - kombu's own way
+            self.connection._deliver(written(rung, queue), queue)  # noqa: SLF001 - kombu's own way
         return True
 
     def _drop_wrong_types(self) -> None:

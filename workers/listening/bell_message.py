@@ -2,7 +2,8 @@
 
 Anybody who reaches Redis can put anything there: another program's items, other people's tasks, a pickle, a
 message that expands to a gigabyte, one that asks Celery for another time, for callbacks or for its own built-in
-tasks. So an item is read strictly, and what Celery is given is written anew from what was read.
+tasks. So an item is read strictly, and what Celery is given is written anew (`archive/queue/bell_message.py`) from
+what was read.
 
 https://docs.celeryq.dev/en/stable/internals/protocol.html#version-2
 """
@@ -11,7 +12,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import uuid
 from typing import Any, Literal
 
 import msgspec
@@ -61,27 +61,3 @@ def read(item: bytes) -> Bell:
         raise ForeignBell("it is no Celery message in JSON") from error
     arguments, named, _ = body
     return bell.read(envelope.headers.task, arguments, named)
-
-
-def written(rung: Bell, queue: str) -> dict[str, Any]:
-    """The message that Celery is given: this bell, and nothing else that a message can ask for."""
-    identity = str(uuid.uuid4())
-    body = msgspec.json.encode((rung.arguments, {}, {}))
-    return {
-        "body": base64.b64encode(body).decode(),
-        "content-type": "application/json",
-        "content-encoding": "utf-8",
-        "headers": {
-            "lang": "py",
-            "task": rung.job,
-            "id": identity,
-            "root_id": identity,
-            "ignore_result": True,
-        },
-        "properties": {
-            "correlation_id": identity,
-            "delivery_info": {"exchange": "", "routing_key": queue},
-            "delivery_tag": identity,
-            "body_encoding": "base64",
-        },
-    }

@@ -110,3 +110,40 @@ def test_a_batch_that_has_ended_is_held_by_nobody(trouble: BucketUnavailable | N
 
     assert batch() is None
     assert trouble is None or trouble.__traceback__ is None
+
+
+class HeldLoop(asyncio.SelectorEventLoop):
+    """A loop whose time a test moves."""
+
+    now = 0.0
+
+    def time(self) -> float:
+        return self.now
+
+
+async def _turns() -> None:
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+
+def test_each_of_a_batch_waits_for_its_own_time() -> None:
+    inbox, loop = HeldInbox(), HeldLoop()
+
+    async def main() -> list[int]:
+        acceptance = Acceptance(inbox, 2.0)  # type: ignore[arg-type]  # an inbox as far as this is concerned
+        waiting = []
+        for number in range(3):
+            waiting.append(asyncio.create_task(acceptance.answer(delivery(number))))
+            await _turns()
+            loop.now += 0.9
+        # The first has waited for 2.7 s, the second for 1.8 and the third for 0.9.
+        await _turns()
+        assert [True, False, False] == [each.done() for each in waiting]
+        loop.now += 0.3
+        await _turns()
+        assert [True, True, False] == [each.done() for each in waiting]
+        inbox.batch.set_result("inbox/key")
+        return [(await each).status_code for each in waiting]
+
+    with asyncio.Runner(loop_factory=lambda: loop) as runner:
+        assert [503, 503, 202] == runner.run(main())

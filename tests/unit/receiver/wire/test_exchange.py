@@ -18,11 +18,12 @@ class Wire:
     """A connection of which the test says what has come."""
 
     def __init__(self, came: bytes = b"") -> None:
-        self.came, self.sent = bytearray(came), b""
+        self.came, self.sent, self.words = bytearray(came), b"", 0
         self.closed = self.over = False
 
     def write(self, data: bytes) -> None:
         self.sent += data
+        self.words += 1
 
     def close(self) -> None:
         self.closed = True
@@ -41,14 +42,14 @@ App = Callable[[Any, Any, Any], Awaitable[None]]
 
 
 async def served(
-    wire: Wire, app: App, fields: bytes = b"Content-Length: 5\r\n"
+    wire: Wire, app: App, fields: bytes = b"Content-Length: 5\r\n", method: str = "POST"
 ) -> tuple[Exchange, list[str]]:
     """Serve one request with an application; what was called when its answer had left."""
     told: list[str] = []
-    header = read_header(b"POST / HTTP/1.1\r\n" + fields + b"\r\n")
+    header = read_header(method.encode() + b" / HTTP/1.1\r\n" + fields + b"\r\n")
     flow = FlowControl(cast("asyncio.Transport", wire))
     exchange = Exchange(
-        header, cast("Any", {"method": "POST"}), wire, flow, [], lambda: told.append("answered")
+        header, cast("Any", {"method": method}), wire, flow, [], lambda: told.append("answered")
     )
     await asyncio.wait_for(exchange.run_asgi(app), 5)
     return exchange, told
@@ -152,3 +153,29 @@ def test_an_application_that_fails_is_a_500_and_the_last_answer() -> None:
     assert wire.sent.startswith(b"HTTP/1.1 500 ")
     assert wire.closed
     assert isinstance(exchange.framing, LengthTold)
+
+
+def test_the_head_of_an_answer_leaves_with_its_body() -> None:
+    wire = Wire(b"hello")
+    asyncio.run(served(wire, answering(202, reads=True)))
+
+    assert (1, b"HTTP/1.1 202 Accepted\r\ncontent-length: 2\r\n\r\nok") == (wire.words, wire.sent)
+
+
+def test_the_head_of_an_answer_without_a_body_leaves_alone() -> None:
+    wire = Wire()
+    asyncio.run(served(wire, answering(200, reads=False), b"", "HEAD"))
+
+    assert wire.sent == b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n"
+
+
+def test_a_head_whose_body_does_not_come_leaves_before_the_end() -> None:
+    async def failing(_scope: Any, _receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
+        raise ValueError
+
+    wire = Wire(b"hello")
+    asyncio.run(served(wire, failing))
+
+    assert wire.closed
+    assert wire.sent.startswith(b"HTTP/1.1 200 OK\r\n")

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from archive.bell import ARCHIVE, CARRY_MAX_BYTES, SETTLE, Bell
 from archive.errors import ForeignBell
+from archive.queue.bell_message import written
 from tests.integration.queue.messages import envelope, foreign_items
 from workers.listening import bell_message
 
@@ -23,7 +24,7 @@ RUNG = Bell(SETTLE, "inbox/a.ndjson", b"line", 5, "k1.mac")
     ids=["a", "b", "c"],
 )
 def test_what_is_written_is_read_again(rung: Bell) -> None:
-    item = json.dumps(bell_message.written(rung, "queue")).encode()
+    item = json.dumps(written(rung, "queue")).encode()
 
     assert rung == bell_message.read(item)
     assert len(item) < bell_message.ITEM_MAX_BYTES
@@ -58,7 +59,7 @@ def test_what_else_a_message_asks_for_is_not_handed_on() -> None:
     )
     item = envelope(body.encode(), headers={"task": SETTLE, "id": "theirs", **wishes}, more="more")
 
-    message = bell_message.written(bell_message.read(json.dumps(item).encode()), "queue")
+    message = written(bell_message.read(json.dumps(item).encode()), "queue")
 
     assert not wishes.keys() & message["headers"].keys()
     assert "theirs" != message["headers"]["id"]
