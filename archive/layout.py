@@ -1,4 +1,4 @@
-"""The keys of the bucket. Pure; the prefix is the bucket's own affair.
+"""The keys of the bucket. Pure; the prefix is the bucket's own affair. Ids of tasks are given as they are told, and filed here.
 
 inbox/2026/11/21/07/<ulid>.ndjson            accepted, not yet placed; a line a delivery
 due/20261121T074130.120Z~<provider>~<task_id>~<origin>.json
@@ -33,7 +33,8 @@ from typing import NamedTuple
 
 from ulid import ULID
 
-TASK_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{3,127}")
+from archive.task_ids import FILED, filed_id, told_id
+
 PROVIDER = re.compile(r"[a-z][a-z0-9-]{1,31}")
 # A ULID; of what is none, a word of ours with a digest or with the rest of a key.
 DELIVERY_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,199}")
@@ -48,14 +49,15 @@ KEY_MAX_CHARACTERS = 1000
 THUMBNAIL_MAX_BYTES = 262_144
 
 # The dead letter of a task or of a delivery.
-DEAD_KEY = re.compile(r"dead/\d{4}/\d{2}/\d{2}/[a-z][a-z0-9-]{1,31}/[A-Za-z0-9][A-Za-z0-9._:-]{3,255}\.json")
+DEAD_KEY = re.compile(
+    r"dead/\d{4}/\d{2}/\d{2}/[a-z][a-z0-9-]{1,31}/[A-Za-z0-9=][A-Za-z0-9._:=-]{0,255}\.json"
+)
+_DEAD_OF_TASK = re.compile(r"dead/\d{4}/\d{2}/\d{2}/([^/]+)/(?!delivery-)([^/]+)\.json")
 # What stands in a task's folder beside its manifest, and beside a dead letter's own name.
 ASSET_NAME = re.compile(r"\d{2,4}(-[0-9a-f]{8})?\.[a-z0-9]{2,5}")
 REFUSED_NAME = re.compile(r"\d{2,4}\.bin")
 # Where the original bytes of an image stand.
-_ASSET_KEY = re.compile(
-    rf"tasks/\d{{4}}/\d{{2}}/\d{{2}}/{PROVIDER.pattern}/{TASK_ID.pattern}/{ASSET_NAME.pattern}"
-)
+_ASSET_KEY = re.compile(rf"tasks/\d{{4}}/\d{{2}}/\d{{2}}/{PROVIDER.pattern}/{FILED}/{ASSET_NAME.pattern}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 INBOX = "inbox/"
@@ -87,11 +89,6 @@ class DueKey(NamedTuple):
     task_id: str
     origin: str
     short: bool = False  # whether its links live for an hour or less
-
-
-def is_task_id(text: str) -> bool:
-    """Whether an id from outside may become part of a key."""
-    return TASK_ID.fullmatch(text) is not None
 
 
 def day_in(task_id: str) -> date | None:
@@ -148,7 +145,9 @@ def inbox_time(key: str) -> datetime:
 def due_key(when: datetime, provider: str, task_id: str, origin: str, short: bool = False) -> str:  # noqa: FBT001, FBT002 - a part of the key
     """The key of a due entry, to the millisecond; `short` are those whose links live for an hour or less."""
     when, place = when.astimezone(UTC), DUE_SHORT if short else DUE
-    return f"{place}{when:{_WHEN}}.{when.microsecond // 1000:03d}Z~{provider}~{task_id}~{origin}.json"
+    return (
+        f"{place}{when:{_WHEN}}.{when.microsecond // 1000:03d}Z~{provider}~{filed_id(task_id)}~{origin}.json"
+    )
 
 
 def is_short(key: str) -> bool:
@@ -163,12 +162,12 @@ def read_due_key(key: str) -> DueKey:
         ValueError: if the key is none of ours.
     """
     place = DUE_SHORT if is_short(key) else DUE
-    when, provider, task_id, origin = key.removeprefix(place).removesuffix(".json").split("~")
+    when, provider, filed, origin = key.removeprefix(place).removesuffix(".json").split("~")
     if not when.endswith("Z"):
         raise ValueError("its time is not in UTC")
-    told = DueKey(datetime.fromisoformat(when), provider, task_id, origin, is_short(key))
-    if not (PROVIDER.fullmatch(provider) and is_task_id(task_id) and ORIGIN.fullmatch(origin)):
-        raise ValueError("a provider, a task or an origin in it is none")
+    told = DueKey(datetime.fromisoformat(when), provider, told_id(filed), origin, is_short(key))
+    if not (PROVIDER.fullmatch(provider) and ORIGIN.fullmatch(origin)):
+        raise ValueError("a provider or an origin in it is none")
     if due_key(*told) != key:
         raise ValueError("it is not as we write it")
     return told
@@ -182,12 +181,12 @@ def due_until(moment: datetime, place: str = DUE) -> str:
 
 def order_key(provider: str, task_id: str) -> str:
     """The key of what was ordered."""
-    return f"orders/{provider}/{task_id}.json"
+    return f"orders/{provider}/{filed_id(task_id)}.json"
 
 
 def index_key(provider: str, task_id: str) -> str:
     """Where the day of a task is fixed whose id tells none."""
-    return f"index/{provider}/{task_id}"
+    return f"index/{provider}/{filed_id(task_id)}"
 
 
 @lru_cache(maxsize=1_024)
@@ -196,9 +195,14 @@ def day_text(day: date) -> str:
     return f"{day:%Y/%m/%d}"
 
 
+def tasks_of(day: date, provider: str) -> str:
+    """What the folders of a provider's tasks of a day begin with."""
+    return f"{TASKS}{day_text(day)}/{provider}/"
+
+
 def task_folder(day: date, provider: str, task_id: str) -> str:
     """The folder of a task, with its final slash."""
-    return f"{TASKS}{day_text(day)}/{provider}/{task_id}/"
+    return f"{tasks_of(day, provider)}{filed_id(task_id)}/"
 
 
 def manifest_key(day: date, provider: str, task_id: str) -> str:
@@ -234,12 +238,21 @@ def inline_key(provider: str, task_id: str, sha256: str) -> str:
 
 def dead_key(day: date, provider: str, task_id: str) -> str:
     """The key of a task's dead letter."""
-    return f"{DEAD}{day_text(day)}/{provider}/{task_id}.json"
+    return f"{DEAD}{day_text(day)}/{provider}/{filed_id(task_id)}.json"
+
+
+def task_in_dead_key(key: str) -> tuple[str, str] | None:
+    """Provider and id of the task whose dead letter has this key; None where it is that of a delivery, or none."""
+    found = _DEAD_OF_TASK.fullmatch(key)
+    try:
+        return (found[1], told_id(found[2])) if found else None
+    except ValueError:
+        return None
 
 
 def refused_key(day: date, provider: str, task_id: str, index: int) -> str:
     """The key of the bytes that were refused for an asset."""
-    return f"{DEAD}{day_text(day)}/{provider}/{task_id}.{index:02d}.bin"
+    return f"{DEAD}{day_text(day)}/{provider}/{filed_id(task_id)}.{index:02d}.bin"
 
 
 def dead_delivery_key(day: date, provider: str, delivery_id: str) -> str:

@@ -73,7 +73,7 @@ SENTENCES: dict[Reason, str] = {
     Reason.NO_STATUS: "The body names no status. Mend the reader and replay, or leave it.",
     Reason.UNKNOWN_STATUS: "The reader does not know this status. Teach it the word and replay.",
     Reason.NO_TASK_ID: "The body names no task. It cannot be filed; fetch the task by its id if you know it.",
-    Reason.BAD_TASK_ID: "The task id has characters that cannot be part of a key.",
+    Reason.BAD_TASK_ID: "What stands for the task's id is none: no text, too long, with white space, or a step like `..`.",
     Reason.NO_SOURCES: "The task is completed but names no image. Ask the provider for the task again.",
     Reason.TOO_MANY_SOURCES: "The task names more images than any model makes; taken for forged.",
     Reason.SOURCE_TOO_LONG: "A link is longer than any server takes; taken for forged, and never cut. The body is kept whole.",

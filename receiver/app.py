@@ -135,7 +135,7 @@ def _routes_for_programs(
     orders = OrdersDoor(acceptance, bucket, api_token, bodies)
     return [
         Route("/orders", orders.post, methods=["POST"]),
-        Route("/tasks/{provider}/{task_id}", orders.task, methods=["GET"]),
+        Route("/tasks/{provider}/{task_id:path}", orders.task, methods=["GET"]),
     ]
 
 

@@ -28,6 +28,7 @@ from archive.records.ids import TASK_URL_MAX_BYTES
 from archive.records.order import LABEL
 from archive.records.told_order import ToldOrder, delivery_of
 from archive.store.bucket import Bucket
+from archive.task_ids import FILED_MOST, is_task_id
 from receiver.acceptance import Acceptance
 from receiver.bodies import Bodies
 from receiver.client_network import network_of
@@ -81,7 +82,7 @@ class OrdersDoor:
         if (refusal := self._refusal(request)) is not None:
             return refusal
         provider, task_id = request.path_params["provider"], request.path_params["task_id"]
-        if not layout.PROVIDER.fullmatch(provider) or not layout.is_task_id(task_id):
+        if not layout.PROVIDER.fullmatch(provider) or not is_task_id(task_id):
             return _json({"status": UNKNOWN}, 404)
         try:
             told = await run_in_threadpool(status_of, self._bucket, provider, task_id)
@@ -126,8 +127,10 @@ def read_order(body: bytes) -> tuple[str, ToldOrder]:
     ]
     if provider is None or not layout.PROVIDER.fullmatch(provider):
         problems.append("provider: the provider's name is missing, as it stands in its callback URLs")
-    if task_id is None or not layout.is_task_id(task_id):
-        problems.append("task_id: 4 to 128 letters, digits and . _ : - , a letter or digit first")
+    if task_id is None or not is_task_id(task_id):
+        problems.append(
+            f"task_id: the id that the provider gave the task, without white space; up to {FILED_MOST} letters, digits and . _ : - , any other byte of it counts three times"
+        )
     if request is None:
         problems.append("request: the JSON object that was submitted to the provider")
     if "label" in told and (label is None or not LABEL.fullmatch(label)):

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
+import msgspec
+
 from archive import layout
 from archive.errors import MalformedRecord, NewerRecord
 from archive.library.dead_letters import Dead
@@ -28,6 +30,7 @@ def letters_of(bucket: Bucket, task_id: str) -> list[Dead]:
 
     What cannot be read here is left out: `fixative failed` tells of it.
     """
+    as_written = msgspec.json.encode(task_id)[1:-1]
     # A delivery may be filed under the day before its task's, where clocks differ.
     made_on = layout.day_in(task_id)
     first = made_on - timedelta(days=1) if made_on else bucket.now().date() - timedelta(days=DAYS_BACK)
@@ -36,7 +39,7 @@ def letters_of(bucket: Bucket, task_id: str) -> list[Dead]:
     found = [
         dead
         for key, body in read_all(bucket, keys[-MOST_READ:])
-        if task_id.encode() in body and (dead := _letter(key, body)) is not None
+        if as_written in body and (dead := _letter(key, body)) is not None
     ]
     return [dead for dead in found if dead.task_id == task_id]
 

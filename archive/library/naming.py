@@ -11,7 +11,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Collection, Iterator
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from archive import layout
@@ -22,6 +22,7 @@ from archive.library.reading import at_once
 from archive.library.span import Span, today_and_yesterday
 from archive.records.catalogue import CatalogueLine
 from archive.store.bucket import Bucket
+from archive.task_ids import filed_id, is_task_id, told_id
 
 LAST = "last"
 # A task is looked for among those of a month; an older one needs its whole id, or the second that stands in it.
@@ -34,11 +35,9 @@ _OBJECTS_MOST = 200
 # `last` looks back no further than it must.
 _LOOKS_BACK = (timedelta(hours=1), timedelta(days=1), timedelta(days=DAYS_BACK))
 
-_BEGINNING = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}")
-_BETWEEN_PARTS = re.compile("[-_]")
+_BETWEEN_PARTS = re.compile("[-_/]")
 # A part of an id that is shorter tells nobody anything.
 _TELLS_CHARACTERS = 6
-_DEAD_TASK = re.compile(r"dead/\d{4}/\d{2}/\d{2}/([^/]+)/(?!delivery-)([^/]+)\.json")
 
 
 class Name(NamedTuple):
@@ -61,21 +60,41 @@ def telling_part(task_id: str) -> str:
     return next((part for part in reversed(parts) if len(part) >= _TELLS_CHARACTERS), parts[-1])
 
 
-def read_beginning(text: str) -> tuple[str | None, str]:
-    """Provider, if it is said, and what the id begins with; NotUnderstood for what can be neither."""
-    provider, slash, begins = text.rpartition("/")
-    if not _BEGINNING.fullmatch(begins) or (slash and not layout.PROVIDER.fullmatch(provider)):
+def readings_of(text: str, providers: Collection[str]) -> list[tuple[str | None, str]]:
+    """What a name may mean: a provider, if one is said, and what the id begins with; the likelier first.
+
+    Ids may hold slashes. What stands before the first one is a provider's name, where one of these has that name; else it
+    may be the beginning of an id, or the name of a provider that is no longer known.
+
+    Raises:
+        NotUnderstood: for what can be neither.
+    """
+    provider, _, rest = text.partition("/")
+    with_provider = bool(layout.PROVIDER.fullmatch(provider)) and is_task_id(rest)
+    if with_provider and provider in providers:
+        return [(provider, rest)]
+    readings: list[tuple[str | None, str]] = [(None, text)] if is_task_id(text) else []
+    if with_provider:
+        readings.append((provider, rest))
+    if not readings:
         raise NotUnderstood(
             f"{text!r} is no task. Expected: a task id or its beginning, provider/task_id, or `{LAST}`."
         )
-    return provider or None, begins
+    return readings
 
 
 def meant(bucket: Bucket, text: str, providers: Collection[str]) -> Name | None:
     """The task that is known here and that these words mean, or None; NotUnderstood where they mean several."""
-    provider, begins = read_beginning(text)
-    names = [_last(bucket)] if text == LAST else _like(bucket, [provider] if provider else providers, begins)
-    exact = [name for name in names if name and name.task_id == begins]
+    readings = readings_of(text, providers)
+    if text == LAST:
+        return _last(bucket)
+    found = (_meant(bucket, text, [said] if said else providers, begins) for said, begins in readings)
+    return next(filter(None, found), None)
+
+
+def _meant(bucket: Bucket, text: str, providers: Collection[str], begins: str) -> Name | None:
+    names = _like(bucket, providers, begins)
+    exact = [name for name in names if name.task_id == begins]
     found = exact if len(exact) == 1 else names
     if len(found) > 1:
         told = [f"{text!r} is the beginning of several tasks. Say more of it:", *map(str, found[:MOST_NAMED])]
@@ -137,8 +156,8 @@ def _dead_and_due(bucket: Bucket) -> Iterator[Name]:
     """The tasks of a month's dead letters, and of what is due."""
     first = bucket.now().date() - timedelta(days=DAYS_BACK)
     for listed in bucket.list(layout.DEAD, after=f"{layout.DEAD}{first:%Y/%m/%d}", most=MOST_LOOKED_AT):
-        if found := _DEAD_TASK.fullmatch(listed.key):
-            yield Name(found[1], found[2], listed.modified)
+        if found := layout.task_in_dead_key(listed.key):
+            yield Name(*found, listed.modified)
     for listed in bucket.list(layout.DUE, most=MOST_LOOKED_AT):
         try:
             due = layout.read_due_key(listed.key)
@@ -155,19 +174,24 @@ def _filed(bucket: Bucket, providers: Collection[str], begins: str) -> list[Name
     under = [
         (provider, begins_at)
         for provider in providers
-        for begins_at in (*(_folder(day, provider) for day in days), layout.index_key(provider, ""))
+        for begins_at in (*(layout.tasks_of(day, provider) for day in days), layout.index_key(provider, ""))
     ]
 
     def found(place: tuple[str, str]) -> list[Name]:
         provider, folder = place
-        listing = bucket.list(f"{folder}{begins}", most=_OBJECTS_MOST)
+        listing = bucket.list(f"{folder}{filed_id(begins)}", most=_OBJECTS_MOST)
         return [
-            Name(provider, listed.key.removeprefix(folder).partition("/")[0], listed.modified)
+            Name(provider, told, listed.modified)
             for listed in listing
+            if (told := _told_in(listed.key.removeprefix(folder))) is not None
         ]
 
-    return [name for names in at_once(found, under) for name in names if layout.is_task_id(name.task_id)]
+    return [name for names in at_once(found, under) for name in names]
 
 
-def _folder(day: date, provider: str) -> str:
-    return layout.task_folder(day, provider, "").rstrip("/") + "/"
+def _told_in(key: str) -> str | None:
+    """The id that is filed as the first part of a key, or None."""
+    try:
+        return told_id(key.partition("/")[0])
+    except ValueError:
+        return None

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from archive import layout
 from archive.errors import NotUnderstood
+from archive.task_ids import is_task_id
 
 _MOST_CHARACTERS = 400
 _MICROSECOND = timedelta(microseconds=1)
@@ -52,5 +53,5 @@ MOST_MICROSECONDS = microseconds(layout.LATEST)
 def _is_name(text: str) -> bool:
     """A task as provider/task_id, or the key of a dead letter."""
     provider, _, task_id = text.partition("/")
-    is_task = layout.PROVIDER.fullmatch(provider) is not None and layout.is_task_id(task_id)
+    is_task = layout.PROVIDER.fullmatch(provider) is not None and is_task_id(task_id)
     return is_task or layout.DEAD_KEY.fullmatch(text) is not None

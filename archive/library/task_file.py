@@ -84,28 +84,20 @@ class TaskFile:
         return layout.dead_key(self.day, self.provider, self.task_id)
 
 
-def read_name(text: str) -> tuple[str | None, str]:
-    """Provider, if it is said, and task id; NotUnderstood for what can be neither."""
-    provider, slash, task_id = text.rpartition("/")
-    if not layout.is_task_id(task_id) or (slash and not layout.PROVIDER.fullmatch(provider)):
-        raise NotUnderstood(f"{text!r} is no task. Expected: a task id, or provider/task_id.")
-    return provider or None, task_id
-
-
 def find_task(bucket: Bucket, text: str, providers: Collection[str]) -> TaskFile | None:
     """The task of one of these providers that a name means (archive/library/naming.py), or None.
 
     Raises:
         NotUnderstood: if it means several, or nothing that could be a task.
     """
-    provider, begins = naming.read_beginning(text)
-    found = _of_id(bucket, [provider] if provider else providers, begins) if layout.is_task_id(begins) else []
-    if len(found) > 1:
-        raise NotUnderstood(
-            f"{text} is a task of two providers: say {' or '.join(file.name for file in found)}"
-        )
-    if found:
-        return found[0]
+    for provider, task_id in naming.readings_of(text, providers):
+        found = _of_id(bucket, [provider] if provider else providers, task_id)
+        if len(found) > 1:
+            raise NotUnderstood(
+                f"{text} is a task of two providers: say {' or '.join(file.name for file in found)}"
+            )
+        if found:
+            return found[0]
     name = naming.meant(bucket, text, providers)
     return next(iter(_of_id(bucket, [name.provider], name.task_id)), None) if name else None
 

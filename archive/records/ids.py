@@ -11,12 +11,13 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from archive.layout import DEAD_KEY, DELIVERY_ID, KEY_MAX_BYTES, ORIGIN, PROVIDER, TASK_ID
+from archive.layout import DEAD_KEY, DELIVERY_ID, KEY_MAX_BYTES, ORIGIN, PROVIDER
+from archive.task_ids import FILED_MOST, TASK_ID
 
 _END = r"(?![\s\S])"
 
 ProviderName = Annotated[str, Meta(pattern=f"^{PROVIDER.pattern}{_END}", extra={"most_bytes": 32})]
-TaskId = Annotated[str, Meta(pattern=f"^{TASK_ID.pattern}{_END}", extra={"most_bytes": 128})]
+TaskId = Annotated[str, Meta(pattern=f"^{TASK_ID.pattern}{_END}", extra={"most_bytes": FILED_MOST})]
 DeliveryId = Annotated[str, Meta(pattern=f"^{DELIVERY_ID.pattern}{_END}", extra={"most_bytes": 200})]
 # What made work due: a digest, a word of ours, or a replay's id.
 Origin = Annotated[str, Meta(pattern=f"^{ORIGIN.pattern}{_END}", extra={"most_bytes": 64})]

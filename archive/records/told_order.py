@@ -13,11 +13,11 @@ import msgspec
 from msgspec import Meta
 
 from archive.errors import MalformedRecord
-from archive.layout import TASK_ID
 from archive.records.delivery import Delivery, Via
 from archive.records.ids import TaskUrl
 from archive.records.order import Claims, Label
 from archive.records.record import Record
+from archive.task_ids import TASK_ID
 
 # What such a delivery says of its body. It makes none an order: a stranger can say it at a callback URL.
 ORDER_TYPE = "application/vnd.fixative.order+json"

@@ -17,6 +17,7 @@ from archive.records.asset import LostAsset
 from archive.records.dead_letter import DeadLetter
 from archive.records.manifest import Manifest
 from archive.store.bucket import Bucket
+from archive.task_ids import filed_id
 from console.cli.fetching import (
     Fetched,
     Unsafe,
@@ -93,7 +94,9 @@ def refused_of(records: Iterable[Manifest | DeadLetter], destination: Path) -> C
 def _refused(record: Manifest | DeadLetter, task_id: str, lost: LostAsset, destination: Path) -> Wanted:
     at = record.at if isinstance(record, DeadLetter) else record.created_at or record.changed_at
     assert lost.refused_key
-    index, _, ending = lost.refused_key.rpartition("/")[2].removeprefix(f"{task_id}.").partition(".")
+    index, _, ending = (
+        lost.refused_key.rpartition("/")[2].removeprefix(f"{filed_id(task_id)}.").partition(".")
+    )
     if not layout.REFUSED_NAME.fullmatch(f"{index}.{ending}"):
         raise Unsafe(f"no name for a file: {lost.refused_key[-80:]!r}")
     name = f"{stem(at.date(), record.label or record.model, task_id)}_{index}.refused.bin"

@@ -1,6 +1,6 @@
 """Copy what is kept of tasks to a folder, under names that say something by themselves.
 
-DEST/<provider>/<task_id>/2026-11-21_shop-summer_hkmgrfil_00.png    day, label (else model), telling part of the id, image
+DEST/<provider>/<filed id>/2026-11-21_shop-summer_hkmgrfil_00.png    day, label (else model), telling part of the id, image
                           2026-11-21_shop-summer_hkmgrfil_00.refused.bin      bytes that were refused
                           manifest.json
 
@@ -26,6 +26,7 @@ from archive.records.manifest import Manifest
 from archive.store.bucket import Bucket
 from archive.store.record_at import record_of
 from archive.store.sums import digest
+from archive.task_ids import filed_id, is_task_id
 
 # Of a label or a model, and of the last part of an id; file systems take 255 bytes.
 ABOUT_MAX_CHARACTERS = 64
@@ -73,9 +74,9 @@ def folder_of(destination: Path, manifest: Manifest) -> Path:
 
 def folder_under(destination: Path, provider: str, task_id: str) -> Path:
     """The same, of a task that something else names. Raises Unsafe."""
-    if not layout.PROVIDER.fullmatch(provider) or not layout.is_task_id(task_id):
+    if not layout.PROVIDER.fullmatch(provider) or not is_task_id(task_id):
         raise Unsafe(f"no name for a folder: {provider[:40]!r}/{task_id[:140]!r}")
-    folder = destination / provider / task_id
+    folder = destination / provider / filed_id(task_id)
     # A link in the way would lead elsewhere.
     if not folder.resolve().is_relative_to(destination.resolve()):
         raise Unsafe(f"{folder} leads out of {destination}")
@@ -100,7 +101,7 @@ def _wanted(folder: Path, manifest: Manifest, asset: KeptAsset) -> Wanted:
 def stem(day: date, about: str | None, task_id: str) -> str:
     """What the name of a file says of its task: the day, a label or a model, and the part of the id that tells it."""
     plain = _NOT_PLAIN.sub("-", (about or "")[:ABOUT_MAX_CHARACTERS]).strip("-.")
-    told = telling_part(task_id)[-ABOUT_MAX_CHARACTERS:]
+    told = filed_id(telling_part(task_id))[-ABOUT_MAX_CHARACTERS:]
     return "_".join(part for part in (day.isoformat(), plain, told) if part)
 
 

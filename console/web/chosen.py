@@ -11,6 +11,7 @@ from archive.errors import NotUnderstood
 from archive.library.dead_letters import DeadFilter
 from archive.library.span import Span
 from archive.store.bucket import Bucket
+from archive.task_ids import is_task_id
 from console.replays.choosing import Choice, by_filter, by_name
 from console.replays.dismissing import Closing, named
 from console.replays.dismissing_many import matching
@@ -89,5 +90,5 @@ def closing_of(bucket: Bucket, chosen: Chosen) -> Closing:
 
 def _is_name(text: str) -> bool:
     provider, _, task_id = text.partition("/")
-    task = layout.PROVIDER.fullmatch(provider) is not None and layout.is_task_id(task_id)
+    task = layout.PROVIDER.fullmatch(provider) is not None and is_task_id(task_id)
     return task or layout.DEAD_KEY.fullmatch(text) is not None

@@ -70,7 +70,9 @@ class ReplayProgress:
             at_once(lambda item: (item.letter, self._look(item, replay_id, due)), left[:LOOKED_AT_MOST])
         )
         for item in left[LOOKED_AT_MOST:]:
-            looked[item.letter] = _item(item, "under way" if _task(item.letter) in due else "not begun")
+            looked[item.letter] = _item(
+                item, "under way" if layout.task_in_dead_key(item.letter) in due else "not begun"
+            )
         settled |= {key: item for key, item in looked.items() if item.state in {"back", "failed again"}}
         with self._lock:
             self._settled[replay_id] = settled
@@ -91,13 +93,8 @@ class ReplayProgress:
 
 
 def _item(item: Planned, state: State, reason: str = "") -> ReplayItem:
-    provider, name = _task(item.letter)
-    if name.startswith("delivery-"):
+    task = layout.task_in_dead_key(item.letter)
+    if task is None:
+        name = item.letter.rpartition("/")[2].removesuffix(".json")
         return ReplayItem(name.replace("-", " ", 1), f"/letters/{item.letter}", state, reason)
-    return ReplayItem(f"{provider}/{name}", path_of(f"{provider}/{name}"), state, reason)
-
-
-def _task(key: str) -> tuple[str, str]:
-    """Provider and task of a letter's key."""
-    *_, provider, name = key.removeprefix(layout.DEAD).removesuffix(".json").split("/")
-    return provider, name
+    return ReplayItem("/".join(task), path_of("/".join(task)), state, reason)

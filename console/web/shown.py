@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from markupsafe import Markup
 
+from archive.task_ids import filed_id
 from console.cli.words import bytes_in_words, counted, span_in_words
 
 _SOON = timedelta(minutes=1)
@@ -46,8 +47,9 @@ def largest(span: timedelta) -> str:
 
 
 def path_of(name: str) -> str:
-    """A task's page, by provider/task_id."""
-    return "/tasks/" + "/".join(quote(part, safe="") for part in name.split("/", 1))
+    """A task's page, by provider/task_id; the id as it is filed, as a slash in it would not pass every proxy."""
+    provider, _, task_id = name.partition("/")
+    return f"/tasks/{quote(provider, safe='')}/{quote(filed_id(task_id), safe='=')}"
 
 
 def amount(value: object) -> str:

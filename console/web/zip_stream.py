@@ -1,7 +1,7 @@
 """Many images as one ZIP, made as it is sent: nothing is gathered first, in memory or on a disk.
 
-<provider>_<task_id>/<day>_<label>_<id>_00.png      the original bytes, stored and not compressed again
-<provider>_<task_id>/<day>_<label>_<id>_00.json     what is known of that image: order, model, seed, hashes
+<provider>_<filed id>/<day>_<label>_<id>_00.png     the original bytes, stored and not compressed again
+<provider>_<filed id>/<day>_<label>_<id>_00.json    what is known of that image: order, model, seed, hashes
 not-there.txt                                       what was asked for and is not here, a line each
 """
 
@@ -18,6 +18,7 @@ from archive.library.task_file import TaskFile, look
 from archive.records.asset import KeptAsset
 from archive.records.record import to_json
 from archive.store.bucket import Bucket
+from archive.task_ids import filed_id, is_task_id
 from console.web.pages.originals import saved_as
 
 ZIP_TASKS_MOST = 500
@@ -63,7 +64,7 @@ def zipped(bucket: Bucket, names: Iterable[str]) -> Iterator[bytes]:
 def _image(
     bucket: Bucket, archive: zipfile.ZipFile, sink: Sink, file: TaskFile, asset: KeptAsset, absent: list[str]
 ) -> Iterator[bytes]:
-    folder = f"{file.provider}_{file.task_id}".replace(":", "-")
+    folder = f"{file.provider}_{filed_id(file.task_id)}".replace(":", "-")
     name = saved_as(file, asset)
     pieces = bucket.stream(asset.key)
     try:
@@ -107,7 +108,7 @@ def _sidecar(file: TaskFile, asset: KeptAsset) -> bytes:
 
 def _found(bucket: Bucket, name: str) -> TaskFile | None:
     provider, _, task_id = name.partition("/")
-    if not layout.PROVIDER.fullmatch(provider) or not layout.is_task_id(task_id):
+    if not layout.PROVIDER.fullmatch(provider) or not is_task_id(task_id):
         return None
     try:
         return look(bucket, provider, task_id)

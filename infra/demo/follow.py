@@ -12,6 +12,7 @@ from archive.records.dead_letter import DeadLetter
 from archive.records.manifest import Manifest
 from archive.records.work import Work
 from archive.store.bucket import Bucket
+from archive.task_ids import told_or_as_it_is
 
 
 @dataclass(frozen=True)
@@ -76,8 +77,8 @@ def _task_of(key: str) -> str:
     """The task that a manifest's or dead letter's key names; an empty text for other keys."""
     name = key.rsplit("/", 1)[-1]
     if key.startswith(layout.TASKS):
-        return key.split("/")[-2] if name == "manifest.json" else ""
-    return name.removesuffix(".json") if name.endswith(".json") else ""
+        return told_or_as_it_is(key.split("/")[-2]) if name == "manifest.json" else ""
+    return told_or_as_it_is(name.removesuffix(".json")) if name.endswith(".json") else ""
 
 
 def _with(seen: TaskSeen, bucket: Bucket, key: str) -> TaskSeen:

@@ -12,11 +12,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from archive.errors import Unreadable
-from archive.layout import is_task_id
 from archive.reasons import Reason
 from archive.records.ids import TASK_URL_MAX_BYTES
 from archive.records.notification import MESSAGE_MAX_BYTES, WORD_MAX_BYTES, Status, TaskError
 from archive.redaction import redacted, redacted_json
+from archive.task_ids import is_task_id
 from providers.reading.body import json_kind
 from providers.reading.json_text import Doubled
 from providers.reading.statuses import evened

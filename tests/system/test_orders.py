@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from html import escape
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
 from archive.records.told_order import ORDER_TYPE
+from archive.task_ids import filed_id
 from tests.system.programs import REQUEST, TOKEN, asked, status, tell
 from tests.system.stack import ROOT, Stack, running, until
 from tests.system.test_road import archived
@@ -227,3 +231,50 @@ def test_the_example_for_python_tells_an_order(stack: Stack) -> None:
 
     assert (0, 26) == (done.returncode, len(done.stdout.strip())), done.stderr
     archived(stack, task, 60)
+
+
+def test_an_id_of_any_characters_goes_every_way(stack: Stack, tmp_path: Path) -> None:
+    """From the callback and its order to the manifest, the command, the console and the program's question."""
+    other = stack.order({**REQUEST, "simulate": {"callback": "lost"}})
+    until("its links", lambda: stack.simulated(other)["status"] == "completed")
+    address, key = f"{stack.line['simulator']}/v1/tasks/{other}", {"Authorization": "Bearer test"}
+    told = stack.http.request("GET", address, headers=key).json()
+    task = f"-modèles/{other[-8:]}/..%2F_7"
+    name, filed = f"evolink/{task}", filed_id(task)
+    assert 202 == tell(stack, task)
+    assert 202 == stack.post({**told, "id": task})
+
+    manifest = until("its manifest with its order", lambda: stack.ordered_manifest(filed))
+    assert (task, REQUEST["prompt"]) == (manifest["task_id"], manifest["order"]["prompt"])
+    [image] = manifest["assets"]
+    assert image["key"].rpartition("/")[0].endswith(f"/evolink/{filed}")
+    assert f"orders/evolink/{filed}.json" in stack.keys("orders/")
+
+    assert "archived" == status(stack, quote(task, safe=""))["status"]
+    for words in (["--", task], ["--", task[:-2]], [name]):
+        assert task == json.loads(stack.fixative("show", "--json", *words).stdout)["task_id"]
+    until(
+        "its line",
+        lambda: task in [row["task_id"] for row in json.loads(stack.fixative("ls", "--json").stdout)],
+    )
+    assert f"/{quote(filed)}/00." in stack.fixative("link", "--", task).stdout
+    assert "it is whole" in stack.fixative("replay", "--", task).stdout
+    assert 1 == json.loads(stack.fixative("get", name, str(tmp_path), "--json").stdout)["copied"]
+    [picture] = (tmp_path / "evolink" / filed).glob("*.png")
+    assert hashlib.sha256(picture.read_bytes()).hexdigest() == image["sha256"]
+
+    console, cookies = stack.line["console"], {}
+    link = json.loads(stack.fixative("open", "--json").stdout)["console"]
+    cookies["Cookie"] = (
+        stack.http.request("GET", link, redirect=False).headers["Set-Cookie"].partition(";")[0]
+    )
+    for path in (
+        f"/tasks/evolink/{filed}",
+        f"/tasks/evolink/{quote(task, safe='')}",
+        f"/pictures/evolink/{filed}/0",
+    ):
+        page = stack.http.request("GET", console + path, headers=cookies)
+        assert (200, True) == (page.status, escape(task) in page.data.decode()), path
+    assert (
+        f"/tasks/evolink/{filed}" in stack.http.request("GET", console + "/", headers=cookies).data.decode()
+    )

@@ -18,11 +18,12 @@ from archive.records.work import Work
 from archive.store.bucket import Bucket
 from archive.store.listing import Listed
 from archive.store.record_at import record_at
+from archive.task_ids import FILED, filed_id
 
 # A letter comes after the manifests, and is who has to have them.
 _NAMED = "INSERT OR REPLACE INTO named VALUES (?, ?)"
 _OF_TASK = re.compile(
-    r"dead/\d{4}/\d{2}/\d{2}/([a-z][a-z0-9-]{1,31}/[A-Za-z0-9][A-Za-z0-9._:-]{3,127})\.\d{2,4}\.bin"
+    rf"dead/\d{{4}}/\d{{2}}/\d{{2}}/({layout.PROVIDER.pattern}/{FILED})\.{layout.REFUSED_NAME.pattern}"
 )
 
 
@@ -63,7 +64,7 @@ def note_unnamed(notes: Notes, keys: Iterable[str]) -> None:
 
 
 def note_unjudged(notes: Notes, tasks: Iterable[str]) -> None:
-    """Note tasks, as provider/task_id, whose objects may be named where this version does not read. Within a step."""
+    """Note tasks, as provider and filed id, whose objects may be named where this version does not read. Within a step."""
     notes.write("INSERT OR IGNORE INTO unjudged VALUES (?)", [(task,) for task in tasks])
 
 
@@ -74,7 +75,7 @@ def note_waiting(notes: Notes, listed: list[Listed]) -> None:
             due = layout.read_due_key(each.key)
         except ValueError:
             continue
-        note_unjudged(notes, [f"{due.provider}/{due.task_id}"])
+        note_unjudged(notes, [f"{due.provider}/{filed_id(due.task_id)}"])
 
 
 def note_refused_by(notes: Notes, key: str, manifest: Manifest) -> None:
@@ -104,7 +105,7 @@ def names_now(bucket: Bucket, record: str, refused: str) -> bool:
 
 
 def task_of(key: str) -> str | None:
-    """The task, as provider/task_id, in whose folder or beside whose letter an object stands."""
+    """The task, as provider and filed id, in whose folder or beside whose letter an object stands."""
     if found := _OF_TASK.fullmatch(key):
         return found[1]
     parts = key.split("/")

@@ -122,6 +122,8 @@ def _safe_sentences() -> Iterator[None]:
     except click.ClickException as error:
         said = io.StringIO()
         error.show(said)
+        if isinstance(error, click.NoSuchOption):
+            said.write("A task id that begins with a dash: say provider/id, or -- before it.\n")
         _say(said.getvalue())
         raise click.exceptions.Exit(error.exit_code) from error
 

@@ -8,7 +8,6 @@ import click
 
 from archive.errors import ApiTrouble, FixativeError, Unreadable
 from archive.library import naming
-from archive.library.task_file import read_name
 from archive.store.bucket import Bucket
 from archive.store.inbox import enter
 from console.cli import words
@@ -56,7 +55,7 @@ def command(desk: Desk, /, *, tasks: tuple[str, ...], provider: str | None, sinc
     if bool(tasks) == (since is not None):
         raise Sentence("fetch: either TASK..., or --since WHEN")
     for text in tasks:
-        _check_provider(text, naming.read_beginning(text)[0], provider)
+        _read(text, provider)
     settings = desk.settings(Fetching)
     bucket = desk.open_bucket(settings.store)
     named = _named(_whole(bucket, tasks), provider)
@@ -111,15 +110,17 @@ def _named(tasks: list[str], provider: str | None) -> dict[str, list[str]]:
     """The ids by provider, each once, in their order."""
     named: dict[str, list[str]] = {}
     for text in dict.fromkeys(tasks):
-        said, task_id = read_name(text)
-        _check_provider(text, said, provider)
-        named.setdefault(said or provider or FIRST.name, []).append(task_id)
+        name, task_id = _read(text, provider)
+        named.setdefault(name, []).append(task_id)
     return named
 
 
-def _check_provider(text: str, said: str | None, provider: str | None) -> None:
-    if said and (said not in PROVIDERS or provider not in {None, said}):
+def _read(text: str, provider: str | None) -> tuple[str, str]:
+    """The provider and the id that a name says. Ids may hold slashes: then the provider is said too, or `--provider`."""
+    said, task_id = naming.readings_of(text, PROVIDERS)[0]
+    if (said and provider not in {None, said}) or (not said and "/" in task_id and provider is None):
         raise Sentence(f"{text}: its provider is not {provider or ' or '.join(PROVIDERS)}")
+    return said or provider or FIRST.name, task_id
 
 
 def _tell(desk: Desk, asked: list[Asked]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import threading
 import time
@@ -120,4 +121,4 @@ def _told(pictures: Pictures, wanted: Wanted, image: int | None, *, opened: bool
         what += f"; the first of {count}: --image N shows another"
     if opened:
         return what
-    return f"{what}. No viewer here: it was saved. `fixative link {pictures.manifest.task_id}` prints a link that a browser opens"
+    return f"{what}. No viewer here: it was saved. `fixative link {shlex.quote(pictures.name)}` prints a link that a browser opens"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from typing import Any
 
@@ -252,7 +253,7 @@ class Round:
         output.table(LEFT_OUT, [[left.name, left.reason, left.why] for left in self._choice.left_out])
         for pulled in self._pulled:
             output.line(
-                f"{pulled.name} waited, and is tried now; fixative show {pulled.work.task_id} tells what came of it"
+                f"{pulled.name} waited, and is tried now; fixative show {shlex.quote(pulled.name)} tells what came of it"
             )
         if dry_run and self._choice.waiting:
             output.line(f"{words.counted(len(self._choice.waiting), 'task')} that waits would be tried now")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from typing import BinaryIO
 from urllib.parse import urlsplit
 
@@ -170,5 +171,5 @@ def _say(
         raise Trouble(
             f"SUBMITTED AND PAID FOR as {provider}/{task_id}, but the order could not be told: {problem}.\n"
             "If its callback arrives, its images are kept all the same. To be sure, say in a while: "
-            f"fixative fetch {provider}/{task_id}"
+            f"fixative fetch {shlex.quote(f'{provider}/{task_id}')}"
         )

@@ -12,13 +12,13 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from archive import layout
 from archive.errors import NotUnderstood
 from archive.library.answers import Library, Page
 from archive.library.query import Query, TaskRow
 from archive.library.task_file import find_task
 from archive.records.asset import FindingKind
 from archive.store.bucket import Bucket
+from archive.task_ids import is_task_id
 from console.web.frame import Frame
 from console.web.pages.gallery_query import FIRST_SPAN, SPANS, GalleryQuery, day_title, read_gallery_query
 from console.web.shown import path_of
@@ -82,9 +82,7 @@ class GalleryPage:
         if len(text) == 64 and all(digit in "0123456789abcdef" for digit in text):  # noqa: PLR2004 - SHA-256 in hex
             found = self._library.whence(text)
             return path_of(found[0].name) if found else ""
-        looks_like_one = (
-            "-" in text and any(map(str.isdigit, text)) and layout.is_task_id(text.rpartition("/")[2])
-        )
+        looks_like_one = "-" in text and any(map(str.isdigit, text)) and is_task_id(text)
         file = find_task(self._bucket, text, PROVIDERS) if looks_like_one else None
         return path_of(file.name) if file else ""
 

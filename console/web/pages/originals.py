@@ -20,6 +20,7 @@ from archive.errors import Missing, NotUnderstood
 from archive.library.task_file import TaskFile, look
 from archive.records.asset import KeptAsset
 from archive.store.bucket import Bucket
+from archive.task_ids import filed_id, is_task_id, told_or_as_it_is
 from console.cli.fetching import stem
 
 # A page's pictures are asked for within a minute; a link that lives longer is copied on purpose.
@@ -50,8 +51,8 @@ class Originals:
     def routes(self) -> list[Route]:
         """Where they stand."""
         return [
-            Route("/originals/{provider}/{task_id}/{name}", self.original, methods=["GET"]),
-            Route("/refused/{provider}/{task_id}/{index}", self.refused, methods=["GET"]),
+            Route("/originals/{provider}/{task_id:path}/{name}", self.original, methods=["GET"]),
+            Route("/refused/{provider}/{task_id:path}/{index}", self.refused, methods=["GET"]),
         ]
 
     def original(self, request: Request) -> Response:
@@ -73,7 +74,7 @@ class Originals:
         sized = [listed for listed in self._bucket.list(keys[0], most=1) if listed.key == keys[0]]
         if not sized:
             raise Missing("The refused bytes are gone.")
-        name = f"{file.task_id}_{int(index):02d}.refused.bin"
+        name = f"{filed_id(file.task_id)}_{int(index):02d}.refused.bin"
         return self._sent(
             request, Held(keys[0], sized[0].bytes, "application/octet-stream", name), download=True
         )
@@ -86,8 +87,8 @@ class Originals:
         raise Missing("The manifest of this task names no such image.")
 
     def _task(self, request: Request) -> TaskFile:
-        provider, task_id = request.path_params["provider"], request.path_params["task_id"]
-        if not layout.PROVIDER.fullmatch(provider) or not layout.is_task_id(task_id):
+        provider, task_id = request.path_params["provider"], told_or_as_it_is(request.path_params["task_id"])
+        if not layout.PROVIDER.fullmatch(provider) or not is_task_id(task_id):
             raise NotUnderstood("this is no task")
         file = look(self._bucket, provider, task_id)
         if file is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from datetime import timedelta
 from typing import Any, NamedTuple
 
@@ -44,7 +45,7 @@ class PicturePage:
 
     def routes(self) -> list[Route]:
         """Where they stand."""
-        address = "/pictures/{provider}/{task_id}/{index:int}"
+        address = "/pictures/{provider}/{task_id:path}/{index:int}"
         return [
             Route(address, self.page, methods=["GET"]),
             Route(f"{address}/link", posted(self.link, operators=False), methods=["POST"]),
@@ -81,8 +82,8 @@ class PicturePage:
                    for each in images],
             facts=facts_of(manifest, asset),
             commands={
-                "Command": f"fixative get {file.name} pictures",
-                "curl": f'curl -fo {_name(asset)} "$(fixative link {file.name} --image {asset.index})"',
+                "Command": f"fixative get {shlex.quote(file.name)} pictures",
+                "curl": f'curl -fo {_name(asset)} "$(fixative link {shlex.quote(file.name)} --image {asset.index})"',
             },
         )  # fmt: skip
 

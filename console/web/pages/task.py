@@ -45,7 +45,7 @@ class TaskPage:
     def routes(self) -> list[Route]:
         """Where they stand."""
         return [
-            Route("/tasks/{provider}/{task_id}", self.page, methods=["GET"]),
+            Route("/tasks/{provider}/{task_id:path}", self.page, methods=["GET"]),
             Route("/letters/{key:path}", self.letter, methods=["GET"]),
         ]
 

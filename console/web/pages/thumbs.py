@@ -18,6 +18,7 @@ from archive.errors import NotUnderstood, QueueUnavailable
 from archive.library.task_day import day_of
 from archive.library.thumbnails import Thumbnails
 from archive.store.bucket import Bucket
+from archive.task_ids import is_task_id, told_or_as_it_is
 from runtime.seldom import Seldom
 
 log = logging.getLogger(__name__)
@@ -40,7 +41,7 @@ class ThumbPage:
 
     def routes(self) -> list[Route]:
         """Where it stands."""
-        return [Route("/thumbs/{sha256}/{provider}/{task_id}/{name}", self.page, methods=["GET"])]
+        return [Route("/thumbs/{sha256}/{provider}/{task_id:path}/{name}", self.page, methods=["GET"])]
 
     def page(self, request: Request) -> Response:
         """The thumbnail, or a wish for it."""
@@ -57,8 +58,8 @@ class ThumbPage:
 
     def _wish(self, request: Request, sha256: str) -> None:
         """Wish for the thumbnail of an image of a task. Where Redis is away, the page asks again, and so wishes again."""
-        provider, task_id = request.path_params["provider"], request.path_params["task_id"]
-        if not layout.PROVIDER.fullmatch(provider) or not layout.is_task_id(task_id):
+        provider, task_id = request.path_params["provider"], told_or_as_it_is(request.path_params["task_id"])
+        if not layout.PROVIDER.fullmatch(provider) or not is_task_id(task_id):
             raise NotUnderstood("this is no task")
         day = day_of(self._bucket, provider, task_id)
         if day is None:

@@ -15,10 +15,10 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from archive import layout
 from archive.errors import NotUnderstood
 from archive.records.order import Claims
 from archive.store.bucket import Bucket
+from archive.task_ids import filed_id, is_task_id, told_or_as_it_is
 from console.submitting import callback_url, order_check
 from console.submitting.callback_body import body_of, new_task_id
 from console.submitting.claims_said import ClaimsRefused, claims_said
@@ -63,7 +63,7 @@ class UrlPages:
             Route("/urls", self.page, methods=["GET"]),
             Route("/urls", posted(self.mint), methods=["POST"]),
             Route("/urls/trials", posted(self.send), methods=["POST"]),
-            Route("/urls/trials/{provider}/{task_id}", self.trial, methods=["GET"]),
+            Route("/urls/trials/{provider}/{task_id:path}", self.trial, methods=["GET"]),
         ]
 
     def page(self, request: Request) -> Response:
@@ -110,12 +110,15 @@ class UrlPages:
                 trial=f"Not delivered: the receiver answered {answer.status}.",
             )
         told = urlencode({"delivery": _delivery(answer.body), "ms": answer.took_ms})
-        return RedirectResponse(f"/urls/trials/{provider.name}/{task_id}?{told}", HTTPStatus.SEE_OTHER)
+        return RedirectResponse(
+            f"/urls/trials/{provider.name}/{filed_id(task_id)}?{told}", HTTPStatus.SEE_OTHER
+        )
 
     def trial(self, request: Request) -> Response:
         """How far a test callback is."""
-        provider, task_id = _provider(request.path_params["provider"]), request.path_params["task_id"]
-        if not layout.is_task_id(task_id):
+        provider = _provider(request.path_params["provider"])
+        task_id = told_or_as_it_is(request.path_params["task_id"])
+        if not is_task_id(task_id):
             raise NotUnderstood("This is no task.")
         took = request.query_params.get("ms", "")
         sight = see(self._bucket, provider.name, task_id, request.query_params.get("delivery", ""))

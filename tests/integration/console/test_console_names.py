@@ -104,6 +104,28 @@ def test_every_verb_that_takes_a_task_takes_a_short_name(
     assert "it is whole" in command("replay", "test0007").out
 
 
+@pytest.mark.parametrize("name", ["models/flux/-7b42c1", "models/fl", "evolink/models/flux/", "7b42c1"])
+def test_an_id_with_slashes_is_found_like_others(command: Command, seeds: Seeds, name: str) -> None:
+    """What stands before its first slash is no provider's name."""
+    seeds.whole(fixed(seeds, "models/flux/-7b42c1"))
+    assert shown(command, name) == "models/flux/-7b42c1"
+
+
+def test_an_id_with_a_dash_first_stands_behind_two_or_its_provider(command: Command, seeds: Seeds) -> None:
+    seeds.whole(fixed(seeds, "-9bX"))
+    assert all("-9bX" in command("show", *words).out for words in (["--", "-9bX"], ["evolink/-9"]))
+    ran = command("show", "-9bX")
+    assert (2, True) == (ran.code, "say provider/id, or -- before it" in ran.err)
+
+
+def test_what_is_filed_otherwise_is_in_order_for_fsck(command: Command, seeds: Seeds) -> None:
+    for task_id in ("été/%2F", "=2D", "_x"):
+        seeds.whole(fixed(seeds, task_id))
+        seeds.letter(fixed(seeds, f"{task_id}/lost"))
+    ran = command("fsck", "--json")
+    assert (0, 3) == (ran.code, ran.told["tasks"]), ran.out
+
+
 @pytest.mark.parametrize("name", ["last", "test0008", "evolink/test0008"])
 def test_a_provider_is_asked_for_the_whole_id(command: Command, seeds: Seeds, name: str) -> None:
     seeds.letter(task_of(8))

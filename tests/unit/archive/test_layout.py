@@ -26,13 +26,6 @@ def test_an_id_without_a_plausible_time_tells_no_day(task_id: str) -> None:
     assert layout.day_in(task_id) is None
 
 
-@pytest.mark.parametrize(
-    "text", ["", "abc", "../../etc", "a~b~c", "ü" * 8, "a" * 129, "-abc", "a b c d", "abcd\n"]
-)
-def test_what_is_no_task_id_never_becomes_part_of_a_key(text: str) -> None:
-    assert not layout.is_task_id(text)
-
-
 @given(MOMENTS)
 def test_a_due_key_says_its_time_to_the_millisecond(when: datetime) -> None:
     key = layout.read_due_key(layout.due_key(when, "evolink", TASK, "0123abcd"))

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from archive.layout import day_in, is_task_id
+from archive.layout import day_in
+from archive.task_ids import is_task_id
 from console.submitting.callback_body import body_of, new_task_id
 from providers.registry import PROVIDERS
 from providers.sample import Ending

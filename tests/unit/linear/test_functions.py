@@ -27,6 +27,7 @@ from archive.records.delivery import Delivery
 from archive.records.notification import without_query
 from archive.redaction import redacted, redacted_body, redacted_json
 from archive.store.clock import Clock
+from archive.task_ids import is_task_id
 from console.cli import words
 from console.cli.shown import shown_delivery
 from console.cli.table import Column, show_table
@@ -238,7 +239,7 @@ FUNCTIONS: dict[str, Callable[[str], Any]] = {
     "a line is logged": _line,
     "a table is shown": _table,
     "a ticket is read": _ticket,
-    "an id is checked": layout.is_task_id,
+    "an id is checked": is_task_id,
     "a day is found": layout.day_in,
     "a due key is read": layout.read_due_key,
     "an inbox key is read": layout.inbox_time,

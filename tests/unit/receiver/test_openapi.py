@@ -25,7 +25,9 @@ def routes(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> dict
         monkeypatch.setenv(name, value)
     app = create_app(ReceiverSettings.read(environment), Meters("receiver"))
     return {
-        route.path: {method.lower() for method in route.methods or () if method != "HEAD"}
+        route.path.replace(":path}", "}"): {
+            method.lower() for method in route.methods or () if method != "HEAD"
+        }
         for route in app.routes
         if isinstance(route, Route)
     }

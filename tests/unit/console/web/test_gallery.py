@@ -92,7 +92,7 @@ def test_days_have_names_and_moments_are_told_in_utc() -> None:
 
 def test_a_name_becomes_a_path_whatever_is_in_it() -> None:
     assert "/tasks/evolink/a%3Ab" == path_of("evolink/a:b")
-    assert "/tasks/x/..%2F..%2Fetc" == path_of("x/../../etc")
+    assert "/tasks/x/=2E.=2F..=2Fetc" == path_of("x/../../etc")
 
 
 def test_bars_stand_on_the_line_and_none_is_higher_than_the_chart() -> None:
