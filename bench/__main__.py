@@ -6,6 +6,7 @@ import argparse
 import shutil
 import sys
 import time
+import traceback
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +14,9 @@ from pathlib import Path
 from bench import debian, machine, peers, report, results
 from bench.errors import BenchError
 from bench.growth import seed
-from bench.parts import PARTS, PROGRAMS
+from bench.parts import PARTS, PROGRAMS, Figures
+from bench.past import history, slower
+from bench.reports import since
 from infra.local.errors import LocalError
 from infra.local.parts.process import PROJECT
 
@@ -36,13 +39,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
             seed.made(CACHE, seed.MANY)
         if told.quick and not told.report:
             shutil.rmtree(folder, ignore_errors=True)
-        if not told.report:
-            _measure(names, rounds, folder)
-        _write(folder, _PLOTS if folder == _HERE else folder / "plots")
+        troubles = [] if told.report else _measure(names, rounds, folder)
+        _write(folder)
+        results.draw(folder / results.NAME, _PLOTS if folder == _HERE else folder / "plots", _peers())
     except (BenchError, LocalError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
-    return 0
+    sys.stderr.write("".join(f"NOT MEASURED: {trouble}\n" for trouble in troubles))
+    return 1 if troubles else 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -73,39 +77,63 @@ def _part(name: str) -> str:
     return name
 
 
-def _measure(names: Sequence[str], rounds: int, folder: Path) -> None:
-    """The parts in turn; each one's figures are kept as soon as it is done."""
-    debian.have([program for name in names for program in PROGRAMS.get(name, ())])
-    python = peers.installed(CACHE / "peers")
-    for name in names:
+def _measure(names: Sequence[str], rounds: int, folder: Path) -> list[str]:
+    """The parts in turn, and what went wrong with which. Each one's figures, and the pages, are written when it is done."""
+    began, machine_here, troubles = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", machine.description(), []
+    done: dict[str, Figures] = {}
+    for number, name in enumerate(names, start=1):
+        sys.stderr.write(f"{name}: part {number} of {len(names)}\n")
         began_s = time.monotonic()
-        place = CACHE / f"ground-{name}"
-        shutil.rmtree(place, ignore_errors=True)
-        figures = PARTS[name](rounds, place, python)
+        try:
+            debian.have(PROGRAMS.get(name, ()))
+            figures = _one(name, rounds)
+        except Exception as error:  # noqa: BLE001 - it costs this part alone, and the exit code tells of it
+            if not isinstance(error, (BenchError, LocalError)):
+                traceback.print_exc()
+            troubles.append(f"{name}: {error}")
+            sys.stderr.write(f"{troubles[-1]}\n")
+            continue
+        done[name] = figures
         took_s = time.monotonic() - began_s
         sys.stderr.write(f"{name}: {took_s:.0f} s\n")
-        # After an error it stays, with its logs.
-        shutil.rmtree(place, ignore_errors=True)
         measured = {
-            "on": f"{datetime.now(UTC):%Y-%m-%d}",
+            "on": began[:10],
             "rounds": rounds,
             "took_s": round(took_s),
-            "machine": machine.description(),
-            "versions": machine.versions(python),
+            "machine": machine_here,
+            "versions": machine.versions(_peers()),
         }
         results.put(folder / results.NAME, name, figures, measured)
+        history.put(
+            folder / history.NAME, history.run_of(done, began=began, rounds=rounds, machine=machine_here)
+        )
+        _write(folder)
+    return troubles
 
 
-def _write(folder: Path, plots: Path) -> None:
-    """Page and plots of the figures that are there."""
+def _one(name: str, rounds: int) -> Figures:
+    """A part's figures; the folder it works in goes, but after an error it stays, with its logs."""
+    place = CACHE / f"ground-{name}"
+    shutil.rmtree(place, ignore_errors=True)
+    figures = PARTS[name](rounds, place, _peers())
+    shutil.rmtree(place, ignore_errors=True)
+    return figures
+
+
+def _peers() -> Path:
+    return peers.installed(CACHE / "peers")
+
+
+def _write(folder: Path) -> None:
+    """The pages of the figures that are there."""
+    changes = since.told(slower.since(history.read(folder / history.NAME)))
+    results.put_since(folder / results.NAME, changes)
     kept = results.read(folder / results.NAME)
     (folder / report.NAME).write_text(report.text_of(kept), encoding="utf-8")
     if folder == _HERE:
-        _PERFORMANCE.write_text(
-            report.lists_in(_PERFORMANCE.read_text(encoding="utf-8"), kept), encoding="utf-8"
-        )
-    results.draw(folder / results.NAME, plots, peers.installed(CACHE / "peers"))
-    sys.stderr.write(f"Written: {folder / report.NAME}, {folder / results.NAME}, {plots}\n")
+        page = _PERFORMANCE.read_text(encoding="utf-8")
+        _PERFORMANCE.write_text(report.figures_in(page, kept), encoding="utf-8")
+    sys.stderr.write(f"Written: {folder / report.NAME}, {folder / results.NAME}, {folder / history.NAME}\n")
 
 
 if __name__ == "__main__":

@@ -57,6 +57,13 @@ class Ground:
         with contextlib.closing(Redis.from_url(self.redis.url)) as connection:
             connection.flushall()
 
+    def count_objects(self) -> int:
+        """How many stand in the bucket."""
+        bucket = client(self.s3.address)
+        with contextlib.closing(bucket):
+            pages = bucket.get_paginator("list_objects_v2").paginate(Bucket=self.s3.bucket)
+            return sum(page["KeyCount"] for page in pages)
+
     def forget_objects(self) -> None:
         """Empty the bucket."""
         bucket = client(self.s3.address)

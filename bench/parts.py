@@ -64,6 +64,26 @@ def _growth(rounds: int, folder: Path, peers: Path) -> Figures:
     return measure(rounds, folder, peers, folder.parent)
 
 
+def _backlog(rounds: int, folder: Path, peers: Path) -> Figures:
+    from bench.backlog.measure import measure  # noqa: PLC0415 - see above
+
+    return measure(rounds, folder, peers)
+
+
+def _start(rounds: int, folder: Path, peers: Path) -> Figures:
+    from bench.start.measure import measure  # noqa: PLC0415 - see above
+
+    del peers
+    return measure(rounds, folder)
+
+
+def _memory(rounds: int, folder: Path, peers: Path) -> Figures:
+    from bench.memory.measure import measure  # noqa: PLC0415 - see above
+
+    with stood(folder, peers) as ground:
+        return measure(ground, rounds)
+
+
 def _list(rounds: int, folder: Path, peers: Path) -> Figures:
     from bench.listing.measure import measure  # noqa: PLC0415 - see above
 
@@ -85,8 +105,8 @@ def _console(rounds: int, folder: Path, peers: Path) -> Figures:
 
 
 PARTS: dict[str, Part] = {
-    "door": _door, "hands": _hands, "steps": _steps, "way": _way, "s3": _s3, "growth": _growth, "list": _list,
-    "thumbs": _thumbs, "console": _console,
+    "door": _door, "hands": _hands, "steps": _steps, "way": _way, "s3": _s3, "backlog": _backlog,
+    "growth": _growth, "start": _start, "memory": _memory, "list": _list, "thumbs": _thumbs, "console": _console,
 }  # fmt: skip
 # The programs that a part needs and no wheel brings.
 PROGRAMS: dict[str, Sequence[str]] = {"door": ("wrk", "webhook", "postgresql"), "growth": ("wrk",)}

@@ -5,11 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bench.reports import console, door, growth, hands, listing, requests, steps, thumbs, way
-from bench.results import MEASURED
+from bench.reports import (
+    backlog,
+    console,
+    door,
+    goals,
+    growth,
+    hands,
+    listing,
+    memory,
+    performance,
+    requests,
+    since,
+    start,
+    steps,
+    thumbs,
+    way,
+)
+from bench.results import MEASURED, SINCE
 
 NAME = "RESULTS.md"
-LISTS_BEGIN, LISTS_END = "<!-- lists: begin -->", "<!-- lists: end -->"
 Section = Callable[[Mapping[str, Any]], list[str]]
 SECTIONS: dict[str, Section] = {
     "door": door.section,
@@ -17,10 +32,22 @@ SECTIONS: dict[str, Section] = {
     "steps": steps.section,
     "way": way.section,
     "s3": requests.section,
+    "backlog": backlog.section,
     "growth": growth.section,
+    "start": start.section,
+    "memory": memory.section,
     "list": listing.section,
     "thumbs": thumbs.section,
     "console": console.section,
+}
+# What docs/performance.md says of them.
+BLOCKS: dict[str, Section] = {
+    "enough": performance.enough,
+    "thumbs": thumbs.summary,
+    "lists": listing.summary,
+    "requests": performance.requests,
+    "task": performance.task,
+    "door": performance.door,
 }
 
 
@@ -41,16 +68,24 @@ def text_of(results: Mapping[str, Any]) -> str:
         ),
         "S3 is SeaweedFS on loopback, which does not wait for the disk before it answers.",
     ]
+    lines += ["", *goals.section(results)]
+    if SINCE in results:
+        lines += ["", *since.section(results[SINCE])]
     for part in parts:
         lines += ["", *SECTIONS[part](results[part])]
     return "\n".join([*lines, "", *_measured(results.get(MEASURED, {}), parts), ""])
 
 
-def lists_in(page: str, results: Mapping[str, Any]) -> str:
-    """docs/performance.md with what was measured of lists between its marks."""
-    before, begin, rest = page.partition(LISTS_BEGIN)
-    _, end, after = rest.partition(LISTS_END)
-    return "\n".join([before + begin, "", *listing.summary(results), "", end + after])
+def figures_in(page: str, results: Mapping[str, Any]) -> str:
+    """docs/performance.md with what was measured between its marks (`<!-- lists: begin -->`). Raises ValueError if one is not there."""
+    for name, told in BLOCKS.items():
+        begin, end = f"<!-- {name}: begin -->\n", f"<!-- {name}: end -->"
+        before, found, rest = page.partition(begin)
+        _, ended, after = rest.partition(end)
+        if not (found and ended):
+            raise ValueError(f"The page has no marks for {name}.")
+        page = "\n".join([before + begin, *told(results), "", end + after])
+    return page
 
 
 def _measured(measured: Mapping[str, Any], parts: list[str]) -> list[str]:

@@ -27,6 +27,12 @@ def medians(rounds: Sequence[Any]) -> Any:
     return rounded(statistics.median(rounds))
 
 
+def in_turn(names: Sequence[str], number: int) -> list[str]:
+    """The names from another one on in each round, so that nobody always comes first."""
+    first = number % len(names)
+    return [*names[first:], *names[:first]]
+
+
 def rounded(value: float) -> float:
     """A number with as many digits as mean something; whole numbers of a hundred and more stay whole."""
     if value == 0:

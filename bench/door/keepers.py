@@ -3,6 +3,8 @@
 postgres          one INSERT committed a callback, `synchronous_commit` on, through a pool of connections
 redis_aof         one XADD a callback, in a Redis that syncs its file before it answers (`appendfsync always`)
 put_a_callback    one PUT a callback, by boto3 in threads
+
+What a server was told is asked of it again: a peer that does not keep what it acknowledges is not measured.
 """
 
 from __future__ import annotations
@@ -12,10 +14,13 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+from redis import Redis
+
 from bench.debian import postgres_programs
+from bench.door.disk import sync_ms
 from bench.door.rivals import on_uvicorn
 from bench.errors import BenchError
 from bench.ground import Ground, shell
@@ -23,6 +28,9 @@ from bench.service import program, running
 from infra.local.parts import redis
 from infra.local.ports import LOOPBACK, free_block
 
+# What each must say of itself, so that what it has acknowledged outlives a crash of the machine.
+POSTGRES_KEEPS = {"synchronous_commit": "on", "fsync": "on", "full_page_writes": "on"}
+REDIS_KEEPS = {"appendonly": "yes", "appendfsync": "always"}
 # Debian's own user for it: PostgreSQL refuses to run as root.
 _USER = "postgres"
 _INIT_S = 60
@@ -47,11 +55,20 @@ def postgres(ground: Ground) -> Iterator[str]:
             running(
                 "postgres", command, lambda: _answers(programs, port), ground=ground, environment=shell()
             ),
+            _sure(
+                lambda: refuse_unless_kept("PostgreSQL", POSTGRES_KEEPS, _said_by_postgres(programs, port))
+            ),
             on_uvicorn("keeps_in_postgres", ground, {"POSTGRES": url}) as callback_url,
         ):
             yield callback_url
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def sync_ms_of_postgres() -> float:
+    """What a synced write of 1 kB takes where its data stand, in ms."""
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
+        return sync_ms(Path(folder))
 
 
 @contextlib.contextmanager
@@ -65,6 +82,7 @@ def redis_aof(ground: Ground) -> Iterator[str]:
     ]
     with (
         program("redis_aof", command, port, ground=ground, environment=shell()),
+        _sure(lambda: refuse_unless_kept("Redis", REDIS_KEEPS, _said_by_redis(redis.url_of(port)))),
         on_uvicorn("keeps_in_redis", ground, {"KEEPING_REDIS": redis.url_of(port)}) as callback_url,
     ):
         yield callback_url
@@ -77,6 +95,40 @@ def put_a_callback(ground: Ground) -> Iterator[str]:
     with on_uvicorn("keeps_on_s3", ground, ground.environment()) as callback_url:
         yield callback_url
     ground.forget_objects()
+
+
+def refuse_unless_kept(who: str, wanted: Mapping[str, str], said: Mapping[str, str]) -> None:
+    """Raises BenchError if a server says of a setting anything but what is wanted."""
+    wrong = [
+        f"{name} is {said.get(name)}, not {value}"
+        for name, value in wanted.items()
+        if said.get(name) != value
+    ]
+    if wrong:
+        raise BenchError(f"{who} would not keep what it acknowledges: {'; '.join(wrong)}.")
+
+
+@contextlib.contextmanager
+def _sure(look: Callable[[], None]) -> Iterator[None]:
+    """A look between the start of a server and that of who uses it."""
+    look()
+    yield
+
+
+def _said_by_postgres(programs: Path, port: int) -> dict[str, str]:
+    """The settings of a session as the peer has them."""
+    asked = [
+        *(str(programs / "psql"), "-h", LOOPBACK, "-p", str(port), "-U", _USER, "-d", "postgres", "-AtqX"),
+        *(word for name in POSTGRES_KEEPS for word in ("-c", f"SHOW {name}")),
+    ]
+    told = subprocess.run(asked, env=shell(), timeout=_INIT_S, check=False, capture_output=True, text=True)
+    return dict(zip(POSTGRES_KEEPS, told.stdout.split(), strict=False))
+
+
+def _said_by_redis(url: str) -> dict[str, str]:
+    with contextlib.closing(Redis.from_url(url, decode_responses=True)) as connection:
+        said = connection.config_get(*REDIS_KEEPS)
+        return {name: str(said.get(name)) for name in REDIS_KEEPS}
 
 
 def _not_as_root(folder: Path) -> list[str]:

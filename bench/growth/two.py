@@ -1,4 +1,4 @@
-"""What two processes do that one does not. The machine's cores are shared with S3 and with the load."""
+"""What two receivers do that one does not, in turn. The machine's cores are shared with S3 and with the load."""
 
 from __future__ import annotations
 
@@ -8,9 +8,6 @@ from typing import Any
 
 from bench import post, service, wrk
 from bench.ground import Ground
-from bench.growth import bursts
-from bench.rounds import medians
-from bench.way.house import house
 from infra.local.ports import LOOPBACK, free_block
 
 CONNECTIONS = 64
@@ -21,24 +18,15 @@ _PROXIED = ("X-Forwarded-Proto: https",)
 Figures = dict[str, Any]
 
 
-def workers(ground: Ground, rounds: int) -> Figures:
-    """Two workers on the same queue and bucket."""
-    with house(ground, workers=2) as home:
-        bursts.in_bursts(home, 1)  # what is done only once
-        return bursts.in_bursts(home, rounds)
-
-
-def receivers(ground: Ground, rounds: int) -> Figures:
+def receivers(ground: Ground, rounds: int) -> list[Figures]:
     """Two programs of load, with half of the connections each, on one receiver, and on one each."""
     with ExitStack() as stack:
         urls = [_receiver(stack, ground, number) for number in (1, 2)]
         _load(ground, urls, _WARM_S)
-        told = [
+        return [
             {"1": _load(ground, urls[:1] * 2, _LOAD_S), "2": _load(ground, urls, _LOAD_S)}
             for _ in range(rounds)
         ]
-    figures: Figures = medians(told)
-    return figures
 
 
 def _receiver(stack: ExitStack, ground: Ground, number: int) -> str:

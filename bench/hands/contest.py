@@ -14,10 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from bench.hands import ours
-from bench.hands.cases import CASES, OURS, PEERS, Case
+from bench.hands.cases import CASES, FLOOR, OURS, PEERS, US, Case
 from bench.hands.figures import CannotMeasure, Figures, medians
 from bench.hands.ground import Places, prepared
 from bench.hands.programs import Programs, Starts
+from bench.past.watched import EACH_ROUND
+from bench.rounds import in_turn
 
 log = logging.getLogger(__name__)
 
@@ -46,10 +48,14 @@ class Tally:
         for who in case.contestants:
             if runs := self.runs.get((case.name, who)):
                 told |= {f"{who}_{name}": value for name, value in medians(runs).items()}
+                if len(runs) != told["rounds"]:
+                    told[f"{who}_rounds"] = len(runs)
                 if not case.latency_ms:  # answered immediately, so it tells nothing
                     del told[f"{who}_in_flight"]
             if trouble := self.trouble.get((case.name, who)):
                 told[f"{who}_trouble"] = trouble
+        both = zip(self.runs.get((case.name, OURS), ()), self.runs.get((case.name, FLOOR), ()), strict=False)
+        told[EACH_ROUND] = {"to_floor": [ours.cpu_ms / floor.cpu_ms for ours, floor in both]}
         return told
 
 
@@ -78,7 +84,7 @@ def measure(
                 if number and not case.every_round:
                     continue
                 image_bytes[case.name] = ground.links.original(case.original).size_bytes
-                for who in _in_turn(case, number, tuple(contestants)):
+                for who in _taking_part(case, number, tuple(contestants)):
                     _one(tally, case, who, contestants[who], say)
         # After an error it stays, with its logs.
         shutil.rmtree(place, ignore_errors=True)
@@ -94,10 +100,11 @@ def _contestants(ground: Places, python_of_peers: Path | None, starts: Starts) -
     return named
 
 
-def _in_turn(case: Case, number: int, present: Sequence[str]) -> list[str]:
-    names = [who for who in case.contestants if who in present]
-    first = number % len(names)
-    return [*names[first:], *names[:first]]
+def _taking_part(case: Case, number: int, present: Sequence[str]) -> list[str]:
+    """Who runs it in this round, who comes first moving on by one; after the first round ours and the floor alone, but for one case."""
+    wanted = US if number and not case.everybody_again else case.contestants
+    names = [who for who in case.contestants if who in present and who in wanted]
+    return in_turn(names, number)
 
 
 def _one(tally: Tally, case: Case, who: str, contestant: Contestant, say: Say) -> None:

@@ -16,7 +16,7 @@ Figures = Mapping[str, Any]
 def section(growth: Figures) -> list[str]:
     """Its lines."""
     tasks, later = growth["tasks"], growth["waiting_later"]
-    empty, now = tasks["0"], growth["waiting_now"]
+    empty = tasks["0"]
     flat = {
         **{f"{int(many):,} tasks": tasks[many] for many in sorted(tasks, key=int) if many != "0"},
         "10,000 entries that wait for later": later,
@@ -27,7 +27,7 @@ def section(growth: Figures) -> list[str]:
         "A PNG of 1024 x 1024 a task, by the same house as the way's, with so much in the bucket already.",
         "The tasks that are there have manifests, catalogue lines and images of one pixel, over twenty days.",
         (
-            "CPU is the worker's with its decoders, until nothing is left to do; S3 requests are the worker's, "
+            "All stand at the same time and are measured in turn, each round from another one on. CPU is the worker's with its decoders, until nothing is left to do; S3 requests are the worker's, "
             "one task at a time."
         ),
         *([] if _MANY in tasks else ["200,000 tasks are measured only where `--full` has written them."]),
@@ -49,19 +49,9 @@ def section(growth: Figures) -> list[str]:
             for words, each in flat.items()
         ],
         "",
-        (
-            f"Of 10,000 entries that wait now, a stretch was done at {rate(now['images_per_s'])} tasks/s, for "
-            f"{milliseconds(now['cpu_ms'])} ms of CPU and {now['s3_requests']:.1f} S3 requests a task: a later try "
-            "reads its entry and claims it first."
-        ),
-        (
-            f"They are served in order: when the stretch ended, the latest that was done lay {now['out_of_order']:.0f} "
-            "places beyond their number."
-        ),
-        "",
         "![CPU by what is in the bucket](../docs/bench/growth.svg)",
         "",
-        "One process against two, on the same two cores, which S3 and the load share with them:",
+        "One process against two, in turn, on the same two cores, which S3 and the load share with them:",
         "",
         *_two(growth["workers"], growth["receivers"]),
     ]

@@ -40,6 +40,9 @@ def _rounds(hands: Mapping[str, Any]) -> Iterator[str]:
     for many in sorted({case["rounds"] for case in hands.values()}, reverse=True):
         names = [f"`{name}`" for name, case in sorted(hands.items()) if case["rounds"] == many]
         yield f"{'One round' if many == 1 else f'Medians of {many} rounds'}: {', '.join(names)}."
+    for name, case in sorted(hands.items()):
+        if fewer := [f"{_NAMES[who]} {case[f'{who}_rounds']}" for who in _NAMES if f"{who}_rounds" in case]:
+            yield f"Fewer rounds in `{name}`: {'; '.join(fewer)}."
     with_it = [
         f"`{name}`" for name, case in sorted(hands.items()) if any(key.startswith("img2") for key in case)
     ]

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bench.reports.words import table, verdict
+from bench.reports.words import table
 
 _LOADS = {"lone": "lone callbacks, five a second", "ten": "ten callbacks at the same time"}
-_PUTS_GOAL, _DOLLARS_GOAL = 3.3, 17.0
 
 Figures = Mapping[str, Any]
 
@@ -29,15 +28,16 @@ def section(requests: Figures) -> list[str]:
             ("a task", "PUT", "GET", "DELETE", "LIST", "dollars a million"),
             [(_LOADS[name], *_row(requests[name])) for name in _LOADS],
         ),
-        "",
-        f"- At most {_PUTS_GOAL} PUTs, lone: {lone['put']:.1f}, {verdict(lone['put'] <= _PUTS_GOAL)}",
-        (
-            f"- At most ${_DOLLARS_GOAL:.0f} a million, lone: ${lone['dollars_a_million']:.2f}, "
-            f"{verdict(lone['dollars_a_million'] <= _DOLLARS_GOAL)}"
-        ),
+        *_by_kind(lone.get("kinds", {})),
     ]
 
 
 def _row(each: Figures) -> tuple[str, ...]:
     counts = tuple(f"{each[method]:.2f}" for method in ("put", "get", "delete", "list"))
     return (*counts, f"{each['dollars_a_million']:.2f}")
+
+
+def _by_kind(kinds: Figures) -> list[str]:
+    """What a lone one asks, by the top of the key."""
+    told = [f"{kind} {count:.2f}" for kind, count in kinds.items() if kind != "LIST"]
+    return ["", f"A lone one, by the top of the key: {', '.join(told)}."] if told else []

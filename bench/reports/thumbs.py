@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bench.reports.words import rate, ratio, table, verdict
+from bench.reports.words import counted, rate, ratio, table, verdict
+from bench.results import MEASURED
 
 _GOAL_S = 15
 _TITLES = {
@@ -42,4 +43,22 @@ def section(thumbs: Mapping[str, Any]) -> list[str]:
             f"{rate(archived['beside_per_s'])} while {thumbs['wishes']} wishes wait "
             f"({ratio(archived['beside_per_s'], archived['without_per_s'])})."
         ),
+    ]
+
+
+def summary(results: Mapping[str, Any]) -> list[str]:
+    """The part of docs/performance.md, from all results."""
+    if "thumbs" not in results:
+        return ["They were not measured yet: `make bench BENCH_ARGS=thumbs`."]
+    thumbs, measured = results["thumbs"], results[MEASURED]["thumbs"]
+    last = " and ".join(
+        f"{thumbs['pages'][name]['last_s']:.1f} s ({_TITLES[name]})" for name in ("png_1024", "png_2880")
+    )
+    archived = thumbs["archived"]
+    return [
+        (
+            f"{thumbs['page']} at the same time took {last}, and archiving did {rate(archived['beside_per_s'])} images a second beside "
+            f"{thumbs['wishes']} wishes and {rate(archived['without_per_s'])} without ({measured['on']}, {counted(measured['rounds'])}): "
+            "`make bench BENCH_ARGS='thumbs'`."
+        )
     ]

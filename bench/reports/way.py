@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bench.reports.words import milliseconds, rate, table, verdict
+from bench.way.stages import STAGES
 
 _P50_GOAL_MS, _P99_GOAL_MS = 150, 500
 
@@ -38,6 +39,7 @@ def section(way: Mapping[str, Any]) -> list[str]:
             ],
         ),
         "",
+        *_stages(way.get("stages", {})),
         f"- Idle, p50 under {_P50_GOAL_MS} ms: {verdict(way['p50_ms'] < _P50_GOAL_MS)}",
         f"- Idle, p99 under {_P99_GOAL_MS} ms: {verdict(way['p99_ms'] < _P99_GOAL_MS)}",
         f"- Loaded, p50 under {_P50_GOAL_MS} ms: {verdict(loaded['p50_ms'] < _P50_GOAL_MS)}",
@@ -51,3 +53,11 @@ def _times(figures: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(
         milliseconds(figures[name]) for name in ("p50_ms", "p99_ms", "answer_p50_ms", "answer_p99_ms")
     )
+
+
+def _stages(stages: Mapping[str, float]) -> list[str]:
+    """Where an idle task's time goes."""
+    if not stages:
+        return []
+    rows = [(words, milliseconds(stages[name])) for name, words in STAGES.items()]
+    return ["Where the time goes when idle, medians:", "", *table(("", "ms"), rows), ""]

@@ -31,3 +31,8 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
 def verdict(is_met: bool) -> str:  # noqa: FBT001 - the one thing that it says
     """Whether a goal is met."""
     return "met" if is_met else "not met"
+
+
+def counted(rounds: int) -> str:
+    """How many rounds there were."""
+    return "one round" if rounds == 1 else f"{rounds} rounds"

@@ -13,6 +13,7 @@ from typing import Any
 from bench import service
 from bench.errors import BenchError
 from bench.ground import Ground
+from bench.past.watched import EACH_ROUND
 from bench.rounds import medians
 from bench.way.house import House, house
 from bench.way.runs import at_rate, one_by_one
@@ -33,24 +34,34 @@ Figures = dict[str, Any]
 
 
 def measure(ground: Ground, rounds: int) -> Figures:
-    """Requests a task by method, and dollars a million tasks."""
+    """Requests a task by method and by kind (`PUT inbox`), and dollars a million tasks."""
     with _tallied(ground) as (behind, seen), house(behind) as home:
         one_by_one(home, _WARM)
         books = _Books(seen)
-        told = [
-            {
-                "lone": books.of(lambda: _lone(home), int(PER_S * LONE_S)),
-                "ten": books.of(lambda: _together(home), TEN),
-            }
-            for _ in range(rounds)
-        ]
-    figures: Figures = medians(told)
-    return figures
+        told = []
+        for number in range(1, rounds + 1):
+            sys.stderr.write(f"s3: round {number} of {rounds}\n")
+            lone = books.of(lambda: _lone(home), int(PER_S * LONE_S))
+            told.append({"lone": lone, "ten": books.of(lambda: _together(home), TEN)})
+    watched = {name: [each["lone"][name] for each in told] for name in ("put", "dollars_a_million")}
+    return {**medians([_with_all_kinds(each, told) for each in told]), EACH_ROUND: watched}
 
 
 def dollars_a_million(a_task: Figures) -> float:
     """What a million of such tasks cost in requests."""
     return float(sum(a_task[method] * price * 1000 for method, price in _DOLLARS.items()))
+
+
+def _with_all_kinds(figures: Figures, told: list[Figures]) -> Figures:
+    """A round's figures; what only another round asked for was asked for none times in it."""
+    return {
+        name: {
+            **load,
+            "kinds": dict.fromkeys((kind for each in told for kind in each[name]["kinds"]), 0.0)
+            | load["kinds"],
+        }
+        for name, load in figures.items()
+    }
 
 
 def _lone(home: House) -> None:
@@ -79,7 +90,8 @@ class _Books:
             method: sum(count for kind, count in asked.items() if kind.startswith(method.upper())) / tasks
             for method in ("put", "get", "delete", "list")
         }
-        return {**a_task, "dollars_a_million": dollars_a_million(a_task)}
+        kinds = {kind: count / tasks for kind, count in sorted(asked.items()) if count > 0}
+        return {**a_task, "kinds": kinds, "dollars_a_million": dollars_a_million(a_task)}
 
     def _rest(self) -> None:
         """Wait until nobody asks for anything but what is asked for by the clock. Raises BenchError."""

@@ -79,7 +79,7 @@ def soak(
         CannotStart: if a process is not ready in time.
     """
     _draw_small(ground)
-    with house(ground) as home, _console(ground) as (console, port):
+    with house(ground) as home, console_beside(ground) as (console, port):
         one_by_one(home, 5)
         full_per_s = at_once(home, burst)
         soaked = Soaked(full_per_s, min(full_per_s / 2, most_per_s))
@@ -89,7 +89,7 @@ def soak(
         with HeldWatch(pids, every_s) as watch:
             while (left := for_s - (time.monotonic() - began)) > 0:
                 _chunk(home, soaked, min(CHUNK_S, left))
-                _read_console(port)
+                read_console(port)
         soaked.lasted_s = time.monotonic() - began
     soaked.trends = {
         name: {kind: trend_of(points) for kind, points in series.items()}
@@ -109,7 +109,7 @@ def _chunk(home: House, soaked: Soaked, for_s: float) -> None:
 
 
 @contextlib.contextmanager
-def _console(ground: Ground) -> Iterator[tuple[Process, int]]:
+def console_beside(ground: Ground) -> Iterator[tuple[Process, int]]:
     """A console that believes this machine who signs in, and its port."""
     port = free_block(1)
     environment = ground.environment(
@@ -126,7 +126,7 @@ def _console(ground: Ground) -> Iterator[tuple[Process, int]]:
         yield it, port
 
 
-def _read_console(port: int) -> None:
+def read_console(port: int) -> None:
     """The gallery and what runs now, as somebody reads them. Raises BenchError."""
     for path in ("/", "/now"):
         with contextlib.closing(http.client.HTTPConnection(LOOPBACK, port, timeout=_ANSWER_S)) as connection:

@@ -1,23 +1,18 @@
-"""The clocks within a worker: around each step, of the CPU of its thread, what it calls of other steps taken off.
-
-On the signal, what all came to is written to a file, with the CPU of each thread by its name.
-"""
+"""The clocks within a worker: around each step, of the CPU of its thread, what it calls of other steps taken off."""
 
 from __future__ import annotations
 
 import functools
-import json
-import os
-import signal
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from archive.queue.doorbell import Doorbell
 from archive.store.bucket import Bucket
+from bench.steps.dump import dump_on_signal
 from egress.download import Downloader
 from workers.close_task import CloseTask
 from workers.decoding.decoder_pool import DecoderPool
@@ -26,10 +21,6 @@ from workers.fetch_asset import FetchAsset
 from workers.settle import Settle
 from workers.sweep import Sweep
 
-# No one else's: Celery uses the common ones.
-DUMP: Final = signal.SIGRTMIN + 6
-_TASKS: Final = Path("/proc/self/task")
-
 _spent_ns: Counter[str] = Counter()
 _lock = threading.Lock()
 _within = threading.local()
@@ -37,10 +28,18 @@ _within = threading.local()
 
 def set_up(path: str) -> None:
     """Set the clocks; figures go to this file at each signal."""
-    for owner, name, label in (
+    for owner, name, label in clocked():
+        setattr(owner, name, _clocked(getattr(owner, name), label))
+    dump_on_signal(Path(path), _so_far)
+
+
+def clocked() -> tuple[tuple[type, str, Callable[..., str]], ...]:
+    """The steps: whose, which method, and what it is called by its arguments."""
+    return (
         *((Bucket, put, _key_of("PUT")) for put in ("put", "put_new", "put_over")),
         (Bucket, "get", _key_of("GET")),
         (Bucket, "delete", _key_of("DELETE")),
+        (Bucket, "_delete_many", lambda bucket, keys: _key_of("DELETE")(bucket, keys[0])),
         (Doorbell, "_send", _always("ring")),
         (Settle, "settle", _always("settle")),
         (DueWork, "do", _always("archive")),
@@ -49,9 +48,7 @@ def set_up(path: str) -> None:
         (Downloader, "fetch", _always("download")),
         (DecoderPool, "examine", _always("examine")),
         (Sweep, "tick", _always("sweep")),
-    ):
-        setattr(owner, name, _clocked(getattr(owner, name), label))
-    signal.signal(DUMP, lambda *_: _dump(Path(path)))
+    )
 
 
 def _always(step: str) -> Callable[..., str]:
@@ -88,14 +85,6 @@ def _clocked(step: Callable[..., Any], label: Callable[..., str]) -> Callable[..
     return run
 
 
-def _dump(path: Path) -> None:
-    names = {thread.native_id: thread.name for thread in threading.enumerate()}
-    threads: Counter[str] = Counter()
-    for task in _TASKS.iterdir():
-        spent_ns = int((task / "schedstat").read_text(encoding="ascii").split()[0])
-        threads[names.get(int(task.name), "of libraries").split("-")[0]] += spent_ns
+def _so_far() -> dict[str, int]:
     with _lock:
-        told = {"steps": dict(_spent_ns), "threads": dict(threads)}
-    half = path.with_suffix(".half")
-    half.write_text(json.dumps(told), encoding="utf-8")
-    os.replace(half, path)  # noqa: PTH105 - whoever looks sees all or nothing
+        return dict(_spent_ns)

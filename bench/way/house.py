@@ -17,7 +17,9 @@ from bench.errors import BenchError
 from bench.ground import Ground
 from bench.hands.originals import original
 from bench.hands.tree import cpu_s
+from bench.way import stages
 from bench.way.sender import Callback, Sender
+from bench.way.stages import Asked
 from infra.local.parts.bucket import client
 from infra.local.parts.process import Process
 from infra.local.ports import LOOPBACK, free_block
@@ -71,6 +73,10 @@ class House:
             self._seen.setdefault(task, SeenManifest(float(moment_s), int(requests)))
         return self._seen
 
+    def asked(self) -> list[Asked]:
+        """All requests of the workers to S3 so far."""
+        return stages.read(stages.asked_beside(Path(self._file.name)))
+
     def cpu_s(self) -> float:
         """The CPU seconds that the workers have used, with their decoders."""
         return sum(cpu_s(process.pid) for name, process in self.processes.items() if name != "receiver")
@@ -90,13 +96,16 @@ def draw_image(ground: Ground) -> Path:
 
 
 @contextlib.contextmanager
-def house(ground: Ground, workers: int = 1) -> Iterator[House]:
-    """A house that is ready, over TLS, with all settings at their defaults and so many worker processes."""
+def house(ground: Ground, workers: int = 1, *, inside: Mapping[str, str] | None = None) -> Iterator[House]:
+    """A house that is ready, over TLS, with all settings at their defaults and so many worker processes.
+
+    `inside`: variables of the workers alone, which set clocks within.
+    """
     origin_port, witness_port, door_port = (free_block(1) for _ in range(3))
     origin, seen = f"{LOOPBACK}:{origin_port}", ground.folder / "manifests.txt"
     seen.touch()
     ours = ground.environment(SPOOL_DIR=str(ground.folder / "spool"), ALLOW_SOURCES=origin)
-    witnessed = ours | {"S3_ENDPOINT": f"http://{LOOPBACK}:{witness_port}"}
+    witnessed = {**ours, "S3_ENDPOINT": f"http://{LOOPBACK}:{witness_port}", **(inside or {})}
     program = [sys.executable, "-m"]
     origin_command = [*program, "bench.way.origin", str(origin_port), str(draw_image(ground))]
     s3_port = ground.s3.endpoint.rpartition(":")[2]

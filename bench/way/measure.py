@@ -12,9 +12,11 @@ from typing import Any
 from archive import layout
 from bench.errors import BenchError
 from bench.ground import Ground
+from bench.past.watched import EACH_ROUND
 from bench.rounds import medians
 from bench.way.house import House, draw_image, house
 from bench.way.runs import at_once, at_rate, one_by_one, ways
+from bench.way.stages import stages
 
 # One at a time, all at the same time, and for so long at half of what that came to.
 WARM, IDLE, FULL, LOADED_S = 10, 40, 120, 6.0
@@ -32,12 +34,23 @@ def measure(ground: Ground, rounds: int) -> Figures:
             sys.stderr.write(f"way: round {number} of {rounds}\n")
             told.append(_round(home))
         _check(home, size)
+    if not all(each["idle"]["stages"] for each in told):
+        for each in told:
+            each["idle"]["stages"] = {}
     figures = medians(told)
-    return {**figures.pop("idle"), **figures, "image_bytes": size}
+    watched = {
+        "p50_ms": [each["idle"]["p50_ms"] for each in told],
+        "p99_ms": [each["idle"]["p99_ms"] for each in told],
+        "full_per_s": [each["full_per_s"] for each in told],
+    }
+    return {**figures.pop("idle"), **figures, "image_bytes": size, EACH_ROUND: watched}
 
 
 def _round(home: House) -> Figures:
-    idle = ways(home, one_by_one(home, IDLE))
+    sent = one_by_one(home, IDLE)
+    seen = home.manifests([each.task_id for each in sent])
+    moments_s = {task: each.moment_s for task, each in seen.items()}
+    idle = {**ways(home, sent), "stages": stages(sent, moments_s, home.asked())}
     full_per_s = at_once(home, FULL)
     loaded = ways(home, at_rate(home, full_per_s / 2, LOADED_S))
     return {"idle": idle, "full_per_s": full_per_s, "loaded": {**loaded, "per_s": full_per_s / 2}}
