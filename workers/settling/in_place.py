@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor
 from datetime import datetime
@@ -22,7 +23,7 @@ from workers.account import Account
 from workers.asking.fresh_links import FreshLinks
 from workers.asking.order_book import OrderBook
 from workers.close_task import CloseTask
-from workers.fetch_all import fetch_all
+from workers.fetch_all import fetch_each
 from workers.fetch_asset import FetchAsset
 from workers.measuring.runs import Runs
 from workers.outcome import Outcome
@@ -69,9 +70,8 @@ class InPlace:
         for turn in turns.values():
             with about_work(turn.work):
                 tell_begun(log, inbox_key, turn.work)
-        kept = self._fetched(turns)
         return frozenset(
-            said for said, turn in turns.items() if self._ended(turn.work, kept[said], until, account)
+            said for said, kept in self._fetched(turns) if self._ended(turns[said].work, kept, until, account)
         )
 
     def _deadline(self, seconds: float) -> float:
@@ -87,24 +87,23 @@ class InPlace:
             except TryLater as error:
                 self._leave(work, error)
 
-    def _fetched(self, turns: Mapping[Said, Turn]) -> dict[Said, dict[int, KeptAsset]]:
-        """The images that one try has brought into the bucket."""
-        results = fetch_all(
-            self._executor,
-            {
-                (said, index): partial(self._fetch, turn, index)
-                for said, turn in turns.items()
-                for index in range(len(turn.work.sources))
-            },
-            max((turn.deadline for turn in turns.values()), default=0.0),
-        )
+    def _fetched(self, turns: Mapping[Said, Turn]) -> Iterator[tuple[Said, Mapping[int, KeptAsset]]]:
+        """Of each task, when one try for each of its images has come to an end, those that it has brought into the bucket."""
+        places = [(said, index) for said, turn in turns.items() for index in range(len(turn.work.sources))]
+        left = Counter(said for said, _ in places)
         kept: dict[Said, dict[int, KeptAsset]] = {said: {} for said in turns}
-        for (said, index), result in results.items():
+        for (said, index), result in fetch_each(
+            self._executor,
+            {(said, index): partial(self._fetch, turns[said], index) for said, index in places},
+            max((turn.deadline for turn in turns.values()), default=0.0),
+        ):
             if isinstance(result, KeptAsset):
                 kept[said][index] = result
             elif isinstance(result, TryLater):
                 self._leave(turns[said].work, result)
-        return kept
+            left[said] -= 1
+            if not left[said]:
+                yield said, kept[said]
 
     def _fetch(self, turn: Turn, index: int) -> KeptAsset:
         with under_way(turn.work, "in place"):

@@ -21,8 +21,9 @@ from archive import layout
 from workers.placing import Said
 from workers.readings import Read
 
-# Real callbacks come one to four to a batch; a larger one is shared with other workers, by way of `due/`.
-LINES_MOST = 4
+# Real callbacks come one to four to a batch, and some ten in a burst: an entry and a bell for each cost a third of its
+# work. A larger batch is shared with other workers, by way of `due/`.
+LINES_MOST = 12
 # The images of such a batch, all told: one worker fetches them, in parallel.
 IMAGES_MOST = 12
 # Each process knows S3's time to half a second (archive/store/clock.py), so a batch of now may look to be of later.

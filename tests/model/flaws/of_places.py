@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -70,10 +70,9 @@ class HoweverLate(ModelInPlace):
 class GivesUp(ModelInPlace):
     """Ends with what no try will bring, as a run of an entry does."""
 
-    def _fetched(self, turns: Mapping[Said, Turn]) -> dict[Said, dict[int, KeptAsset]]:
-        kept = super()._fetched(turns)
+    def _fetched(self, turns: Mapping[Said, Turn]) -> Iterator[tuple[Said, Mapping[int, KeptAsset]]]:
         self._turns_of = {turn.work.origin: turn for turn in turns.values()}
-        return kept
+        return super()._fetched(turns)
 
     def _ended(self, work: Work, kept: Mapping[int, KeptAsset], until: datetime, account: Account) -> bool:
         missing = [index for index in range(len(work.sources)) if index not in kept]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -26,6 +27,7 @@ from workers.close_task import CloseTask
 from workers.settle import Settle
 from workers.settling.in_place import InPlace
 from workers.settling.young_batch import BatchLease
+from workers.turn import Turn
 from workers.ways_out import turn_for
 
 GOOD, BAD = "https://files.evolink.ai/good.png", "https://files.evolink.ai/bad.png"
@@ -122,6 +124,28 @@ def test_of_two_tasks_the_one_that_ends_leaves_no_entry(stand: Stand) -> None:
     assert stand.manifest().whole
     assert [TASK + "x"] == [work.task_id for work in stand.dues()]
     assert [] == stand.keys("inbox/")
+
+
+def test_a_task_ends_while_the_images_of_another_are_still_to_come(stand: Stand) -> None:
+    ended, waited = threading.Event(), []
+    put_new, fetch = stand.bucket.put_new, stand.fetcher.fetch
+
+    def watched(key: str, *words: Any, **more: Any) -> None:
+        put_new(key, *words, **more)
+        if key == MANIFEST:
+            ended.set()
+
+    def slow(turn: Turn, index: int) -> Any:
+        if turn.work.task_id != TASK:
+            waited.append(ended.wait(30))
+        return fetch(turn, index)
+
+    stand.bucket.put_new = watched  # type: ignore[method-assign] # only watched
+    stand.fetcher.fetch = slow  # type: ignore[method-assign] # waits
+    stand.take(delivery(1), delivery(2, body(id=TASK + "x")))
+
+    assert [True] == waited
+    assert ([], 2) == (stand.dues(), len(stand.lines()))
 
 
 def test_whatever_waits_for_nobody_is_placed_and_rung_for_first(stand: Stand) -> None:
