@@ -21,6 +21,8 @@ CUT = "***"
 AHEAD_CHARACTERS = 2_048
 # Without a space or a stop: no word, no path of a link that was seen, and the smallest image in base64.
 RUN_CHARACTERS = 1_024
+# JSON within a text within a text: nobody was seen to wrap a request more than twice.
+TEXTS_WITHIN = 4
 
 
 def _has(sign: str) -> Callable[[str], bool]:
@@ -77,7 +79,7 @@ _SECRET_FIELDS = frozenset(
         "accesskey", "accesstoken", "apikey", "apisecret", "apitoken", "authorization", "callback", "callbackurl",
         "clientsecret", "cookie", "hook", "key", "notifyurl", "password", "privatekey", "refreshtoken", "secret",
         "secretkey", "sessiontoken", "signature", "signingsecret", "token", "webhook", "webhookcallbackapikey",
-        "webhookcallbackurl", "webhooksecret", "webhookurl", "xapikey",
+        "webhookcallbackurl", "webhookhmackey", "webhooksecret", "webhookurl", "xapikey",
     }
 )  # fmt: skip
 
@@ -109,21 +111,27 @@ def redacted(text: str, most: int | None = None, *, secrets: Sequence[str] = ())
     return "".join(kept)[:most]
 
 
-def redacted_json(value: object, most: int | None = None) -> object:
+def redacted_json(value: object, most: int | None = None, *, within: int = TEXTS_WITHIN) -> object:
     """A JSON value without the values of secret fields; its texts redacted, its numbers as they are.
 
-    Each text and each name has at most `most` characters afterwards.
+    A text that is JSON itself, as some providers repeat a request, is redacted as such, so many deep. Each text and each
+    name has at most `most` characters afterwards.
     """
     match value:
         case str():
+            inner = _json_in(value) if within else None
+            if inner is not None:
+                value = msgspec.json.encode(redacted_json(inner, within=within - 1)).decode()
             return redacted(value, most)
         case dict():
             return {
-                redacted(str(name), most): CUT if _is_secret(str(name), told) else redacted_json(told, most)
+                redacted(str(name), most): CUT
+                if _is_secret(str(name), told)
+                else redacted_json(told, most, within=within)
                 for name, told in value.items()
             }
         case list() | tuple():
-            return [redacted_json(told, most) for told in value]
+            return [redacted_json(told, most, within=within) for told in value]
         case _:
             return value
 
@@ -134,6 +142,17 @@ def redacted_body(body: bytes) -> bytes:
         return msgspec.json.encode(redacted_json(msgspec.json.decode(body)))
     except (msgspec.MsgspecError, ValueError, RecursionError):
         return redacted(body.decode("utf-8", "replace")).encode()
+
+
+def _json_in(text: str) -> object:
+    """The object or array that a text holds, or None."""
+    if text.lstrip()[:1] not in {"{", "["}:
+        return None
+    try:
+        told: object = msgspec.json.decode(text)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return None
+    return told
 
 
 def _spans(text: str, secrets: Iterable[str], *, whole: bool) -> Iterator[_Span]:

@@ -6,6 +6,7 @@
     any other, 3xx too  to a question about a task ApiTrouble API_TROUBLE as well; to a submission, its answer
     404, 405 to a batch there is none: single questions for an hour
 
+The status is that of HTTP, or the one in the body where a provider tells it there (`read_status`).
 What is a provider's own stands in its file: addresses and headers in its `Wire`, shapes in its readers.
 """
 
@@ -141,6 +142,8 @@ class TaskApi:
             total_s=self._total_s,
             proxy=self._proxy,
         )
+        if self._provider.read_status is not None:
+            answer = answer._replace(status=self._provider.read_status(answer.status, answer.body))
         if answer.status in _KEY_REFUSED:
             raise self._trouble(Reason.API_KEY_REFUSED, answer)
         server_error = answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR

@@ -47,6 +47,8 @@ class Provider:
     # The answer to a task query, by its status and body, as a callback would have it; None: there is no such task. Where
     # there is none of these, 200 is a callback's body and 404 no task. Raises Unreadable for what says nothing.
     read_answer: Callable[[str, int, bytes], bytes | None] | None = None
+    # The status of an answer of its task API, by its HTTP status and its body, where the body alone says what went wrong.
+    read_status: Callable[[int, bytes], int] | None = None
     # Its words for a task's state.
     statuses: Mapping[str, Status] = field(default_factory=lambda: words_of({}))
     # What it takes for ordered in place of the model's own default.
@@ -56,6 +58,17 @@ class Provider:
     )
     verifier: Verifier | None = None  # how its signature is checked, where it signs its callbacks
     experimental: bool = False  # read from guesses, not from documents
+
+    @property
+    def gives_addresses(self) -> bool:
+        """Whether a task may have an address of its own at which it is asked for."""
+        return self.read_task_url is not None or bool(self.wire.given_hosts)
+
+    @property
+    def needs_confirming(self) -> bool:
+        """Whether its signature leaves the body uncovered, and its tasks can be asked for: then they are, where one is required."""
+        asked = bool(self.wire.task) or self.gives_addresses
+        return self.verifier is not None and not self.verifier.covers_body and asked
 
     @property
     def ask_first_s(self) -> float:

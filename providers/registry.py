@@ -12,6 +12,7 @@ from providers.apiinone import APIINONE
 from providers.bfl import BFL
 from providers.evolink import EVOLINK
 from providers.fal import FAL
+from providers.kie import KIE
 from providers.provider import Provider
 from providers.replicate import REPLICATE
 
@@ -21,6 +22,7 @@ _ALL: Final = (
     REPLICATE,
     FAL,
     BFL,
+    KIE,
 )
 
 PROVIDERS: Mapping[str, Provider] = MappingProxyType({provider.name: provider for provider in _ALL})

@@ -23,7 +23,7 @@ from archive.records.order import Order
 from providers.provider import Provider
 from providers.reading.body import read_body, read_object
 from providers.reading.links import image_sources, links_in
-from providers.reading.orders import order_in, pixels
+from providers.reading.orders import first_of_kind, order_in, pixels
 from providers.reading.remarks import remarks_in
 from providers.reading.statuses import why, words_of
 from providers.reading.told import (
@@ -110,11 +110,11 @@ def read_order(request: bytes) -> Order:
     model = first_told([told], ["version", "model"])
     said = {
         "model": _short(model) if isinstance(model, str) else model,
-        "prompt": _first(inputs, _PROMPT, str),
-        "size": _first(inputs, _SIZE, str)
+        "prompt": first_of_kind(inputs, _PROMPT, str),
+        "size": first_of_kind(inputs, _SIZE, str)
         or pixels(inputs.get("width") or None, inputs.get("height") or None),
-        "output_format": _first(inputs, _FORMAT, str),
-        "n": _first(inputs, _NUMBER, int),
+        "output_format": first_of_kind(inputs, _FORMAT, str),
+        "n": first_of_kind(inputs, _NUMBER, int),
         "references": [link for key in _REFERENCES for link in _strings(inputs.get(key), _DEEPEST)],
     }
     words = ("model", "prompt", "size", "output_format", "n")
@@ -152,12 +152,6 @@ def _strings(value: object, depth: int) -> Iterator[str]:
             refuse_doubled([value], list(value))
             for item in value.values():
                 yield from _strings(item, depth - 1)
-
-
-def _first(told: dict[str, Any], keys: tuple[str, ...], kind: type) -> Any:
-    """The first value of this kind under these keys: a model's inputs are its own, and another kind means another thing."""
-    found = (told.get(key) for key in keys)
-    return next((value for value in found if type(value) is kind and value != ""), None)
 
 
 def _short(model: str) -> str:

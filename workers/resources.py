@@ -14,7 +14,6 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from archive.bell import Seals
-from archive.library.task_url import task_url_of
 from archive.queue.doorbell import Doorbell
 from archive.queue.turns import Turns
 from archive.queue.wishes import Wishes
@@ -34,7 +33,6 @@ from runtime.settings.downloads import DownloadSettings
 from runtime.settings.egress import EgressSettings
 from workers.archive_task import ArchiveTask
 from workers.asking.ask import Ask
-from workers.asking.fresh_links import FreshLinks
 from workers.asking.order_book import OrderBook
 from workers.catalogue_lines import CatalogueJournal
 from workers.close_task import CloseTask
@@ -63,7 +61,7 @@ from workers.thumbnails.granting import Granting
 from workers.thumbnails.make_thumbnail import MakeThumbnail
 from workers.trial import try_worker
 from workers.turn import Turn
-from workers.ways_out import askers_for, places_of_images, signatures_for, turn_for, user_agent
+from workers.ways_out import askers_for, links_for, places_of_images, signatures_for, turn_for, user_agent
 
 log = logging.getLogger(__name__)
 
@@ -115,11 +113,7 @@ class Resources:
         left_alone, close = LeftAlone(), CloseTask(self.bucket, keep)
         batch = BatchLease(timedelta(seconds=sweep.inbox_grace_s))
         fetcher, runs = self._fetcher(settings.downloads, settings.egress), Runs(self.meters)
-        links = FreshLinks(
-            self.askers,
-            confirm=settings.asking.confirm_tasks,
-            task_url_of=partial(task_url_of, self.bucket),
-        )
+        links = links_for(self.askers, settings.asking, settings.signatures, self.bucket)
 
         def turn(work: Work, deadline: float) -> Turn:
             hosts = tuple(settings.downloads.source_hosts)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from runtime.settings.asking import AskingSettings
 from runtime.settings.catalogue import CatalogueSettings
 from runtime.settings.downloads import DownloadSettings
@@ -11,7 +13,7 @@ from runtime.settings.log import LogSettings
 from runtime.settings.metrics import MetricsSettings
 from runtime.settings.queue import QueueSettings
 from runtime.settings.settings import Settings
-from runtime.settings.signatures import SignatureGroups
+from runtime.settings.signatures import SignatureGroups, unconfirmed
 from runtime.settings.store import StoreSettings
 from runtime.settings.task_apis import TaskApis
 from runtime.settings.work import SweepSettings, WorkSettings
@@ -33,3 +35,7 @@ class WorkerSettings(Settings, frozen=True):
     signatures: SignatureGroups
     log: LogSettings
     metrics: MetricsSettings
+
+    def contradictions(self) -> Iterator[str]:
+        """Signatures that are required, and say nothing of the links that nobody can ask for."""
+        yield from unconfirmed(self.signatures, self.task_apis)

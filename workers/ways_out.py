@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
+from functools import partial
 
+from archive.library.task_url import task_url_of
 from archive.records.work import Work
+from archive.store.bucket import Bucket
 from egress.key_sets import KeySets
 from egress.task_api import TaskApi
 from providers.expecting.expectation import expect
@@ -18,6 +21,7 @@ from runtime.settings.egress import EgressSettings
 from runtime.settings.signatures import SignatureGroups
 from runtime.settings.task_apis import TaskApis
 from workers.asking.ask_task import AskTask
+from workers.asking.fresh_links import FreshLinks
 from workers.readings import link_life
 from workers.signatures import Signatures
 from workers.turn import Turn
@@ -44,6 +48,27 @@ def askers_for(apis: TaskApis, asking: AskingSettings, egress: EgressSettings) -
         elif asking.confirm_tasks:
             log.warning("CONFIRM_TASKS does nothing for %s: its API key is not set", provider.title)
     return askers
+
+
+def confirmed_first(asking: AskingSettings, signatures: SignatureGroups) -> frozenset[str]:
+    """The providers whose links are trusted only once they have named them themselves.
+
+    All of them where that is wished for; else those of which a signature is required that leaves the body uncovered.
+    """
+    return frozenset(
+        provider.name
+        for provider in PROVIDERS.values()
+        if asking.confirm_tasks or (provider.needs_confirming and signatures.requires(provider.name))
+    )
+
+
+def links_for(
+    askers: Mapping[str, AskTask], asking: AskingSettings, signatures: SignatureGroups, bucket: Bucket
+) -> FreshLinks:
+    """Who asks for links, of providers whose API key is set."""
+    return FreshLinks(
+        askers, confirm=confirmed_first(asking, signatures), task_url_of=partial(task_url_of, bucket)
+    )
 
 
 def places_of_images(downloads: DownloadSettings) -> Iterator[str]:

@@ -10,7 +10,7 @@ from msgspec import structs
 from archive.records.dead_letter import DeadLetter
 from archive.records.delivery import Delivery
 from archive.records.work import Work
-from archive.redaction import redacted, redacted_body
+from archive.redaction import CUT, redacted, redacted_body
 from providers.reading.delivered import plain_body
 
 
@@ -31,9 +31,13 @@ def shown_work(work: Work) -> Work:
 
 
 def shown_delivery(delivery: Delivery) -> Delivery:
-    """A delivery with its body inflated, and body and headers redacted."""
+    """A delivery with its body inflated, and body and headers redacted; of a signature only what there was.
+
+    One that leaves the body uncovered is good for other bodies as well, and a secret in a header for all.
+    """
     return structs.replace(
         delivery,
         body=redacted_body(plain_body(delivery)),
         headers={name: redacted(value) for name, value in delivery.headers.items()},
+        signature=dict.fromkeys(delivery.signature, CUT),
     )

@@ -5,7 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from infra.simulator import apiinone, apiinone_paths, bfl, evolink, evolink_paths, fal, replicate, signing
+from infra.simulator import (
+    apiinone,
+    apiinone_paths,
+    bfl,
+    evolink,
+    evolink_paths,
+    fal,
+    kie,
+    replicate,
+    signing,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -60,4 +70,5 @@ SIMULATED = (
     ),
     Simulated(fal.NAME, "", fal.FalPaths, fal.task_body, fal.error_response, signing.fal_webhook),
     Simulated(bfl.NAME, "/v1", bfl.BflPaths, bfl.task_body, bfl.error_response, signing.bfl_signature),
+    Simulated(kie.NAME, "/api/v1", kie.KiePaths, kie.task_body, kie.error_response, signing.kie_webhook),
 )

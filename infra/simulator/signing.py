@@ -1,7 +1,7 @@
 """How callbacks are signed, each scheme from its documents.
 
-https://github.com/standard-webhooks/standard-webhooks, https://docs.fal.ai/model-endpoints/webhooks and
-https://github.com/black-forest-labs/skills.
+https://github.com/standard-webhooks/standard-webhooks, https://docs.fal.ai/model-endpoints/webhooks,
+https://github.com/black-forest-labs/skills and https://docs.kie.ai/common-api/webhook-verification.
 
 The switch `signature` spoils it: `forged` is signed with a key of nobody's, `missing` has none, `old` is an hour old.
 """
@@ -73,3 +73,11 @@ def bfl_signature(task: Task, body: bytes, now: float) -> Mapping[str, str]:
         return {}
     key = hmac_key(task, task.order.secret.encode())
     return {"X-BFL-Signature": f"sha256={hmac.digest(key, body, hashlib.sha256).hex()}"}
+
+
+def kie_webhook(task: Task, body: bytes, now: float) -> Mapping[str, str]:
+    """Return kie.ai's headers: base64 over the task's id and the time; of the body nothing else is signed."""
+    del body
+    at = str(signed_at(task, now))
+    digest = hmac.digest(hmac_key(task, SECRET.encode()), f"{task.id}.{at}".encode(), hashlib.sha256)
+    return {"X-Webhook-Timestamp": at, "X-Webhook-Signature": base64.b64encode(digest).decode()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -44,6 +44,12 @@ def order_in(
         return msgspec.convert(said, Order)
     except msgspec.ValidationError as error:
         raise Unreadable(Reason.BAD_ORDER, f"the request: {error}") from error
+
+
+def first_of_kind(told: Mapping[str, Any], keys: Sequence[str], kind: type) -> Any:  # JSON is of any type
+    """The first value of this kind under these keys: each model's inputs are its own, and another kind means another thing."""
+    found = (told.get(key) for key in keys)
+    return next((value for value in found if type(value) is kind and value != ""), None)
 
 
 def pixels(width: object, height: object) -> str | None:

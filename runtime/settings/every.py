@@ -18,7 +18,7 @@ from runtime.settings.log import LogSettings
 from runtime.settings.metrics import MetricsSettings
 from runtime.settings.queue import QueueSettings
 from runtime.settings.settings import Settings, fields_of
-from runtime.settings.signatures import SignatureGroups
+from runtime.settings.signatures import SignatureGroups, unconfirmed
 from runtime.settings.store import StoreSettings
 from runtime.settings.task_apis import TaskApis
 from runtime.settings.work import SweepSettings, WorkSettings
@@ -45,6 +45,10 @@ class EverySetting(Settings, frozen=True):
     catalogue: CatalogueSettings
     log: LogSettings
     metrics: MetricsSettings
+
+    def contradictions(self) -> Iterator[str]:
+        """Signatures that are required, and say nothing of the links that nobody can ask for."""
+        yield from unconfirmed(self.signatures, self.task_apis)
 
 
 def names() -> list[str]:

@@ -28,9 +28,15 @@ class Settings(msgspec.Struct, frozen=True):
                 read[field.name] = field.type.read(environment)
             except SettingsRefused as refusal:
                 problems += refusal.problems
-        if problems:
+        told = cls(**read) if not problems else None
+        problems += told.contradictions() if told is not None else ()
+        if told is None or problems:
             raise SettingsRefused(list(dict.fromkeys(problems)))
-        return cls(**read)
+        return told
+
+    def contradictions(self) -> Iterator[str]:
+        """Mistakes that only show between groups: sentences without a value."""
+        yield from ()
 
     @classmethod
     def groups(cls) -> tuple[type[Group], ...]:

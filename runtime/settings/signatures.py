@@ -20,6 +20,7 @@ from providers.registry import PROVIDERS
 from providers.verifying.verifier import Verifier
 from runtime.settings.group import Group
 from runtime.settings.kinds import Secret
+from runtime.settings.task_apis import TaskApis, key_variable
 
 Demand = Literal["off", "record", "require"]
 # While secrets are exchanged there are two.
@@ -56,6 +57,11 @@ class SignatureGroups(Mapping[str, SignatureSettings]):
             return {}
         return known.sign(told.keys[0], body, now)
 
+    def requires(self, provider: str) -> bool:
+        """Whether a callback without a good signature is not taken."""
+        told = self._told.get(provider)
+        return told is not None and told.demand == "require"
+
     def secret(self, provider: str) -> str:
         """The first secret, for a provider that is given it with each request; empty where it takes none, or there is none."""
         told = self._told.get(provider)
@@ -89,6 +95,17 @@ class SignatureGroups(Mapping[str, SignatureSettings]):
         if problems:
             raise SettingsRefused(problems)
         return cls(told)
+
+
+def unconfirmed(signatures: SignatureGroups, apis: TaskApis) -> Iterator[str]:
+    """Signatures that are required and leave the body uncovered, of providers that nobody can ask: sentences without a value."""
+    for provider in PROVIDERS.values():
+        if provider.needs_confirming and signatures.requires(provider.name) and not apis[provider.name].key:
+            yield (
+                f"{demand_variable(provider)} is `require`, and {key_variable(provider)} is not set: what {provider.title} signs "
+                "leaves the links uncovered, so the task is asked for before they are trusted. "
+                "Expected: the API key, or `record`"
+            )
 
 
 def demand_variable(provider: Provider) -> str:

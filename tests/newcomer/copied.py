@@ -31,7 +31,7 @@ def copied(to: Path) -> Path:
     # The simulator, which knows nothing of ours: its file, its line.
     shutil.copy(NEWCOMER / "simulated_pixelmill.py", to / "infra" / "simulator" / "pixelmill.py")
     registry = to / "infra" / "simulator" / "registry.py"
-    _insert(registry, "from infra.simulator import apiinone,", "from infra.simulator import pixelmill\n")
+    _insert(registry, "from infra.simulator import (", "from infra.simulator import pixelmill\n")
     _insert(
         registry,
         "SIMULATED = (\n",

@@ -102,10 +102,26 @@ class Story:
             assert 202 == self.stack.post(
                 body, headers={"User-Agent": self.link("query in a header"), "X-Request-Id": self.url}
             )
-        for task in (talkative, forbidden, metadata):
+        echoed = self.echoes()
+        for task in (talkative, forbidden, metadata, *echoed):
             until(f"an ending of {task}", lambda task=task: self.ended(task), 60)  # type: ignore[misc]
             self.shown(task)
-        until("the letters", lambda: len(self.delivery_letters()) >= len(raw), 60)
+        until("the letters", lambda: len(self.delivery_letters()) >= len(raw) + 1, 60)
+        [letter] = [key for key in self.delivery_letters() if "/kie/" in key]
+        self.shown(letter.rsplit("delivery-", 1)[1].removesuffix(".json"))
+
+    def echoes(self) -> list[str]:
+        """Callbacks that repeat their request, URL and all, as JSON within a text: one ending, one that cannot be read."""
+        url, ended = self.stack.callback_url("kie"), uuid.uuid4().hex
+        self.canary.watch("a ticket that is repeated", url.rsplit("/", 1)[1])
+        inputs = {"prompt": "p", "webhook_secret": self.canary.mark("secret in what is repeated")}
+        param = json.dumps({"callBackUrl": url, "input": json.dumps(inputs)}).replace("/", "\\/")
+        said = {"failMsg": f"could not post to {url}", "failCode": "500", "param": param}
+        shown = {"X-Webhook-Timestamp": "1", "X-Webhook-Signature": self.canary.mark("a shown signature")}
+        for task, state in ((ended, "fail"), (uuid.uuid4().hex, "melted")):
+            body = {"code": 501, "msg": param, "data": {"taskId": task, "state": state, **said}}
+            assert 202 == self.stack.post(body, url, headers=shown)
+        return [ended]
 
     def orders(self) -> None:
         """Orders with a callback URL and signed references; one of them is bad."""

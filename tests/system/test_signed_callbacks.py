@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hmac
 import json
 from collections.abc import Iterator
@@ -29,16 +30,22 @@ REQUESTS: dict[str, dict[str, Any]] = {
         "num_images": 2,
     },
     "bfl": {"model": "flux-2-pro", "prompt": "a lighthouse", "aspect_ratio": "1:1"},
+    "kie": {
+        "model": "google/nano-banana",
+        "input": {"prompt": "a lighthouse", "aspect_ratio": "1:1", "num_images": 2},
+    },
 }
-IMAGES = {"replicate": 2, "fal": 2, "bfl": 1}
+IMAGES = {"replicate": 2, "fal": 2, "bfl": 1, "kie": 2}
+# What a good one is called: `partial` leaves the body uncovered, and the links come from the provider's own answer.
+GOOD = {"replicate": "valid", "fal": "valid", "bfl": "valid", "kie": "partial"}
 # What else may be wrong with one is tried without a stack, for each of them.
 BAD = [*((name, "forged") for name in REQUESTS), ("replicate", "missing"), ("fal", "old")]
 
 each = pytest.mark.parametrize("name", REQUESTS)
 
 
-ID_OF_LATE = {"replicate": "vcscvthbaxrm80cq9xqtcbaw4m", "bfl": "gen_late1234"}
-LATE_S = {"replicate": 3720, "bfl": 660}
+ID_OF_LATE = {"replicate": "vcscvthbaxrm80cq9xqtcbaw4m", "bfl": "gen_late1234", "kie": "late" * 8}
+LATE_S = {"replicate": 3720, "bfl": 660, "kie": 25 * 3600}
 
 
 def late(name: str, link: str, ended: datetime) -> bytes:
@@ -47,14 +54,27 @@ def late(name: str, link: str, ended: datetime) -> bytes:
     told: dict[str, Any] = {"id": task_id, "status": "Ready", "result": {"sample": link}, "timestamp": moment}
     if name == "replicate":
         told = {"id": task_id, "status": "succeeded", "output": [link], "completed_at": moment}
+    if name == "kie":
+        result = json.dumps({"resultUrls": [link]})
+        task = {
+            "taskId": task_id,
+            "state": "success",
+            "resultJson": result,
+            "completeTime": ended.timestamp() * 1000,
+        }
+        told = {"code": 200, "msg": "success", "data": task}
     return json.dumps(told).encode()
 
 
-def signed(stack: Stack, name: str, body: bytes) -> dict[str, str]:
+def signed(stack: Stack, name: str, task_id: str, body: bytes) -> dict[str, str]:
     """The headers of its signature, by the official library where there is one."""
     now, key = datetime.now(UTC), stack.line["env"][f"{name.upper()}_SIGNING_KEYS"]
     if name == "bfl":
         return {"X-BFL-Signature": f"sha256={hmac.digest(key.encode(), body, 'sha256').hex()}"}
+    if name == "kie":
+        at = str(int(now.timestamp()))
+        digest = hmac.digest(key.encode(), f"{task_id}.{at}".encode(), "sha256")
+        return {"X-Webhook-Timestamp": at, "X-Webhook-Signature": base64.b64encode(digest).decode()}
     secret = Webhook(key)
     return {
         "webhook-id": "msg_late",
@@ -92,7 +112,7 @@ def whole(stack: Stack, name: str, task_id: str) -> Any:
 def test_an_order_becomes_archived_images_through_a_signed_callback(stack: Stack, name: str) -> None:
     task_id = submitted(stack, name)
     manifest = whole(stack, name, task_id)
-    assert [("callback", "valid")] == [
+    assert [("callback", GOOD[name])] == [
         (told.get("via", "callback"), told["signature"]) for told in manifest["notifications"]
     ]
     links = [link["sha256"] for link in stack.simulated(task_id)["links"]]
@@ -130,13 +150,33 @@ def test_a_link_that_died_before_its_callback_came_is_given_up_with_its_reason(
     """Its life is counted from the end of the task, as the provider tells it: it is not tried for another one."""
     gone = f"{stack.line['simulator']}/media/images/2026/01/01/{'0' * 32}_0.png"
     body = late(name, gone, datetime.now(UTC) - timedelta(seconds=LATE_S[name]))
-    assert 202 == stack.post(body, stack.callback_url(name), headers=signed(stack, name, body))
+    assert 202 == stack.post(
+        body, stack.callback_url(name), headers=signed(stack, name, ID_OF_LATE[name], body)
+    )
     letter = until("its dead letter", lambda: stack.letter(ID_OF_LATE[name]))
     assert ["link_expired"] == [lost["reason"] for lost in letter["lost"]]
-    assert ["valid"] == [told["signature"] for told in letter["notifications"]]
+    assert [GOOD[name]] == [told["signature"] for told in letter["notifications"]]
 
 
-@pytest.mark.parametrize(("name", "what"), [("replicate", "failed"), ("bfl", "completed")])
+@pytest.mark.parametrize(("name", "what"), [("replicate", "failed"), ("bfl", "completed"), ("kie", "failed")])
 def test_a_callback_in_its_words_is_triggered_and_signed(stack: Stack, name: str, what: str) -> None:
     said = json.loads(stack.fixative("trigger", what, "--provider", name, "--json").stdout)
     assert (name, True) == (said["provider"], said["as_expected"])
+
+
+def test_links_under_a_signature_that_does_not_cover_them_give_way_to_the_providers_own(stack: Stack) -> None:
+    """Whoever saw a true callback puts other links under its headers: they are never asked for."""
+    bait = submitted(stack, "kie", callback="lost")
+    link = until("the bait", lambda: stack.simulated(bait)["links"])[0]["url"]
+    task_id = submitted(stack, "kie", callback="lost")
+    until("the task itself", lambda: stack.simulated(task_id)["links"])
+    task = {"taskId": task_id, "state": "success", "resultJson": json.dumps({"resultUrls": [link]})}
+    forged = json.dumps({"code": 200, "msg": "success", "data": task}).encode()
+    assert 202 == stack.post(forged, stack.callback_url("kie"), headers=signed(stack, "kie", task_id, forged))
+
+    manifest = whole(stack, "kie", task_id)
+    assert ("callback", "partial") in [
+        (told.get("via", "callback"), told.get("signature")) for told in manifest["notifications"]
+    ]
+    true = [each["sha256"] for each in stack.simulated(task_id)["links"]]
+    assert true == [asset["sha256"] for asset in manifest["assets"]]

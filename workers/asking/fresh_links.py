@@ -4,6 +4,7 @@ a replay              asks first; where there is no answer to use, the old links
 a link that is dead   is asked for anew, once a run; where there is no fresh one it is tried again later
 with CONFIRM_TASKS    a task is asked for before its links are trusted: the provider's own take their place,
                       and what the provider does not know as completed is lost as UNCONFIRMED, not downloaded
+a required signature  that leaves the body uncovered: the same
 a word against a task is believed once the task is ten minutes old, or a tenth of its links' life
 """
 
@@ -74,17 +75,25 @@ def _still_dead(work: Work, index: int, error: TryLater, problem: _NoUse, *, gon
 
 
 class FreshLinks:
-    """Asks for the links of tasks, of providers whose API key is set."""
+    """Asks for the links of tasks, of providers whose API key is set.
+
+    The links of those in `confirm` are trusted only once the provider has named them itself.
+    """
 
     def __init__(
-        self, askers: Mapping[str, AskTask], *, confirm: bool = False, task_url_of: TaskUrlOf = _no_url
+        self,
+        askers: Mapping[str, AskTask],
+        *,
+        confirm: Collection[str] = (),
+        task_url_of: TaskUrlOf = _no_url,
     ) -> None:
         self._askers, self._confirm, self._task_url_of = askers, confirm, task_url_of
 
     def must_confirm(self, work: Work) -> bool:
-        """Whether this work's sources may only be trusted once the provider has named them itself."""
+        """Whether this work's sources are still to be named by the provider itself before they are trusted."""
         from_api = bool(work.heard) and all(told.via == "ask" for told in work.heard)
-        return self._confirm and work.provider in self._askers and not work.confirmed and not from_api
+        wished = work.provider in self._confirm and work.provider in self._askers
+        return wished and not work.confirmed and not from_api
 
     def must_ask_first(self, work: Work) -> bool:
         """Whether the provider is asked before anything is downloaded."""
@@ -165,7 +174,7 @@ class FreshLinks:
         if left_s < LEAST_S:
             raise ApiTrouble(Reason.API_TROUBLE, "no time is left in this run to ask")
         provider, asker = provider_named(work.provider), self._askers[work.provider]
-        task_url = self._task_url_of(provider.name, work.task_id) if provider.read_task_url else None
+        task_url = self._task_url_of(provider.name, work.task_id) if provider.gives_addresses else None
         body = asker.task(work.task_id, min(left_s, WAIT_S), task_url)
         if body is None:
             raise _Gone("does not know the task")

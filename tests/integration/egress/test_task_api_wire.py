@@ -13,6 +13,7 @@ from archive.errors import ApiTrouble
 from archive.reasons import Reason
 from egress.task_api import TaskApi
 from providers.evolink import EVOLINK
+from providers.kie import KIE
 from providers.provider import Provider
 from tests.integration.egress.api_server import ApiServer, serving
 
@@ -75,3 +76,18 @@ def test_a_task_that_has_its_own_address_is_not_asked_for_without_it(server: Api
         TaskApi(asked_as(task=""), server.base, "secret").task(TASK)
 
     assert [] == server.asked
+
+
+def test_what_went_wrong_may_stand_in_the_body_under_a_good_status(server: ApiServer) -> None:
+    """A task that is not known, a key that is refused, a call too many: as if the status said it."""
+    api, query = TaskApi(KIE, server.base, "secret"), "/api/v1/jobs/recordInfo?taskId=task12345"
+    for code in (422, 401, 429, 500):
+        server.answer(query, 200, {"code": code, "msg": "No.", "data": None})
+    assert api.task("task12345") is None
+
+    for code, reason in ((401, Reason.API_KEY_REFUSED), (429, Reason.API_TROUBLE), (500, Reason.API_TROUBLE)):
+        with pytest.raises(ApiTrouble, match=f"kie.ai answered {code}: {code}: No.") as trouble:
+            api.task("task12345")
+        assert trouble.value.reason is reason
+    server.answer("/api/v1/jobs/createTask", 200, {"code": 402, "msg": "Insufficient credits", "data": None})
+    assert api.submit(b"{}", {}).status == 402

@@ -80,11 +80,30 @@ def test_any_json_is_redacted_to_json_and_twice_is_as_good_as_once(value: object
         "X-API-Key",
         "webhook_secret",
         "signingSecret",
+        "webhookHmacKey",
         "webhookCallbackApiKey",
     ],
 )
 def test_a_secret_field_is_cut_wherever_it_stands(name: str) -> None:
     assert {"a": [{name: CUT, "n": 1}]} == redacted_json({"a": [{name: "MARK", "n": 1}]})
+
+
+def test_json_within_a_text_is_redacted_as_json() -> None:
+    """kie.ai's `param` repeats the request so, and its `input` once more; slashes may be escaped."""
+    inputs = json.dumps({"prompt": "a pier", "webhook_secret": "MARK", "image": LINK})
+    param = json.dumps({"callBackUrl": "https://h/MARK", "input": inputs, "n": 2}).replace("/", "\\/")
+    shown = redacted_json({"data": {"param": param}})
+
+    assert "MARK" not in json.dumps(shown)
+    assert "a pier" in json.dumps(shown)
+    assert shown == redacted_json(shown)
+
+
+@pytest.mark.parametrize(
+    "text", ["{", "[" * 100_000, '{"a": ', "{x}", '{"a": "\\ud83d"}', "[1e999]", "[NaN]"]
+)
+def test_what_only_begins_like_json_is_a_text(text: str) -> None:
+    assert len(json.dumps(redacted_json({"a": text}))) <= len(json.dumps({"a": text})) + 8
 
 
 def test_numbers_of_what_it_cost_stay() -> None:

@@ -8,6 +8,8 @@ import pytest
 
 from archive.errors import Unreadable
 from providers.fal import read_answer, read_task_url
+from providers.kie import read_answer as read_answer_of_kie
+from providers.kie import read_status
 from providers.registry import PROVIDERS
 
 FAL = PROVIDERS["fal"]
@@ -56,3 +58,31 @@ def test_the_address_of_a_task_is_taken_as_it_was_given() -> None:
         == regional
     )
     assert PROVIDERS["bfl"].wire.is_given(regional)
+
+
+@pytest.mark.parametrize(
+    ("status", "answer", "told"),
+    [
+        (200, {"code": 422, "msg": "recordInfo is null", "data": None}, 422),
+        (200, {"code": 401, "msg": "You do not have access permissions"}, 401),
+        (200, {"code": 500, "msg": "Server Error", "data": {}}, 500),
+        (200, {"code": 501, "data": {"taskId": "task12345", "state": "fail"}}, 200),
+        (200, {"code": 200, "data": {"taskId": "task12345"}}, 200),
+        (200, {"code": 7, "data": None}, 200),
+        (200, {"code": True, "data": None}, 200),
+        (200, {"code": "422", "data": None}, 200),
+        (429, {"code": 200}, 429),
+    ],
+)
+def test_what_went_wrong_is_told_in_the_body_under_a_good_status(
+    status: int, answer: object, told: int
+) -> None:
+    assert read_status(status, json.dumps(answer).encode()) == told
+
+
+def test_a_task_that_is_not_known_is_none_and_an_answer_that_says_nothing_is_refused() -> None:
+    assert read_status(200, b"<html>") == 200
+    assert [read_answer_of_kie("task12345", status, b"{}") for status in (404, 422)] == [None, None]
+    assert read_answer_of_kie("task12345", 200, b'{"code": 200}') == b'{"code": 200}'
+    with pytest.raises(Unreadable, match="302"):
+        read_answer_of_kie("task12345", 302, b"")

@@ -21,6 +21,9 @@ def submission(name: str, secret: str = "", **request: object) -> tuple[str, obj
 def test_each_provider_has_the_callback_url_where_it_wants_it() -> None:
     assert submission("evolink", model="m") == ("/v1/images/generations", {"model": "m", "callback_url": URL})
     assert submission("replicate", version="v") == ("/v1/predictions", {"version": "v", "webhook": URL})
+    assert submission("kie", "ignored", model="m", input={"prompt": "p"}) == (
+        "/api/v1/jobs/createTask", {"model": "m", "input": {"prompt": "p"}, "callBackUrl": URL},
+    )  # fmt: skip
     assert submission("bfl", "s3cret", model="flux-2-pro", prompt="p") == (
         "/v1/flux-2-pro", {"prompt": "p", "webhook_url": URL, "webhook_secret": "s3cret"},
     )  # fmt: skip

@@ -15,8 +15,15 @@ from runtime.settings.signatures import (
     demand_variable,
     keys_variable,
     signature_group_of,
+    unconfirmed,
 )
+from runtime.settings.task_apis import TaskApis
+from workers.settings import WorkerSettings
 
+NEEDED = {
+    "S3_BUCKET": "bucket", "AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "s", "REDIS_URL": "redis://127.0.0.1",
+    "TICKET_KEYS": "k1:" + "A" * 43, "PUBLIC_URL": "https://fixative.example",
+}  # fmt: skip
 OLD, NEW = "whsec_b2xkIHNlY3JldA==", "whsec_bmV3IHNlY3JldA=="
 signing = pytest.mark.parametrize(
     "name", [name for name, provider in PROVIDERS.items() if provider.verifier is not None]
@@ -57,3 +64,27 @@ def test_what_could_never_be_good_is_refused_without_the_secret(said: dict[str, 
         SignatureGroups.read(said)
     assert why in str(refusal.value)
     assert OLD not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("said", "refused"),
+    [
+        ({"KIE_SIGNATURES": "require"}, True),
+        ({"KIE_SIGNATURES": "require", "KIE_API_KEY": "k-1"}, False),
+        ({"KIE_SIGNATURES": "record"}, False),
+        ({"BFL_SIGNATURES": "require", "BFL_SIGNING_KEYS": "s"}, False),
+    ],
+)
+def test_a_required_signature_that_covers_no_link_needs_somebody_to_ask(
+    said: dict[str, str], *, refused: bool
+) -> None:
+    """The worker refuses to start, and `doctor` says it: else links would be trusted that nothing vouches for."""
+    told = {"KIE_SIGNING_KEYS": "a-secret", **said}
+    problems = list(unconfirmed(SignatureGroups.read(told), TaskApis.read(told)))
+    assert bool(problems) == refused
+    if refused:
+        assert "KIE_API_KEY is not set" in problems[0]
+        for settings in (WorkerSettings, EverySetting):
+            with pytest.raises(SettingsRefused) as refusal:
+                settings.read({**NEEDED, **told})
+            assert refusal.value.problems == problems

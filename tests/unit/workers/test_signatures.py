@@ -17,13 +17,16 @@ from archive.errors import ApiTrouble, Unreadable
 from archive.reasons import Reason
 from archive.records.delivery import Delivery, Replay
 from egress.key_sets import KeySets
-from runtime.settings.signatures import Demand, SignatureSettings
+from providers.registry import PROVIDERS
+from runtime.settings.asking import AskingSettings
+from runtime.settings.signatures import Demand, SignatureGroups, SignatureSettings
 from tests.fakes.bucket import MemoryBucket
 from tests.fakes.words import NOW
 from tests.unit.workers.test_settle import Desk
 from workers.keep import Keep
 from workers.settle import Settle
 from workers.signatures import Signatures
+from workers.ways_out import confirmed_first
 
 KEY = b"a secret of somebody's account"
 BODY = b'{"id": "vcscvthbaxrm80cq9xqtcbaw4m", "status":"succeeded", "output": "https://replicate.delivery/a.png"}'
@@ -173,3 +176,15 @@ def test_the_manifest_of_an_ending_says_what_its_signature_was() -> None:
     desk = settled("record", failed)
     [key] = [key for key in desk.keys("tasks/") if key.endswith("manifest.json")]
     assert [each["signature"] for each in json.loads(desk.bucket.get(key).body)["notifications"]] == ["wrong"]
+
+
+@pytest.mark.parametrize(
+    ("demand", "confirm", "first"),
+    [("require", False, {"kie"}), ("record", False, set()), ("record", True, set(PROVIDERS))],
+)
+def test_links_that_a_required_signature_does_not_cover_are_asked_for_first(
+    demand: Demand, first: set[str], *, confirm: bool
+) -> None:
+    """Of whoever else signs, the body is covered."""
+    groups = SignatureGroups({name: SignatureSettings(demand, (KEY,)) for name in (SIGNER, PUBLISHER, "kie")})
+    assert confirmed_first(AskingSettings(confirm_tasks=confirm), groups) == first

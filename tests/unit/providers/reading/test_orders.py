@@ -88,6 +88,32 @@ def test_whole_requests_of_those_that_sign_read_as_orders() -> None:
     )  # fmt: skip
 
 
+def test_whole_requests_of_kie_read_as_orders_and_those_of_its_older_families() -> None:
+    """Its ticket in neither, and of a model's own words only those of the documents."""
+    inputs = {
+        "prompt": "p", "aspect_ratio": "3:2", "resolution": "2K", "output_format": "png", "num_images": "2",
+        "image_input": ["https://example.com/a.png?sig=secret"], "quality": "high",
+    }  # fmt: skip
+    order = order_of(
+        "kie", model="nano-banana-pro", input=inputs, callBackUrl="https://h/callbacks/kie/secret"
+    )
+    assert order == Order(
+        model="nano-banana-pro", prompt="p", size="3:2", resolution="2K", output_format="png", quality="high",
+        references=("example.com/a.png",),
+    )  # fmt: skip
+    assert order_of("kie", input={"image_size": {"width": 512, "height": 768}}).size == "512x768"
+    assert order_of(
+        "kie", prompt="p", size="1:1", nVariants=4, filesUrl=["https://example.com/a.png"],
+        maskUrl="https://example.com/m.png?sig=secret", callBackUrl="secret",
+    ) == Order(prompt="p", size="1:1", n=4, references=("example.com/a.png",), mask="example.com/m.png")  # fmt: skip
+    wrongs: list[dict[str, object]] = [
+        {"input": []}, {"input": "a"}, {"input": {"image_size": {"width": "1"}}}, {"model": 7},
+    ]  # fmt: skip
+    for wrong in wrongs:
+        with pytest.raises(Unreadable, match="the request"):
+            order_of("kie", **wrong)
+
+
 @pytest.mark.parametrize("provider", [EVOLINK.name, APIINONE.name])
 def test_what_a_request_does_not_say_is_none(provider: str) -> None:
     """Null and the empty string say nothing either; defaults are no affair of the reader."""

@@ -41,7 +41,9 @@ class AskingShop(Shop):
     ) -> None:
         super().__init__()
         self.asker, self.links = ScriptedAsker(*answers), LinkFetcher(*dead)
-        self.due = self._due(self.links, FreshLinks({"evolink": self.asker}, confirm=confirm))
+        self.due = self._due(
+            self.links, FreshLinks({"evolink": self.asker}, confirm=("evolink",) if confirm else ())
+        )
 
 
 ShopOf = Callable[..., AskingShop]

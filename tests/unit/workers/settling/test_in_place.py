@@ -214,7 +214,7 @@ def test_other_images_of_a_whole_task_take_the_road(stand: Stand) -> None:
 
 def test_a_task_that_its_provider_must_name_first_takes_the_road(stand: Stand) -> None:
     asker: Any = object()
-    stand.settle = stand.settled_with(FreshLinks({"evolink": asker}, confirm=True))
+    stand.settle = stand.settled_with(FreshLinks({"evolink": asker}, confirm=("evolink",)))
     stand.take(delivery())
 
     assert ([], 1) == (stand.fetcher.fetched, len(stand.dues()))
