@@ -32,8 +32,9 @@ def main() -> int:
     try:
         with ending.on_signals():
             if not options.json:
+                console = " and console" if options.console else ""
                 _say(
-                    f"Starting Redis, S3, receiver, worker and console in {short(options.data, Path.cwd())} ..."
+                    f"Starting Redis, S3, receiver, worker{console} in {short(options.data, Path.cwd())} ..."
                 )
             with running(options, ending, _say) as stack:
                 ready = (

@@ -24,6 +24,7 @@ class Options:
     # The bases of task APIs that are named, by the provider's name.
     task_apis: Mapping[str, str] = field(default_factory=dict)
     link_life_s: float | None = None
+    console: bool = True
     json: bool = False
     environment: Mapping[str, str] = field(default_factory=dict)
 
@@ -67,6 +68,9 @@ def read(arguments: Sequence[str], environment: Mapping[str, str]) -> Options:
         metavar="S",
         help="how long result links live, at the simulator and as the workers believe (24 hours)",
     )
+    parser.add_argument(
+        "--without-console", dest="console", action="store_false", help="leave the web console out"
+    )
     parser.add_argument("--json", action="store_true", help="say in one line of JSON what is where")
     read = parser.parse_args(arguments)
     return Options(
@@ -80,6 +84,7 @@ def read(arguments: Sequence[str], environment: Mapping[str, str]) -> Options:
             if (base := getattr(read, base_variable(provider))) is not None
         },
         link_life_s=read.link_life_s,
+        console=read.console,
         json=read.json,
         environment=dict(environment),
     )

@@ -14,7 +14,7 @@ from infra.local.ending import Ending
 from infra.local.keeper import START_S, Keeper, Say
 from infra.local.options import Options
 from infra.local.parts import certificate, console, receiver, redis, s3, simulator, worker
-from infra.local.parts.bucket import BucketAddress, make
+from infra.local.parts.bucket import BucketAddress, Maker
 from infra.local.parts.certificate import Certificate
 from infra.local.parts.part import Part
 from infra.local.ports import LOOPBACK
@@ -30,7 +30,7 @@ class Stack:
     """A running stack: where things are, and its keeper."""
 
     def __init__(self, options: Options, kept: State, keeper: Keeper) -> None:
-        self.data = options.data
+        self.data, self.with_console = options.data, options.console
         self.keeper = keeper
         self.tls: Certificate = certificate.made_in(options.data / "tls")
         self.redis_url = redis.url_said(options.environment) or redis.url_of(kept.redis_port)
@@ -117,7 +117,7 @@ def _ground(options: Options, kept: State, stack: Stack) -> list[Part]:
             lambda: redis.answers(stack.redis_url),
             None if options.environment.get("REDIS_URL") else own_redis,
         ),
-        Part("s3", lambda: make(stack.bucket), None if options.environment.get("S3_ENDPOINT") else own_s3),
+        Part("s3", Maker(stack.bucket).made, None if options.environment.get("S3_ENDPOINT") else own_s3),
     ]
     if options.simulator:
         life = options.link_life_s
@@ -128,15 +128,14 @@ def _ground(options: Options, kept: State, stack: Stack) -> list[Part]:
 def _house(options: Options, kept: State, stack: Stack) -> list[Part]:
     """Ours."""
     variables = environment.of_processes(options, stack.decided)
-    return [
+    parts = [
         receiver.part(options.data, variables, kept.receiver_port, stack.tls.authority),
         worker.part(options.data, environment.with_metrics(variables, 1), stack.redis_url),
-        console.part(
-            options.data,
-            {**environment.with_metrics(variables, 2), "SSL_CERT_FILE": str(stack.tls.bundle)},
-            kept.console_port,
-        ),
     ]
+    if options.console:
+        told = {**environment.with_metrics(variables, 2), "SSL_CERT_FILE": str(stack.tls.bundle)}
+        parts.append(console.part(options.data, told, kept.console_port))
+    return parts
 
 
 def _started_here(options: Options) -> list[str]:

@@ -21,7 +21,9 @@ def text_of(stack: Stack, beside: Path, shell: Mapping[str, str]) -> str:
     """
     url, fixative = callback_url(stack), fixative_for(stack.data, beside, shell)
     places = {
-        "console": f"{stack.sign_in()}   (signs in once; later: {fixative} open)",
+        "console": f"{stack.sign_in()}   (signs in once; later: {fixative} open)"
+        if stack.with_console
+        else "not started (--without-console)",
         "callbacks": stack.callbacks,
         "bucket": f"{stack.bucket.endpoint}/{stack.bucket.bucket}",
         "redis": stack.redis_url,

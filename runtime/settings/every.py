@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 
 from runtime.settings.address import AddressSettings, ListeningSettings
@@ -51,9 +52,10 @@ class EverySetting(Settings, frozen=True):
         yield from unconfirmed(self.signatures, self.task_apis)
 
 
-def names() -> list[str]:
+@functools.cache  # it is asked for each variable of a shell
+def names() -> tuple[str, ...]:
     """The variables of all settings."""
-    return [variable(field) for field in fields_of(EverySetting)]
+    return tuple(variable(field) for field in fields_of(EverySetting))
 
 
 def secret_names() -> Iterator[str]:

@@ -45,7 +45,15 @@ def simulator_part(folder: Path, port: int) -> Part:
 def stack_part(folder: Path, variables: Mapping[str, str], simulated: str) -> Part:
     """`python -m infra.local` against our S3; it says its line whenever it has become ready."""
     command = [
-        *(sys.executable, "-m", "infra.local", "--json", "--data", str(folder / "stack")),
+        *(
+            sys.executable,
+            "-m",
+            "infra.local",
+            "--json",
+            "--without-console",
+            "--data",
+            str(folder / "stack"),
+        ),
         *("--allow-source", simulated.removeprefix("http://"), "--evolink-api", simulated),
     ]
     process = Process(

@@ -14,7 +14,13 @@ from tests.system.stack import Stack, running
 
 
 @pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def with_console() -> bool:
+    """Whether the stack has a console; a file that looks at it says so."""
+    return False
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory, *, with_console: bool) -> Iterator[Stack]:
     """A stack whose waits are short, so that what is tried later is tried soon."""
     with running(
         tmp_path_factory.mktemp("system"),
@@ -26,5 +32,6 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
             # The receiver's, the worker's and the console's.
             "METRICS_PORT": str(free_block(3)),
         },
+        console=with_console,
     ) as stack:
         yield stack

@@ -245,11 +245,20 @@ def _forker() -> Forker:
 
 @contextlib.contextmanager
 def running(
-    data: Path, *options: str, environment: Mapping[str, str] | None = None, root: Path = ROOT
+    data: Path,
+    *options: str,
+    environment: Mapping[str, str] | None = None,
+    root: Path = ROOT,
+    console: bool = False,
 ) -> Iterator[Stack]:
-    """Start the stack of the project that stands in `root`, and stop it; it dies with this process."""
+    """Start the stack of the project that stands in `root`, and stop it; it dies with this process.
+
+    The console, whose start takes as long as a worker's, is started for who looks at it.
+    """
+    leave_out = () if console else ("--without-console",)
+    words = [sys.executable, "-m", "infra.local", "--data", str(data), "--simulator", "--json"]
     process = subprocess.Popen(
-        tied([sys.executable, "-m", "infra.local", "--data", str(data), "--simulator", "--json", *options]),
+        tied([*words, *leave_out, *options]),
         stdout=subprocess.PIPE,
         cwd=root,
         env={**os.environ, **(environment or {})},

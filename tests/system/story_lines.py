@@ -11,11 +11,12 @@ OURS = ("receiver", "worker", "console")
 
 
 def lines(stack: Stack) -> list[bytes]:
-    """Every line of the logs of our processes; one that is being written is left out."""
+    """Every line of the logs of our processes, as many as there are; one that is being written is left out."""
     return [
         line
-        for name in OURS
-        for line in (stack.data / "log" / f"{name}.log").read_bytes().rpartition(b"\n")[0].splitlines()
+        for log in (stack.data / "log" / f"{name}.log" for name in OURS)
+        if log.exists()
+        for line in log.read_bytes().rpartition(b"\n")[0].splitlines()
     ]
 
 

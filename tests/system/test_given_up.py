@@ -54,7 +54,9 @@ def collector() -> Iterator[Collector]:
 def stack(tmp_path_factory: pytest.TempPathFactory, collector: Collector) -> Iterator[Stack]:
     """A stack whose links are soon dead, and which tells its traces."""
     traced = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url, "OTEL_BSP_SCHEDULE_DELAY": "200"}
-    with running(tmp_path_factory.mktemp("given-up"), environment=SHORT_LIVED | traced) as stack:
+    with running(
+        tmp_path_factory.mktemp("given-up"), environment=SHORT_LIVED | traced, console=True
+    ) as stack:
         yield stack
 
 

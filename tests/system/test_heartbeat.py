@@ -5,7 +5,14 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+
 from tests.system.stack import Stack, until
+
+
+@pytest.fixture(scope="module")
+def with_console() -> bool:
+    return True
 
 
 def processes(stack: Stack) -> dict[str, dict[str, Any]]:

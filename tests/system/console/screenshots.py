@@ -56,7 +56,7 @@ def main() -> int:
     waits = {"RETRY_FIRST_S": "2", "SWEEP_IDLE_S": "2", "SWEEP_BUSY_S": "1"}
     with (
         tempfile.TemporaryDirectory() as folder,
-        running(Path(folder), "--link-life-s", "20", environment=waits) as stack,
+        running(Path(folder), "--link-life-s", "20", environment=waits, console=True) as stack,
         started() as browser,
     ):
         ids = filled(stack)

@@ -22,6 +22,12 @@ def test_sources_add_up() -> None:
     assert options.allow_sources == ("127.0.0.1:80", "[::1]:81")
 
 
+def test_the_console_is_started_unless_it_is_to_be_left_out() -> None:
+    """Who sends callbacks alone needs none."""
+    assert read([], {}).console
+    assert not read(["--without-console"], {}).console
+
+
 def test_every_provider_has_an_option_for_its_task_api() -> None:
     """Read from the registry, so that a new provider has one too."""
     said = [word for name in PROVIDERS for word in (f"--{name}-api", f"http://127.0.0.1/{name}")]
