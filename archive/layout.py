@@ -3,7 +3,7 @@
 inbox/2026/11/21/07/<ulid>.ndjson            accepted, not yet placed; a line a delivery
 due/20261121T074130.120Z~<provider>~<task_id>~<origin>.json
                                              work, in order of its next time; flat
-due/00-<the same>                            work whose links live for an hour or less: before all others
+inbox/00/<the same>  due/00-<the same>       where links live for an hour or less: before all others
 tasks/2026/11/21/<provider>/<task_id>/       what people browse
     00.png  01.png ...                       the original bytes, the extension from the bytes
     00-<sha256[:8]>.png                      other bytes for a place that was taken
@@ -62,9 +62,11 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 INBOX = "inbox/"
 DUE = "due/"
-# Sorts before every year.
+# These sort before every year.
+INBOX_SHORT = "inbox/00/"
 DUE_SHORT = "due/00-"
 # Behind all of these.
+INBOX_OTHERS = "inbox/000"
 DUE_OTHERS = "due/00."
 TASKS = "tasks/"
 CATALOG = "catalog/"
@@ -111,9 +113,10 @@ def batch_id_of(when: datetime, text: str) -> str:
     return str(ULID.from_bytes(milliseconds + hashlib.sha256(text.encode()).digest()[:10]))
 
 
-def inbox_key(batch: str) -> str:
-    """The key of a batch of deliveries, by the time within its ULID."""
-    return f"{INBOX}{ULID.from_str(batch).datetime:%Y/%m/%d/%H}/{batch}.ndjson"
+def inbox_key(batch: str, short: bool = False) -> str:  # noqa: FBT001, FBT002 - a part of the key
+    """The key of a batch of deliveries, by the time within its ULID; `short` as of a due entry."""
+    place = INBOX_SHORT if short else INBOX
+    return f"{place}{ULID.from_str(batch).datetime:%Y/%m/%d/%H}/{batch}.ndjson"
 
 
 def is_in_inbox(key: str) -> bool:
@@ -151,8 +154,13 @@ def due_key(when: datetime, provider: str, task_id: str, origin: str, short: boo
 
 
 def is_short(key: str) -> bool:
-    """Whether this is the key of a due entry whose links live for an hour or less."""
-    return key.startswith(DUE_SHORT)
+    """Whether this is the key of a due entry, or of a batch, whose links live for an hour or less."""
+    return key.startswith((DUE_SHORT, INBOX_SHORT))
+
+
+def others_in(place: str) -> str:
+    """Of `inbox/` or `due/`, the key behind all that live short."""
+    return INBOX_OTHERS if place == INBOX else DUE_OTHERS
 
 
 def read_due_key(key: str) -> DueKey:

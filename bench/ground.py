@@ -47,10 +47,10 @@ class Ground:
             **settings,
         }
 
-    def callback_path(self) -> str:
+    def callback_path(self, provider: str = PROVIDER) -> str:
         """The path of a callback URL with a good ticket."""
-        ticket = tickets.mint(Claims(), PROVIDER, tickets.read_keys(self.ticket_keys))
-        return f"/callbacks/{PROVIDER}/{ticket}"
+        ticket = tickets.mint(Claims(), provider, tickets.read_keys(self.ticket_keys))
+        return f"/callbacks/{provider}/{ticket}"
 
     def forget_bells(self) -> None:
         """Empty Redis, so that what one left there burdens nobody else."""

@@ -57,6 +57,13 @@ def _s3(rounds: int, folder: Path, peers: Path) -> Figures:
         return measure(ground, rounds)
 
 
+def _short(rounds: int, folder: Path, peers: Path) -> Figures:
+    from bench.hurry.measure import measure  # noqa: PLC0415 - see above
+
+    del rounds  # a backlog is behind many callbacks, and made for each kind anew
+    return measure(folder, peers)
+
+
 def _growth(rounds: int, folder: Path, peers: Path) -> Figures:
     from bench.growth.measure import measure  # noqa: PLC0415 - see above
 
@@ -105,7 +112,7 @@ def _console(rounds: int, folder: Path, peers: Path) -> Figures:
 
 
 PARTS: dict[str, Part] = {
-    "door": _door, "hands": _hands, "steps": _steps, "way": _way, "s3": _s3, "backlog": _backlog,
+    "door": _door, "hands": _hands, "steps": _steps, "way": _way, "s3": _s3, "backlog": _backlog, "short": _short,
     "growth": _growth, "start": _start, "memory": _memory, "list": _list, "thumbs": _thumbs, "console": _console,
 }  # fmt: skip
 # The programs that a part needs and no wheel brings.

@@ -22,6 +22,8 @@ ASKED_AFTER, LAST_CHANCE = 144, 288
 _ASKED_LEAST_S, _ASKED_MOST_S = 60.0, 3600.0
 # A host rests for a minute at most (egress/breaker.py), and a try needs a minute of the link's life (workers/later.py).
 _LAST_CHANCE_LEAST_S = 120.0
+# Links that live so long or less are those of a provider that is in a hurry.
+SHORT_LIFE_S = 3600
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -69,6 +71,11 @@ class Provider:
         """Whether its signature leaves the body uncovered, and its tasks can be asked for: then they are, where one is required."""
         asked = bool(self.wire.task) or self.gives_addresses
         return self.verifier is not None and not self.verifier.covers_body and asked
+
+    @property
+    def lives_short(self) -> bool:
+        """Whether its links live so short that its work goes before all other."""
+        return self.link_life_s <= SHORT_LIFE_S
 
     @property
     def ask_first_s(self) -> float:

@@ -23,7 +23,7 @@ from receiver.arrival import Arrival
 from receiver.bodies import Bodies
 from receiver.callbacks import Callbacks, not_found
 from receiver.health import Health
-from receiver.intake import Inbox
+from receiver.intake import SHORT_COMMITTERS, Inbox
 from receiver.measuring import Measured, tell_of_inbox
 from receiver.orders_door import OrdersDoor
 from receiver.settings import ReceiverSettings
@@ -38,6 +38,7 @@ from runtime.metrics.registry import DOOR_BODY
 from runtime.prover import Prover, write_heartbeat
 from runtime.pulse import Pulse
 from runtime.settings.kinds import Secret
+from runtime.short_lived import short_lived
 
 # Batches that may be on their way to S3 at the same time; more gains nothing on one connection's latency, as measured.
 COMMITTERS = 4
@@ -59,7 +60,7 @@ def create_app(settings: ReceiverSettings, meters: Meters) -> Starlette:
         connect_s=door.accept_s3_s / 3,
         read_s=door.accept_s3_s * 2 / 3,
         attempts=1,
-        connections=COMMITTERS + 2,
+        connections=COMMITTERS + SHORT_COMMITTERS + 2,
     )
     bucket.requests.told = meters.count_request
     keys, deployment = settings.keys.keys, store.deployment
@@ -78,7 +79,15 @@ def create_app(settings: ReceiverSettings, meters: Meters) -> Starlette:
         now=bucket.now,
     )
     prover = Prover(pulse, partial(write_heartbeat, bucket, pulse))
-    inbox = Inbox(bucket, doorbell, spool, committers=COMMITTERS, durable=pulse.note_success, meters=meters)
+    inbox = Inbox(
+        bucket,
+        doorbell,
+        spool,
+        committers=COMMITTERS,
+        short_lived=short_lived(),
+        durable=pulse.note_success,
+        meters=meters,
+    )
     tell_of_inbox(meters, inbox, spool, pulse)
     acceptance = Acceptance(inbox, door.accept_s)
     bodies = Bodies(

@@ -1,5 +1,7 @@
 """Make deliveries durable: a batch becomes one object in `inbox/`, or one record of the spool.
 
+Those of providers whose links live short have batches of their own, for which is rung before all others.
+
 S3 takes it                         the batch stands in inbox/, and the bell is rung
 S3 refuses or is slow, a spool      the batch stands on the disk; the relay carries it over later
 neither                             TryLater: the door answers 503
@@ -9,9 +11,10 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 
 from archive import layout
@@ -36,6 +39,8 @@ AWAY_S = 2.0
 RELAY_EVERY_S = 1.0
 # While S3 stays away, the relay asks for it this seldom at most.
 RELAY_PAUSE_MOST_S = 5.0
+# Of batches whose links live short: while one is slow, another goes on.
+SHORT_COMMITTERS = 2
 
 
 class Inbox:
@@ -48,14 +53,19 @@ class Inbox:
         spool: Spool | None,
         *,
         committers: int = 4,
+        short_lived: Collection[str] = (),
         durable: Callable[[], None] = lambda: None,
         meters: Meters | None = None,
     ) -> None:
-        """`durable` is called after each batch that was made durable."""
+        """`durable` is called after each batch that was made durable; `short_lived` are names of providers."""
         self._durable, self._meters = durable, meters or Meters("receiver")
         self._bucket, self._spool = bucket, spool
         self._away_until = 0.0
         self._journal: Journal[bytes, str] = Journal(self._commit, committers=committers)
+        self._short_lived = short_lived
+        self._short: Journal[bytes, str] = Journal(
+            partial(self._commit, short=True), committers=SHORT_COMMITTERS
+        )
         self._ringer = Ringer(doorbell, meters=self._meters)
         self._ringer.start()
         self._relay = Guarded(
@@ -67,12 +77,13 @@ class Inbox:
     def accept(self, delivery: Delivery) -> Future[str]:
         """Take a delivery; the future ends when it is durable, with the inbox key of its batch."""
         line = delivery.to_json()
-        return self._journal.append(line, len(line))
+        journal = self._short if delivery.provider in self._short_lived else self._journal
+        return journal.append(line, len(line))
 
     @property
     def waiting(self) -> int:
         """How many deliveries wait for their batch."""
-        return self._journal.waiting
+        return self._journal.waiting + self._short.waiting
 
     @property
     def bells_waiting(self) -> int:
@@ -81,27 +92,28 @@ class Inbox:
 
     def close(self, timeout_s: float) -> None:
         """Commit what waits, ring, and end."""
-        self._journal.close(timeout_s / 2)
+        self._short.close(timeout_s / 4)
+        self._journal.close(timeout_s / 4)
         self._ringer.stop(timeout_s / 4)
         self._relay.stop(timeout_s / 4)
         if self._spool is not None:
             self._spool.leave()
 
-    def _commit(self, lines: Sequence[bytes]) -> str:
+    def _commit(self, lines: Sequence[bytes], *, short: bool = False) -> str:
         place = "nowhere"
         try:
             with _span_of(lines):
-                key, place = self._kept(lines)
+                key, place = self._kept(lines, short=short)
         finally:
             self._meters.count(BATCHES, place)
             self._meters.observe(BATCH_LINES, len(lines))
         self._durable()
         return key
 
-    def _kept(self, lines: Sequence[bytes]) -> tuple[str, str]:
+    def _kept(self, lines: Sequence[bytes], *, short: bool) -> tuple[str, str]:
         """The batch made durable; its key, and where it stands."""
         batch = b"\n".join(lines) + b"\n"
-        key = layout.inbox_key(layout.batch_id(self._bucket.now()))
+        key = layout.inbox_key(layout.batch_id(self._bucket.now()), short)
         if self._spool is not None and time.monotonic() < self._away_until:
             return self._shelved(self._spool, key, batch), "spool"
         try:

@@ -1,17 +1,21 @@
 """Rings for batches that are durable, from a thread of its own: a slow Redis holds up no answer.
 
-A hundred bells may wait (docs/decisions/0008). While Redis is away they are kept, for as long as the sweep would
-not ring in their place.
+A hundred bells may wait (docs/decisions/0008), and a hundred of batches whose links live short, which go first. While
+Redis is away they are kept, for as long as the sweep would not ring in their place.
 """
 
 from __future__ import annotations
 
+import itertools
 import logging
 import queue
+import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from typing import NamedTuple
 
+from archive import layout
 from archive.errors import QueueUnavailable
 from archive.queue.doorbell import CARRY_MAX_BYTES, Doorbell
 from archive.records.delivery import accepted_in
@@ -35,6 +39,9 @@ _LOOK_S = 0.2
 
 
 class _Bell(NamedTuple):
+    # They are compared by these two.
+    later: bool
+    number: int
     key: str
     batch: bytes | None
     deliveries: str
@@ -52,7 +59,10 @@ class Ringer:
         meters: Meters | None = None,
     ) -> None:
         self._doorbell, self._clock, self._meters = doorbell, clock, meters or Meters("receiver")
-        self._waiting: queue.Queue[_Bell] = queue.Queue(maxsize=BELLS_WAITING)
+        self._waiting: queue.PriorityQueue[_Bell] = queue.PriorityQueue()
+        self._numbers = itertools.count()
+        self._lock = threading.Lock()
+        self._held: Counter[bool] = Counter()
         self._in_hand: _Bell | None = None
         self._thread = Guarded("ringer", self._next, pause_most_s=PAUSE_MOST_S, drains=True)
 
@@ -73,19 +83,19 @@ class Ringer:
         """Ring for a batch soon; dropped where too many wait, since the sweep rings too."""
         # What is too large to ride along is not held either.
         carried = batch if len(batch) <= CARRY_MAX_BYTES else None
-        try:
-            self._waiting.put_nowait(
-                _Bell(key, carried, joined(each.id for each in accepted_in(batch)), self._clock())
-            )
-        except queue.Full:
-            self._meters.count(BELLS, "dropped")
-            log.debug("bell dropped for %s", key)
+        later, ids = not layout.is_short(key), joined(each.id for each in accepted_in(batch))
+        with self._lock:
+            if self._held[later] < BELLS_WAITING:
+                self._held[later] += 1
+                self._waiting.put(_Bell(later, next(self._numbers), key, carried, ids, self._clock()))
+                return
+        self._meters.count(BELLS, "dropped")
+        log.debug("bell dropped for %s", key)
 
     def _next(self) -> float | None:
         """Ring for the next bell. Raises QueueUnavailable; the bell is tried again then."""
-        try:
-            bell = self._in_hand or self._waiting.get(timeout=_LOOK_S)
-        except queue.Empty:
+        bell = self._in_hand or self._taken()
+        if bell is None:
             return None if self._thread.stopping else 0.0
         self._in_hand = None
         if self._clock() - bell.at >= KEPT_S:
@@ -100,3 +110,13 @@ class Ringer:
         with about(delivery=bell.deliveries):
             tell(log, "rung", batch=bell.key)
         return 0.0
+
+    def _taken(self) -> _Bell | None:
+        """The next bell, waited for for a moment."""
+        try:
+            bell = self._waiting.get(timeout=_LOOK_S)
+        except queue.Empty:
+            return None
+        with self._lock:
+            self._held[bell.later] -= 1
+        return bell

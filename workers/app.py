@@ -51,7 +51,9 @@ class WorkerApp:
             signal.connect(answer, weak=False)
         worker: Any = StoppableWorker(
             app=self._celery,
-            consumer_cls=listener_of(self._deployment.key, self._resources.stall.heard),
+            consumer_cls=listener_of(
+                self._deployment.key, self._resources.stall.heard, [self._deployment.queues.short]
+            ),
             pool_cls="threads",
             concurrency=self._settings.work.worker_threads,
             queues=list(self._deployment.queues),

@@ -50,7 +50,7 @@ CLOSING_S = 10.0
 class ArchiveTask:
     """Does the work of one due entry of kind "archive". May run twice, and twice at the same time.
 
-    `links` asks providers for links, `orders` finds what was ordered.
+    `links` asks providers for links, `orders` finds what was ordered; `hurried` fetches what has no time.
     """
 
     def __init__(
@@ -62,6 +62,7 @@ class ArchiveTask:
         fetcher: FetchAsset,
         executor: Executor,
         *,
+        hurried: Executor | None = None,
         turn_for: Callable[[Work, float], Turn],
         run_s: float,
         distances: Distances,
@@ -73,6 +74,7 @@ class ArchiveTask:
         self._links, self._orders = links, orders
         self._bucket, self._leases, self._close, self._catalogue = bucket, leases, close, catalogue
         self._fetcher, self._executor, self._turn_for = fetcher, executor, turn_for
+        self._hurried = hurried or executor
         self._run_s, self._distances = run_s, distances
 
     def archive(self, key: str, work: Work) -> None:
@@ -176,7 +178,8 @@ class ArchiveTask:
     def _fetch_all(self, turn: Turn, outcome: Outcome) -> Outcome:
         """Fetch what is neither kept nor lost."""
         fetches = {index: partial(self._fetcher.fetch, turn, index) for index in outcome.missing(turn.work)}
-        return outcome.with_results(fetch_all(self._executor, fetches, turn.deadline))
+        executor = self._hurried if turn.work.short else self._executor
+        return outcome.with_results(fetch_all(executor, fetches, turn.deadline))
 
     def _put_off(self, key: str, work: Work, outcome: Outcome, account: Account, *more: TryLater) -> None:
         """Make the work due again with what is done so far, or give up what no try will bring any more."""

@@ -134,7 +134,9 @@ class FetchAsset:
             began = time.monotonic()
             try:
                 with span("decode", index=index):
-                    facts = self._decoders.examine(path, turn.deadline, turn.work.task_id)
+                    facts = self._decoders.examine(
+                        path, turn.deadline, turn.work.task_id, first=turn.work.short
+                    )
             except Damaged as error:
                 if not refused:
                     raise

@@ -26,6 +26,7 @@ from archive.records.room import closings
 from archive.records.told_order import ToldOrder, is_of_unknown_door, is_order
 from archive.records.work import INSTEAD_ORIGIN, Heard, Work
 from providers.expecting.expectation import Expectation, differences, expect, task_differences
+from providers.provider import SHORT_LIFE_S
 from providers.reading.delivered import task_named_by, told_whole
 from providers.registry import provider_named
 
@@ -35,8 +36,7 @@ log = logging.getLogger(__name__)
 OLDEST_CREATION = timedelta(hours=48)
 # An ordered task is asked for as long as this at least: a provider may have it wait for hours.
 ASKED_LEAST = timedelta(hours=24)
-# Links that live so long or less are those of a provider that is in a hurry.
-SHORT_LIFE = timedelta(hours=1)
+SHORT_LIFE = timedelta(seconds=SHORT_LIFE_S)
 # The origin of asking for what was ordered: one for each task, however often it is told.
 ASK_ORIGIN = "ask"
 # The same for a callback that does not say enough, but which task it is of.

@@ -15,14 +15,12 @@ from msgspec.structs import replace
 
 from archive.bell import Seals
 from archive.queue.doorbell import Doorbell
+from archive.queue.short_bells import ShortBells
 from archive.queue.turns import Turns
-from archive.queue.wishes import Wishes
 from archive.records.work import Work
 from archive.rolled.tables import DayTables
 from archive.store.bucket import Bucket, open_bucket
 from egress.breaker import Breaker
-from egress.download import DownloadLimits
-from egress.gate import Gate
 from runtime.fingerprint import fingerprint_of
 from runtime.heartbeat import first_beat
 from runtime.heartbeats import Heartbeats
@@ -37,7 +35,6 @@ from workers.asking.order_book import OrderBook
 from workers.catalogue_lines import CatalogueJournal
 from workers.close_task import CloseTask
 from workers.decoding.decoder import DecodeLimits
-from workers.decoding.thumbnail_decoder import ThumbnailDecoder
 from workers.due_work import DueWork
 from workers.fetch_asset import FetchAsset
 from workers.keep import Keep
@@ -45,9 +42,10 @@ from workers.later import Distances
 from workers.leases import Leases
 from workers.left_alone import LeftAlone
 from workers.listening.jobs import Jobs
+from workers.listening.short_lane import ShortLane, lane_threads, with_lane
 from workers.listening.stall import Stall
 from workers.measuring.gauges import tell_of_waiting, tell_of_work
-from workers.measuring.measured_parts import MeasuredDecoders, MeasuredDownloader, MeasuredFetch
+from workers.measuring.measured_parts import MeasuredDecoders, MeasuredFetch
 from workers.measuring.runs import Runs
 from workers.measuring.waiting_look import WaitingLook
 from workers.rolling.roll_up import RollUp
@@ -57,11 +55,17 @@ from workers.settle import Settle
 from workers.settling.in_place import InPlace
 from workers.settling.young_batch import BatchLease
 from workers.sweep import Sweep
-from workers.thumbnails.granting import Granting
-from workers.thumbnails.make_thumbnail import MakeThumbnail
+from workers.thumbnails.granting import granting_for
 from workers.trial import try_worker
 from workers.turn import Turn
-from workers.ways_out import askers_for, links_for, places_of_images, signatures_for, turn_for, user_agent
+from workers.ways_out import (
+    askers_for,
+    downloader_for,
+    links_for,
+    places_of_images,
+    signatures_for,
+    turn_for,
+)
 
 log = logging.getLogger(__name__)
 
@@ -83,7 +87,7 @@ class Resources:
             options=store.store_options,
             connect_s=store.s3_connect_s,
             read_s=store.s3_read_s,
-            connections=work.worker_threads * 3 + 5,
+            connections=with_lane(work.worker_threads) * 3 + 5,
         )
         deployment = store.deployment
         seals = Seals(settings.keys.keys, deployment.name)
@@ -108,6 +112,7 @@ class Resources:
         )
         self.breaker = Breaker()
         self.executor = ThreadPoolExecutor(work.worker_threads * 2, thread_name_prefix="fetch")
+        self.hurried = ThreadPoolExecutor(work.worker_threads, thread_name_prefix="hurried")
         self.askers = askers_for(settings.task_apis, settings.asking, settings.egress)
         keep, orders = Keep(self.bucket), OrderBook(self.bucket)
         left_alone, close = LeftAlone(), CloseTask(self.bucket, keep)
@@ -137,6 +142,7 @@ class Resources:
                 close,
                 fetcher,
                 self.executor,
+                hurried=self.hurried,
                 turn_for=turn,
                 links=links,
                 orders=orders,
@@ -158,6 +164,7 @@ class Resources:
             self.catalogue,
             fetcher,
             self.executor,
+            hurried=self.hurried,
             turn_for=turn,
             run_s=queue.run_s,
             distances=Distances(sweep.retry_first_s, sweep.retry_most_s),
@@ -201,7 +208,7 @@ class Resources:
             run_s=queue.run_s,
             stopping=self.stopping,
         )
-        self.thumbnails = self._thumbnails(settings)
+        self.thumbnails = granting_for(settings, self.bucket, self.folder)
         self.pulse = self._pulse(settings)
         self.jobs = Jobs(
             self.settle.settle,
@@ -211,49 +218,40 @@ class Resources:
             done=self.pulse.note_success,
             meters=self.meters,
         )
+        self.lane = ShortLane(
+            ShortBells(queue.url.reveal(), deployment),
+            self.jobs.answer,
+            threads=lane_threads(work.worker_threads),
+            stopping=self.stopping,
+        )
         self._turns = Turns(queue.url.reveal(), deployment)
         self.look = WaitingLook(self.bucket, partial(self._turns.take, "look"))
         tell_of_waiting(self.meters, self.sweep, self.look, self.bucket.now)
-        threads = work.worker_threads
-        tell_of_work(self.meters, self.pulse, self.stall, self.breaker, self.decoders, threads)
+        threads = with_lane(work.worker_threads)
+        tell_of_work(self.meters, self.pulse, self._in_hand, self.breaker, self.decoders, threads)
         self.meters.complete()
         self.trial = partial(try_worker, self.bucket, self.decoders, self.folder, self.pulse)
         self.prover = Prover(self.pulse, self.trial)
-
-    def _thumbnails(self, settings: WorkerSettings) -> Granting:
-        work = settings.work
-        decoder = ThumbnailDecoder(deadline_s=work.decode_s, memory_bytes=work.decode_max_bytes)
-        maker = MakeThumbnail(
-            self.bucket, decoder, folder=self.folder, max_bytes=settings.downloads.download_max_bytes
-        )
-        return Granting(Wishes(settings.queue.url.reveal(), settings.store.deployment), maker, decoder)
 
     def _pulse(self, settings: WorkerSettings) -> Pulse:
         ours = fingerprint_of(settings.store, settings.queue, settings.keys)
         first = first_beat("worker", ours, self.bucket.now())
         return Pulse(
             Heartbeats(settings.queue.url.reveal()),
-            replace(first, threads=settings.work.worker_threads, sweep_idle_s=settings.sweep.sweep_idle_s),
+            replace(
+                first,
+                threads=with_lane(settings.work.worker_threads),
+                sweep_idle_s=settings.sweep.sweep_idle_s,
+            ),
             now=self.bucket.now,
-            busy=lambda: self.stall.in_hand,
+            busy=self._in_hand,
             swept_at=lambda: self.sweep.swept_at,
         )
 
     def _fetcher(self, downloads: DownloadSettings, egress: EgressSettings) -> FetchAsset:
-        downloader = MeasuredDownloader(
-            Gate(frozenset(downloads.allow_sources), proxy=egress.proxy),
-            user_agent=user_agent(),
-            limits=DownloadLimits(
-                connect_s=downloads.download_connect_s,
-                idle_s=downloads.download_idle_s,
-                total_s=downloads.download_s,
-                max_bytes=downloads.download_max_bytes,
-            ),
-            meters=self.meters,
-        )
         return MeasuredFetch(
             self.bucket,
-            downloader,
+            downloader_for(downloads, egress, self.meters),
             self.decoders,
             folder=self.folder,
             stopping=self.stopping,
@@ -261,9 +259,14 @@ class Resources:
             meters=self.meters,
         )
 
+    def _in_hand(self) -> int:
+        """How many jobs are under way."""
+        return self.stall.in_hand + self.lane.in_hand
+
     def start(self) -> None:
         """Begin with what goes on by itself; bells are heard by now."""
         for part in (
+            self.lane,
             self.sweep,
             self.roll_up,
             self.stall,
@@ -276,12 +279,14 @@ class Resources:
 
     def close(self) -> None:
         """Let go of everything, in order."""
+        self.lane.stop(STOP_S)
         self.stall.stop(STOP_S)
         self.thumbnails.stop(STOP_S)
         self.look.stop(STOP_S)
         self.sweep.stop(STOP_S)
         self.roll_up.stop(STOP_S)
-        self.executor.shutdown(wait=False, cancel_futures=True)
+        for executor in (self.executor, self.hurried):
+            executor.shutdown(wait=False, cancel_futures=True)
         for asker in self.askers.values():
             asker.close(STOP_S / len(self.askers))
         self.catalogue.close(STOP_S)

@@ -2,7 +2,7 @@
 
     inbox/   batches whose bell was lost: older than a grace
     due/     work whose time has come; keys sort by time, so the listing stops at the first that is not due
-             those whose links live short first, whatever else waits (due/00-)
+    of both those whose links live short first, whatever else waits (inbox/00/, due/00-)
              each is read, since links that die within two hours go first
              one that a newer version wrote is left alone, and looked at further and further apart
              entries further ahead than anyone may schedule (a stepped clock wrote them) are due now
@@ -16,9 +16,10 @@ from __future__ import annotations
 import logging
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain, takewhile
 
 from archive import layout
 from archive.errors import BucketUnavailable, MalformedRecord, Missing, NewerRecord
@@ -60,6 +61,38 @@ class Seen:
         self.due_oldest_s = max(self.due_oldest_s or 0.0, late.total_seconds())
 
 
+class _Listing:
+    """What stands in a place: what lives short, then all others.
+
+    By a small page first: seldom is more looked at, however many wait.
+    """
+
+    def __init__(self, bucket: Bucket, place: str, page: int) -> None:
+        self._bucket, self._place = bucket, place
+        self._first = list(bucket.list(place, most=page))
+        self._full = len(self._first) == page
+
+    def short(self) -> Iterator[Listed]:
+        """What lives short; it is listed before all others."""
+        yield from (entry for entry in self._first if layout.is_short(entry.key))
+        if self._ends_short:
+            yield from takewhile(lambda entry: layout.is_short(entry.key), self._behind(self._first[-1].key))
+
+    def others(self) -> Iterator[Listed]:
+        """Whatever does not."""
+        yield from (entry for entry in self._first if not layout.is_short(entry.key))
+        if self._full:
+            others = layout.others_in(self._place)
+            yield from self._behind(others if self._ends_short else self._first[-1].key)
+
+    @property
+    def _ends_short(self) -> bool:
+        return self._full and layout.is_short(self._first[-1].key)
+
+    def _behind(self, key: str) -> Iterator[Listed]:
+        return self._bucket.list(self._place, after=key)
+
+
 class Sweep:
     """One thread of every worker process. `tick` is one sweep; `start` runs it over and over."""
 
@@ -80,7 +113,7 @@ class Sweep:
         self._bucket, self._doorbell = bucket, doorbell
         self._room = threads * BELLS_A_THREAD
         # What there may be room for, and as much again that was rung for and still stands.
-        self._first_page = min(2 * self._room, PAGE_KEYS)
+        self._page = min(2 * self._room, PAGE_KEYS)
         self._ring_again_s = lease_s / 2
         self._grace = timedelta(seconds=grace_s)
         self._idle_s, self._busy_s = idle_s, busy_s
@@ -119,10 +152,11 @@ class Sweep:
         self._reads, self._more = True, False
         seen = self._seeing = Seen()
         # Who has no time waits for no backlog but that of others in the same hurry.
-        rung = self._ring(
-            self._due_before(now, layout.DUE_SHORT), self._room - self._doorbell.waiting_short(), now
-        )
-        rung += self._ring(self._due(now), self._room - self._doorbell.waiting(), now)
+        inbox, due = (_Listing(self._bucket, place, self._page) for place in (layout.INBOX, layout.DUE))
+        short = chain(self._batches(inbox.short(), now), self._entries(due.short(), now))
+        rung = self._ring(short, self._room - self._doorbell.waiting_short(), now)
+        others = chain(self._batches(inbox.others(), now), self._others(due, now))
+        rung += self._ring(others, self._room - self._doorbell.waiting(), now)
         self._ticks += 1
         self._rung_last = rung
         self.swept_at, self.seen = now, seen
@@ -163,14 +197,18 @@ class Sweep:
             )
         return rung
 
-    def _due(self, now: datetime) -> Iterator[str]:
-        """The keys of what else is due, oldest first."""
-        for batch in self._bucket.list(layout.INBOX):
+    def _batches(self, batches: Iterable[Listed], now: datetime) -> Iterator[str]:
+        """The keys of the batches of the inbox whose bell was lost."""
+        for batch in batches:
             self._seeing.batch(now - batch.modified)
             # By S3's own time of the object, so that a key that tells none is found too.
             if now - batch.modified >= self._grace:
                 yield batch.key
-        yield from self._due_before(now, layout.DUE)
+
+    def _others(self, due: _Listing, now: datetime) -> Iterator[str]:
+        """The keys of the entries of `due/` whose links live long, and now and then of those too far ahead."""
+        self._seeing.entry(timedelta())
+        yield from self._entries(due.others(), now)
         if self._ticks % LOOK_AHEAD_EVERY == 0:
             for place in (layout.DUE_SHORT, layout.DUE):
                 ahead = layout.due_until(now + self._horizon, place)
@@ -185,12 +223,9 @@ class Sweep:
         except ValueError:
             return True
 
-    def _due_before(self, now: datetime, place: str) -> Iterator[str]:
-        if place == layout.DUE:
-            self._seeing.entry(timedelta())
-        for entry in self._listed(place):
-            if place == layout.DUE and layout.is_short(entry.key):
-                continue  # looked at before
+    def _entries(self, entries: Iterable[Listed], now: datetime) -> Iterator[str]:
+        """The keys of those that are due, oldest first, as they are listed."""
+        for entry in entries:
             try:
                 when = layout.read_due_key(entry.key).when
                 if when > now:
@@ -204,13 +239,6 @@ class Sweep:
                     entry.key,
                 )
             yield entry.key
-
-    def _listed(self, place: str) -> Iterator[Listed]:
-        """The entries under a place, by a small page first: seldom is more looked at, however many wait."""
-        first = list(self._bucket.list(place, most=self._first_page))
-        yield from first
-        if len(first) == self._first_page:
-            yield from self._bucket.list(place, after=first[-1].key)
 
     def _links_die_at(self, key: str) -> datetime | None:
         """When the links of an entry die, by which it is rung as urgent; None where that cannot be read.

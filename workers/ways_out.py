@@ -10,11 +10,14 @@ from functools import partial
 from archive.library.task_url import task_url_of
 from archive.records.work import Work
 from archive.store.bucket import Bucket
+from egress.download import Downloader, DownloadLimits
+from egress.gate import Gate
 from egress.key_sets import KeySets
 from egress.task_api import TaskApi
 from providers.expecting.expectation import expect
 from providers.registry import PROVIDERS, provider_named
 from runtime.heartbeat import our_version
+from runtime.metrics.meters import Meters
 from runtime.settings.asking import AskingSettings
 from runtime.settings.downloads import DownloadSettings
 from runtime.settings.egress import EgressSettings
@@ -22,6 +25,7 @@ from runtime.settings.signatures import SignatureGroups
 from runtime.settings.task_apis import TaskApis
 from workers.asking.ask_task import AskTask
 from workers.asking.fresh_links import FreshLinks
+from workers.measuring.measured_parts import MeasuredDownloader
 from workers.readings import link_life
 from workers.signatures import Signatures
 from workers.turn import Turn
@@ -35,6 +39,21 @@ def user_agent() -> str:
     EvoLink's: https://github.com/deeplearning-goethe/evolink-cli
     """
     return f"Fixative/{our_version()} (image archiver)"
+
+
+def downloader_for(downloads: DownloadSettings, egress: EgressSettings, meters: Meters) -> Downloader:
+    """Who fetches images."""
+    return MeasuredDownloader(
+        Gate(frozenset(downloads.allow_sources), proxy=egress.proxy),
+        user_agent=user_agent(),
+        limits=DownloadLimits(
+            connect_s=downloads.download_connect_s,
+            idle_s=downloads.download_idle_s,
+            total_s=downloads.download_s,
+            max_bytes=downloads.download_max_bytes,
+        ),
+        meters=meters,
+    )
 
 
 def askers_for(apis: TaskApis, asking: AskingSettings, egress: EgressSettings) -> dict[str, AskTask]:

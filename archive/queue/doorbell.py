@@ -2,7 +2,7 @@
 
 A bell makes things prompt; nothing depends on it. It is sent once, within a second, and ends with the lease.
 
-    fixative-<deployment>-short     archive work whose links live for an hour or less
+    fixative-<deployment>-short     settle or archive what has links that live for an hour or less
     fixative-<deployment>-urgent    archive work whose links die within two hours
     fixative-<deployment>-inbox     settle a batch of deliveries
     fixative-<deployment>-due       archive work
@@ -169,8 +169,8 @@ class Doorbell:
         ends_unix_ms = round((self._now().timestamp() + self._expires_s) * 1000)
         bell = Bell(job, key, carried if carries else None, ends_unix_ms)
         queues = self._queues
-        soon = queues.short if layout.is_short(key) else queues.urgent if urgent else queues.due
-        queue = queues.inbox if job == SETTLE else soon
+        others = queues.inbox if job == SETTLE else queues.urgent if urgent else queues.due
+        queue = queues.short if layout.is_short(key) else others
         if self._seals is not None:
             bell = self._seals.sealed(bell)
         item = item_of(bell, queue)

@@ -14,13 +14,15 @@ from archive.store.bucket import NDJSON, Bucket
 log = logging.getLogger(__name__)
 
 
-def enter(bucket: Bucket, doorbell: Doorbell, deliveries: Iterable[Delivery]) -> str:
+def enter(bucket: Bucket, doorbell: Doorbell, deliveries: Iterable[Delivery], *, short: bool = False) -> str:
     """Make deliveries durable as one batch and ring for it; its key. Raises BucketUnavailable.
+
+    `short` says that their links live for an hour or less.
 
     A bell that cannot be rung costs nothing but time: the sweep finds the batch.
     """
     batch = b"".join(delivery.to_json() + b"\n" for delivery in deliveries)
-    key = layout.inbox_key(layout.batch_id(bucket.now()))
+    key = layout.inbox_key(layout.batch_id(bucket.now()), short)
     bucket.put_new(key, batch, content_type=NDJSON)
     try:
         doorbell.ring_settle(key, batch)

@@ -7,14 +7,14 @@ import itertools
 import ssl
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
 from archive.store.bucket import Bucket
 from bench import post, service
 from bench.errors import BenchError
-from bench.ground import Ground
+from bench.ground import PROVIDER, Ground
 from bench.hands.originals import original
 from bench.hands.tree import cpu_s
 from bench.way import stages
@@ -42,9 +42,15 @@ class House:
     """A running house: callbacks in, and what is seen of their manifests. `processes`: the receiver, and each worker."""
 
     def __init__(
-        self, sender: Sender, origin: str, bucket: Bucket, processes: Mapping[str, Process], seen: TextIO
+        self,
+        sender_for: Callable[[str], Sender],
+        origin: str,
+        bucket: Bucket,
+        processes: Mapping[str, Process],
+        seen: TextIO,
     ) -> None:
-        self.sender = sender
+        self.sender_for = sender_for  # by the name of a provider
+        self.sender = sender_for(PROVIDER)
         self.processes = processes
         self.origin = origin
         self.bucket = bucket
@@ -96,15 +102,24 @@ def draw_image(ground: Ground) -> Path:
 
 
 @contextlib.contextmanager
-def house(ground: Ground, workers: int = 1, *, inside: Mapping[str, str] | None = None) -> Iterator[House]:
+def house(
+    ground: Ground,
+    workers: int = 1,
+    *,
+    inside: Mapping[str, str] | None = None,
+    more_sources: Sequence[str] = (),
+) -> Iterator[House]:
     """A house that is ready, over TLS, with all settings at their defaults and so many worker processes.
 
-    `inside`: variables of the workers alone, which set clocks within.
+    `inside`: variables of the workers alone, which set clocks within. Images may come from its own origin, and from
+    `more_sources`, each a host and a port.
     """
     origin_port, witness_port, door_port = (free_block(1) for _ in range(3))
     origin, seen = f"{LOOPBACK}:{origin_port}", ground.folder / "manifests.txt"
     seen.touch()
-    ours = ground.environment(SPOOL_DIR=str(ground.folder / "spool"), ALLOW_SOURCES=origin)
+    ours = ground.environment(
+        SPOOL_DIR=str(ground.folder / "spool"), ALLOW_SOURCES=",".join([origin, *more_sources])
+    )
     witnessed = {**ours, "S3_ENDPOINT": f"http://{LOOPBACK}:{witness_port}", **(inside or {})}
     program = [sys.executable, "-m"]
     origin_command = [*program, "bench.way.origin", str(origin_port), str(draw_image(ground))]
@@ -122,7 +137,10 @@ def house(ground: Ground, workers: int = 1, *, inside: Mapping[str, str] | None 
             **{f"worker {place}": hand for place, hand in enumerate(hands, start=1)},
         }
         tls = ssl.create_default_context(cafile=ground.tls.authority)
-        sender = Sender(door_port, ground.callback_path(), tls)
+
+        def sender_for(provider: str) -> Sender:
+            return Sender(door_port, ground.callback_path(provider), tls)
+
         s3 = enter(contextlib.closing(client(ground.s3.address)))
         bucket = Bucket(s3, ground.s3.bucket, "")
-        yield House(sender, origin, bucket, processes, enter(seen.open(encoding="utf-8")))
+        yield House(sender_for, origin, bucket, processes, enter(seen.open(encoding="utf-8")))

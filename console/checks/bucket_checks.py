@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from archive import catalog_keys, layout
 from archive.store.bucket import Bucket
+from archive.store.listing import Listed
 from archive.store.store_trial import BASICS, Tried, try_store
 from console.checks.check import Check, checked
 from console.cli.words import counted, span_in_words
@@ -74,17 +75,26 @@ def _clock(bucket: Bucket) -> Check:
 
 def _inbox(bucket: Bucket) -> Check:
     name = "work in inbox/"
-    first = next(iter(bucket.list(layout.INBOX, most=1)), None)
-    if first is None:
+    # What has a place before all others, and the others: each in order of time.
+    firsts = [
+        *bucket.list(layout.INBOX, most=1),
+        *bucket.list(layout.INBOX, after=layout.INBOX_OTHERS, most=1),
+    ]
+    if not firsts:
         return Check(name, "nothing waits")
-    try:
-        gathered = layout.inbox_time(first.key)
-    except ValueError:
-        gathered = first.modified
-    age = bucket.now() - gathered
+    first = min(firsts, key=_gathered)
+    age = bucket.now() - _gathered(first)
     if age <= INBOX_MAX_AGE:
         return Check(name, f"the oldest waits for {span_in_words(age)}")
     return Check(name, problem=f"the oldest waits for {span_in_words(age)}: {first.key}", mend=WAITING_MEND)
+
+
+def _gathered(batch: Listed) -> datetime:
+    """When a batch of the inbox was gathered."""
+    try:
+        return layout.inbox_time(batch.key)
+    except ValueError:
+        return batch.modified
 
 
 def _due(bucket: Bucket) -> Check:

@@ -102,7 +102,7 @@ LAST_SUCCESS = _metric("gauge", "last_success_timestamp_seconds", "Unix seconds"
 JOBS_RUNNING = _metric("gauge", "jobs_running", "jobs", _WORK, (),
     "Jobs that are under way.")
 THREADS = _metric("gauge", "worker_threads", "threads", _WORK, (),
-    "How many jobs there may be at the same time (WORKER_THREADS).")
+    "How many jobs there may be at the same time: WORKER_THREADS, and the threads that are kept for links of an hour or less.")
 RUNS_STARTED = _metric("counter", "runs_started_total", "runs", _WORK, (of.PROVIDER,),
     "Runs on a task's work that were begun.")
 RUNS_ENDED = _metric("counter", "runs_ended_total", "runs", _WORK, (of.PROVIDER, of.RUN_OUTCOME, of.REASON),

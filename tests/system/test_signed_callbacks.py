@@ -43,6 +43,11 @@ BAD = [*((name, "forged") for name in REQUESTS), ("replicate", "missing"), ("fal
 
 each = pytest.mark.parametrize("name", REQUESTS)
 
+# An image that takes an hour; as many as are in hand, as many again that are taken, and some that are not.
+SLOW = {"model": "gpt-image-2", "size": "96x64", "n": 1, "simulate": {"link": "slow", "bytes_per_s": 1}}
+THREADS = 16
+HELD = 2 * THREADS + 4
+
 
 ID_OF_LATE = {"replicate": "vcscvthbaxrm80cq9xqtcbaw4m", "bfl": "gen_late1234", "kie": "late" * 8}
 LATE_S = {"replicate": 3720, "bfl": 660, "kie": 25 * 3600}
@@ -180,3 +185,19 @@ def test_links_under_a_signature_that_does_not_cover_them_give_way_to_the_provid
     ]
     true = [each["sha256"] for each in stack.simulated(task_id)["links"]]
     assert true == [asset["sha256"] for asset in manifest["assets"]]
+
+
+def test_a_link_of_ten_minutes_waits_neither_for_a_slow_host_nor_for_what_came_before_it(
+    stack: Stack,
+) -> None:
+    """The last one here: all threads of the worker are held for as long as a download may take."""
+    slow = [stack.order(SLOW) for _ in range(HELD)]
+
+    def asked() -> bool:
+        links = [link for task_id in slow for link in stack.simulated(task_id)["links"]]
+        return sum(bool(link["requests"]) for link in links) >= THREADS
+
+    until("all threads to be held", asked, within_s=60)
+    task_id = submitted(stack, "bfl")
+    whole(stack, "bfl", task_id)
+    assert [] == [each for each in slow if stack.manifest(each)]

@@ -109,7 +109,7 @@ class Ask:
         except TryLater as error:
             self._later(key, work, error, account)
             return
-        enter(self._bucket, self._doorbell, [self._delivery(work, ending, record)])
+        enter(self._bucket, self._doorbell, [self._delivery(work, ending, record)], short=work.short)
         self._count(work, "ended")
         log.info(
             "task=%s: its ending was asked for and entered the inbox", work.task_id, extra=facts("asked")
@@ -148,7 +148,7 @@ class Ask:
             content_encoding=None,
             headers={},
         )
-        enter(self._bucket, self._doorbell, [told])
+        enter(self._bucket, self._doorbell, [told], short=work.short)
         self._count(work, "ended")
         text = "task=%s: what its callback did not say was asked for and entered the inbox"
         log.info(text, work.task_id, extra=facts("asked"))

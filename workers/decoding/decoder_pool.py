@@ -75,10 +75,10 @@ class DecoderPool:
                     log.warning("%s", error)
                     return
 
-    def examine(self, path: Path, deadline: float, task: str | None = None) -> Facts:
+    def examine(self, path: Path, deadline: float, task: str | None = None, *, first: bool = False) -> Facts:
         """Say what a file is. `deadline` (`time.monotonic()`) bounds the whole wait.
 
-        The images of one `task` leave a decoder to those of others.
+        The images of one `task` leave a decoder to those of others. `first`: before those that wait.
 
         Raises:
             Damaged: NOT_AN_IMAGE, TOO_MANY_PIXELS, ANIMATED, UNDECODABLE, DECODER_DIED or DECODER_TIMEOUT.
@@ -87,7 +87,7 @@ class DecoderPool:
             OSError: if the file cannot be opened.
         """
         try:
-            with self._queue.place(task, deadline):
+            with self._queue.place(task, deadline, first=first):
                 verdict = self._verdict(path, deadline)
         except Closed as closed:
             raise TryLater(Reason.STOPPING) from closed

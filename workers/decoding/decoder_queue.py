@@ -4,6 +4,7 @@ Each asking has a rank, and the lowest comes first. Ranks count up with the aski
 that waits or is in hand comes as if some others had asked before it, the third as if twice as many, and so on. So a
 task of thirty images that take long lets others pass between them, and cannot be passed for ever. Where there
 are several decoders, one of them is always left to others than the task that has the rest.
+Who has no time asks as if before everybody else.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from typing import Final
 
 # How many others pass between two images of one task. A worker has 8 threads, so this many tasks at most wait.
 PASSING: Final = 8
+# More than ever ask at the same time.
+_BEFORE_ALL: Final = 1_000_000_000
 
 
 class Closed(Exception):
@@ -48,15 +51,17 @@ class DecoderQueue:
             return len(self._waiting)
 
     @contextmanager
-    def place(self, task: str | None, until: float) -> Iterator[None]:
+    def place(self, task: str | None, until: float, *, first: bool = False) -> Iterator[None]:
         """Hold a place within this block. `until` is of `time.monotonic()`; who names no task is one by itself.
+
+        `first`: before all who do not say so.
 
         Raises:
             TimeoutError: before the block, if no place was to be had by then.
             Closed: before the block.
         """
         owner: object = object() if task is None else task
-        self._wait(owner, until)
+        self._wait(owner, until, first=first)
         try:
             yield
         finally:
@@ -73,12 +78,13 @@ class DecoderQueue:
             self._closed = True
             self._changed.notify_all()
 
-    def _wait(self, owner: object, until: float) -> None:
+    def _wait(self, owner: object, until: float, *, first: bool) -> None:
         if time.monotonic() >= until:
             raise TimeoutError
         with self._changed:
             before = self._in_hand.get(owner, 0) + sum(asking.task == owner for asking in self._waiting)
-            asking = _Asking(owner, self._askings + PASSING * before)
+            rank = self._askings + PASSING * before - (_BEFORE_ALL if first else 0)
+            asking = _Asking(owner, rank)
             self._askings += 1
             self._waiting.append(asking)
             try:

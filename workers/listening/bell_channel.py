@@ -1,13 +1,16 @@
 """Where bells come in: kombu's channel to Redis, which believes nothing that it finds there.
 
-Leans on the inside of kombu 5.7: `_brpop_read` is where an item has been taken and not been looked at. What kombu
+It asks for what has no time only while a thread is free to begin it: what is taken waits behind all that is in hand.
+
+Leans on the inside of kombu 5.7: `_queue_cycle` says which queues are asked, in which order; `_brpop_read` is where an item
+has been taken and not been looked at. What kombu
 does there raises for an item that is not JSON, and for many that are, which ended the worker.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from queue import Empty
 from typing import Any
 
@@ -43,6 +46,28 @@ class Unacknowledged(virtual.QoS):
             log.info("%d bells could not be given back; the sweep rings for them", len(lost))
 
 
+class Turns:
+    """Kombu's cycle of queues: in their order; while no thread is free, without those that others take from then."""
+
+    def __init__(self) -> None:
+        self.busy: Callable[[], bool] = lambda: False
+        self.when_free: frozenset[str] = frozenset()
+        self._names: list[str] = []
+
+    def update(self, names: Iterable[str]) -> None:
+        """Take these from now on."""
+        self._names = list(names)
+
+    def consume(self, _most: int) -> list[str]:
+        """Which to ask."""
+        busy = bool(self.when_free) and self.busy()
+        return [name for name in self._names if not (busy and name in self.when_free)]
+
+    def rotate(self, last_used: str) -> str:
+        """Called for the one that had something; the order stays."""
+        return last_used
+
+
 class BellChannel(kombu_redis.Channel):
     """A channel that tells and drops whatever is no bell of ours."""
 
@@ -52,6 +77,7 @@ class BellChannel(kombu_redis.Channel):
         super().__init__(*words, **named)
         self.QoS = Unacknowledged  # type: ignore[assignment] # without acknowledging, kombu takes the plain one
         self.dropped: Callable[[], None] = lambda: None
+        self.turns = self._queue_cycle = Turns()
 
     def _brpop_read(self, **options: Any) -> bool:
         """Take the answer of a BRPOP, and hand it on if it is a bell. Raises Empty, and what Redis says."""

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any
 
@@ -55,6 +55,10 @@ class Listener(Consumer):
     def dropped(self) -> None:
         """Called for what was taken from a queue and is no bell of ours."""
 
+    def has_lane(self) -> frozenset[str]:
+        """The queues that somebody else takes from while no thread of this one is free."""
+        raise NotImplementedError
+
     def __init__(self, *words: Any, **named: Any) -> None:
         super().__init__(*words, **named)
         self._seldom = Seldom(log)
@@ -80,6 +84,7 @@ class Listener(Consumer):
         try:
             channel = conn.default_channel
             channel.dropped = self.dropped
+            channel.turns.busy, channel.turns.when_free = self._busy, self.has_lane()
             with channel.conn_or_acquire() as client:
                 try_out(client, self.trial_key)
         except Exception:
@@ -89,6 +94,10 @@ class Listener(Consumer):
             self._seldom.tell(logging.INFO, "again", "listening again")
         self._heard = True
         return conn
+
+    def _busy(self) -> bool:
+        """Whether what is taken now would wait: as many as there are threads are taken and not done."""
+        return bool(len(state.reserved_requests) >= self.pool.num_processes)
 
     def _after(self, error: Exception, listened_s: float) -> None:
         """Tell a failure, let go of what it left, and wait."""
@@ -135,8 +144,11 @@ class Listener(Consumer):
             self.hub.timer.clear()
 
 
-def listener_of(trial_key: Callable[[str], str], dropped: Callable[[], None]) -> type[Listener]:
+def listener_of(
+    trial_key: Callable[[str], str], dropped: Callable[[], None], has_lane: Iterable[str] = ()
+) -> type[Listener]:
     """The class of which Celery makes its consumer; it takes no arguments of ours."""
+    lane = frozenset(has_lane)
 
     class OurListener(Listener):
         def trial_key(self, kind: str) -> str:
@@ -144,6 +156,9 @@ def listener_of(trial_key: Callable[[str], str], dropped: Callable[[], None]) ->
 
         def dropped(self) -> None:
             dropped()
+
+        def has_lane(self) -> frozenset[str]:
+            return lane
 
     return OurListener
 

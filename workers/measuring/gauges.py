@@ -10,17 +10,21 @@ from runtime.metrics import registry as of
 from runtime.metrics.meters import Meters
 from runtime.pulse import Pulse
 from workers.decoding.decoder_pool import DecoderPool
-from workers.listening.stall import Stall
 from workers.measuring.waiting_look import WaitingLook, told
 from workers.sweep import Sweep
 
 
 def tell_of_work(
-    meters: Meters, pulse: Pulse, stall: Stall, breaker: Breaker, decoders: DecoderPool, threads: int
+    meters: Meters,
+    pulse: Pulse,
+    in_hand: Callable[[], int],
+    breaker: Breaker,
+    decoders: DecoderPool,
+    threads: int,
 ) -> None:
     """What is in hand."""
     meters.read(of.LAST_SUCCESS, lambda: _unix_s(pulse.success_at))
-    meters.read(of.JOBS_RUNNING, lambda: stall.in_hand)
+    meters.read(of.JOBS_RUNNING, in_hand)
     meters.read(of.THREADS, lambda: threads)
     meters.read(of.RESTING, lambda: breaker.resting)
     meters.read(of.DECODERS, lambda: decoders.processes)

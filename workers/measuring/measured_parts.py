@@ -48,12 +48,12 @@ class MeasuredDecoders(DecoderPool):
         super().__init__(*arguments, **named)
         self._meters = meters
 
-    def examine(self, path: Path, deadline: float, task: str | None = None) -> Facts:
+    def examine(self, path: Path, deadline: float, task: str | None = None, *, first: bool = False) -> Facts:
         """As a pool does."""
         began = time.monotonic()
         try:
             with counted(self._meters, of.DECODES):
-                return super().examine(path, deadline, task)
+                return super().examine(path, deadline, task, first=first)
         finally:
             self._meters.observe(of.DECODE_SECONDS, time.monotonic() - began)
 

@@ -36,7 +36,7 @@ log = logging.getLogger(__name__)
 
 
 class InPlace:
-    """Works what a batch tells of. May do the same twice, and twice at the same time."""
+    """Works what a batch tells of; `hurried` fetches what has no time. May do the same twice, and twice at the same time."""
 
     def __init__(
         self,
@@ -45,6 +45,7 @@ class InPlace:
         fetcher: FetchAsset,
         executor: Executor,
         *,
+        hurried: Executor | None = None,
         turn_for: Callable[[Work, float], Turn],
         links: FreshLinks,
         orders: OrderBook,
@@ -54,6 +55,7 @@ class InPlace:
         self._runs = runs or Runs()
         self._bucket, self._close, self._lease = bucket, close, lease
         self._fetcher, self._executor, self._turn_for = fetcher, executor, turn_for
+        self._hurried = hurried or executor
         self._links, self._orders = links, orders
 
     def may_begin(self, inbox_key: str) -> bool:
@@ -91,9 +93,10 @@ class InPlace:
         """Of each task, when one try for each of its images has come to an end, those that it has brought into the bucket."""
         places = [(said, index) for said, turn in turns.items() for index in range(len(turn.work.sources))]
         left = Counter(said for said, _ in places)
+        short = any(turn.work.short for turn in turns.values())
         kept: dict[Said, dict[int, KeptAsset]] = {said: {} for said in turns}
         for (said, index), result in fetch_each(
-            self._executor,
+            self._hurried if short else self._executor,
             {(said, index): partial(self._fetch, turns[said], index) for said, index in places},
             max((turn.deadline for turn in turns.values()), default=0.0),
         ):

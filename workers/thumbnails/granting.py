@@ -11,14 +11,17 @@ import logging
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final
 
 from archive.errors import FixativeError, ForeignBell, GivenUp, Missing, TryLater
 from archive.queue.wishes import Wish, Wishes
 from archive.reasons import Reason
+from archive.store.bucket import Bucket
 from runtime.guarded import Guarded
 from runtime.seldom import Seldom
 from workers.decoding.thumbnail_decoder import ThumbnailDecoder
+from workers.settings import WorkerSettings
 from workers.thumbnails.make_thumbnail import MakeThumbnail
 
 log = logging.getLogger(__name__)
@@ -102,3 +105,11 @@ class Granting:
     def _failed_lately(self, wish: Wish) -> bool:
         at = self._failed_at.get(wish)
         return at is not None and self._clock() - at < AGAIN_S
+
+
+def granting_for(settings: WorkerSettings, bucket: Bucket, folder: Path) -> Granting:
+    """Who grants wishes, by a worker's settings."""
+    work = settings.work
+    decoder = ThumbnailDecoder(deadline_s=work.decode_s, memory_bytes=work.decode_max_bytes)
+    maker = MakeThumbnail(bucket, decoder, folder=folder, max_bytes=settings.downloads.download_max_bytes)
+    return Granting(Wishes(settings.queue.url.reveal(), settings.store.deployment), maker, decoder)

@@ -102,8 +102,10 @@ def _enter(desk: Desk, settings: Fetching, bucket: Bucket, asked: list[Asked]) -
     deliveries = [each.delivery for each in asked if each.delivery is not None]
     if deliveries:
         doorbell = desk.open_doorbell(settings.store, settings.queue)
-        for batch in batches_of(deliveries):
-            enter(bucket, doorbell, batch)
+        for short in (True, False):
+            some = [each for each in deliveries if PROVIDERS[each.provider].lives_short is short]
+            for batch in batches_of(some):
+                enter(bucket, doorbell, batch, short=short)
 
 
 def _named(tasks: list[str], provider: str | None) -> dict[str, list[str]]:

@@ -136,7 +136,8 @@ def _tell(
     now = bucket.now()
     delivery = delivery_of(told, provider, delivery_id=str(ULID.from_datetime(now)), now=now)
     try:
-        enter(bucket, desk.open_doorbell(settings.store, settings.queue), [delivery])
+        short = PROVIDERS[provider].lives_short
+        enter(bucket, desk.open_doorbell(settings.store, settings.queue), [delivery], short=short)
     except FixativeError as error:
         return error
     return None

@@ -123,14 +123,17 @@ class NowPage:
         return living, Figure("Redis", "answers", "answers")
 
     def _of_bucket(self, now: datetime) -> tuple[list[Figure], Chart]:
-        first = next(iter(self._bucket.list(layout.INBOX, most=1)), None)
+        firsts = [
+            *self._bucket.list(layout.INBOX, most=1),
+            *self._bucket.list(layout.INBOX, after=layout.INBOX_OTHERS, most=1),
+        ]
         reading = read_waiting(self._bucket, WaitingFilter(), WAITING_READ)
         rows = self._library.page(
             Query(span=Span(now - timedelta(minutes=MINUTES), None)), None, ROWS_MOST
         ).rows
         called = Counter(_minute(row.line.called_at, now) for row in rows if row.line and row.line.called_at)
         kept = Counter(_minute(row.moment, now) for row in rows)
-        inbox = now - first.modified if first else timedelta()
+        inbox = max((now - first.modified for first in firsts), default=timedelta())
         late = [now - each.next_at for each in reading.waiting if each.next_at <= now]
         lives = [each.work.expires_at - now for each in reading.waiting if each.work.kind == "archive"]
         urgent = min(lives, default=None)
@@ -138,7 +141,7 @@ class NowPage:
         figures = [
             Figure("callbacks, last 5 min", f"{sum(called[minute] for minute in range(5)) / 5:g} a minute", "as many as you order"),
             Figure("ended, last 5 min", f"{sum(kept[minute] for minute in range(5)) / 5:g} a minute", "as many as called back"),
-            Figure("inbox", largest(inbox) if first else "empty", f"under {largest(INBOX_NORMAL)} old", inbox < INBOX_NORMAL),
+            Figure("inbox", largest(inbox) if firsts else "empty", f"under {largest(INBOX_NORMAL)} old", inbox < INBOX_NORMAL),
             Figure("waits", f"{len(reading.waiting):,}{more}", "falls to 0 when nothing is ordered"),
             Figure("oldest that is due", largest(max(late)) if late else "none", f"under {largest(DUE_NORMAL)}",
                    max(late, default=timedelta()) < DUE_NORMAL),

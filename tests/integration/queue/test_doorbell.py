@@ -17,7 +17,7 @@ import redis as redis_client
 from archive.bell import SETTLE, Bell, Seals
 from archive.deployment import Deployment
 from archive.errors import QueueUnavailable
-from archive.layout import due_key
+from archive.layout import batch_id, due_key, inbox_key
 from archive.queue.doorbell import Doorbell
 from infra.local.parts import redis as local_redis
 from tests.fakes.words import HERE
@@ -133,8 +133,11 @@ def test_work_whose_links_live_short_has_a_queue_of_its_own_which_is_the_first(
     key = due_key(NOW, "bfl", "task-1", "o", short=True)
     doorbell.ring_archive(key, None, expires_at=NOW + timedelta(hours=20), now=NOW)
 
-    assert [key] == [bell[0] for bell in waiting_in(server, HERE.queues.short)]
-    assert (1, 1) == (doorbell.waiting_short(), doorbell.waiting())
+    batch = inbox_key(batch_id(NOW), short=True)
+    doorbell.ring_settle(batch)
+
+    assert {key, batch} == {bell[0] for bell in waiting_in(server, HERE.queues.short)}
+    assert (2, 2) == (doorbell.waiting_short(), doorbell.waiting())
     assert HERE.queues.short == HERE.queues[0]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,6 +14,7 @@ from archive.errors import MalformedRecord, Taken, TryLater
 from archive.library.dead_letters import Dead
 from archive.records.delivery import Delivery, Replay
 from archive.records.work import Work
+from archive.store.listing import Listed
 from tests.model.bells import ModelBucket
 from tests.model.console import Console
 from tests.model.door import Door
@@ -116,8 +117,8 @@ class NoSweep(ModelSweep):
 class SweepStopsAtRubbish(ModelSweep):
     """Looks no further than an entry that cannot be read."""
 
-    def _due_before(self, now: datetime, place: str) -> Iterator[str]:
-        for entry in self._bucket.list(place):
+    def _entries(self, entries: Iterable[Listed], now: datetime) -> Iterator[str]:
+        for entry in entries:
             try:
                 if layout.read_due_key(entry.key).when > now:
                     return
@@ -129,8 +130,9 @@ class SweepStopsAtRubbish(ModelSweep):
 class InboxUnswept(ModelSweep):
     """Forgets the batches whose bell was lost."""
 
-    def _due(self, now: datetime) -> Iterator[str]:
-        return (key for key in super()._due(now) if not key.startswith(layout.INBOX))
+    def _batches(self, batches: Iterable[Listed], now: datetime) -> Iterator[str]:
+        del batches, now
+        return iter(())
 
 
 class HostClock(ModelBucket):

@@ -44,6 +44,17 @@ def test_what_lives_short_sorts_before_all_others_and_by_its_time(one: datetime,
     assert short < layout.due_until(one, layout.DUE_SHORT) < layout.DUE_OTHERS
 
 
+@given(MOMENTS, MOMENTS)
+def test_a_batch_of_what_lives_short_sorts_before_all_others(one: datetime, other: datetime) -> None:
+    short = layout.inbox_key(layout.batch_id(one), short=True)
+    plain = layout.inbox_key(layout.batch_id(other))
+
+    assert (True, False) == (layout.is_short(short), layout.is_short(plain))
+    assert short < layout.INBOX_OTHERS < plain
+    assert layout.is_in_inbox(short)
+    assert abs(layout.inbox_time(short) - one) < timedelta(milliseconds=2)
+
+
 @pytest.mark.parametrize("place", ["due/00-00-", "due/0-", "due/01-", "due/00"])
 def test_no_other_place_is_one(place: str) -> None:
     with pytest.raises(ValueError, match=r".+"):

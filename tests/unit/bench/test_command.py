@@ -23,8 +23,9 @@ def test_it_tells_its_parts() -> None:
     told = _bench("--help")
 
     assert 0 == told.returncode
-    assert "door, hands, steps, way, s3, backlog, growth, start, memory, list, thumbs, console" in " ".join(
-        told.stdout.split()
+    assert (
+        "door, hands, steps, way, s3, backlog, short, growth, start, memory, list, thumbs, console"
+        in " ".join(told.stdout.split())
     )
 
 

@@ -1,4 +1,7 @@
-"""What the log says of a batch: one line names all of its deliveries, so that a search for any of them finds it."""
+"""Deliveries become batches: whose share one, and what the log says of it.
+
+One line names all of its deliveries, so that a search for any of them finds it.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from archive.records.delivery import Delivery
+from archive import layout
+from archive.records.delivery import Delivery, accepted_in
 from receiver.intake import Inbox
 from runtime.logs.subject import subject
 from tests.fakes.bucket import MemoryBucket
@@ -83,3 +87,18 @@ def test_a_batch_is_told_in_a_line_for_each_provider_that_names_its_deliveries()
         ("fal", f"{1:026d},{3:026d}", "callback", 2),
         ("evolink", f"{2:026d}", "callback", 1),
     ]
+
+
+def test_what_lives_short_shares_no_batch_and_has_a_place_before_all_others() -> None:
+    bucket, doorbell = MemoryBucket(), SilentDoorbell()
+    inbox = Inbox(bucket, doorbell, None, short_lived={"bfl"})
+    taken = [inbox.accept(delivery(number, "bfl" if number % 2 else "evolink")) for number in range(20)]
+    keys = {batch.result(10) for batch in taken}
+    inbox.close(20)
+
+    for key in keys:
+        providers = {told.provider for told in accepted_in(bucket.get(key).body)}
+        assert ({"bfl"} if layout.is_short(key) else {"evolink"}) == providers
+    assert {True, False} == {layout.is_short(key) for key in keys}
+    assert sorted(keys) == sorted(doorbell.rung)
+    assert 0 == inbox.waiting

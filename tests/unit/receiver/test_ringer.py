@@ -117,3 +117,18 @@ def test_more_bells_than_may_wait_are_dropped_and_large_batches_are_not_held(
     assert BELLS_WAITING == len(doorbell.rung) == meters.value(BELLS, "rung")
     assert BELLS_WAITING + 1 == meters.value(BELLS, "dropped")
     assert None is doorbell.carried["inbox/large"]
+
+
+def test_batches_of_what_lives_short_are_rung_first_and_have_room_of_their_own(
+    ringer: Ringer, doorbell: HeardDoorbell, meters: Meters
+) -> None:
+    for number in range(BELLS_WAITING + 1):
+        ringer.ring(f"inbox/{number}", b"")
+    for number in range(BELLS_WAITING + 1):
+        ringer.ring(f"inbox/00/{number}", b"")
+    ringer.start()
+    ringer.stop(5)
+
+    assert [f"inbox/00/{number}" for number in range(BELLS_WAITING)] == doorbell.rung[:BELLS_WAITING]
+    assert [f"inbox/{number}" for number in range(BELLS_WAITING)] == doorbell.rung[BELLS_WAITING:]
+    assert 2 == meters.value(BELLS, "dropped")

@@ -67,8 +67,8 @@ class HereDecoder(DecoderPool):
     def __init__(self) -> None:
         """Nothing to start."""
 
-    def examine(self, path: Path, deadline: float, task: str | None = None) -> Facts:
-        del deadline, task
+    def examine(self, path: Path, deadline: float, task: str | None = None, *, first: bool = False) -> Facts:
+        del deadline, task, first
         return decoder.examine(path.read_bytes(), decoder.DecodeLimits())
 
 

@@ -20,13 +20,16 @@ def soon(seconds: float = 30.0) -> float:
 class Asking(threading.Thread):
     """One that waits for a place, tells when it has it, and gives it back when it is told to."""
 
-    def __init__(self, queue: DecoderQueue, name: str, task: str | None, served: list[str]) -> None:
+    def __init__(
+        self, queue: DecoderQueue, name: str, task: str | None, served: list[str], *, first: bool = False
+    ) -> None:
         super().__init__(name=name, daemon=True)
+        self._first = first
         self._queue, self._task, self._served = queue, task, served
         self.done = threading.Event()
 
     def run(self) -> None:
-        with self._queue.place(self._task, soon()):
+        with self._queue.place(self._task, soon(), first=self._first):
             self._served.append(self.name)
             self.done.wait(30)
 
@@ -124,3 +127,15 @@ def test_closing_sends_away_who_waits() -> None:
     assert ended == [Closed]
     with pytest.raises(Closed), queue.place("a", soon()):
         pass
+
+
+def test_who_has_no_time_comes_before_all_who_wait() -> None:
+    queue = DecoderQueue(1)
+    with asked(queue, "a:0", "b:0", "c:0") as (served, askings):
+        hurried = Asking(queue, "hurried:0", "hurried", served, first=True)
+        hurried.start()
+        wait_for(lambda: queue.waiting == 3)
+        askings["a:0"].done.set()
+        wait_for(lambda: len(served) == 2)
+        hurried.done.set()
+        assert served == ["a:0", "hurried:0"]

@@ -10,6 +10,7 @@ from celery import Celery
 from celery.apps import worker as celery_worker
 from celery.backends.base import DisabledBackend
 from celery.worker.consumer import Consumer
+from celery.worker.consumer.tasks import Tasks
 from kombu import Connection
 from kombu.transport import redis as kombu_redis
 from kombu.transport import virtual
@@ -27,6 +28,15 @@ def test_kombus_channel_takes_an_item_where_ours_does() -> None:
     for what in ("parse_response", "self.connection._deliver(", "self._in_poll = None", "raise Empty()"):
         assert what in source
     assert "self.QoS = virtual.QoS" in inspect.getsource(kombu_redis.Channel.__init__)
+
+
+def test_kombu_asks_the_queues_that_its_cycle_names_and_celery_counts_what_is_taken() -> None:
+    asks = inspect.getsource(kombu_redis.Channel._brpop_start)  # type: ignore[attr-defined] # the stubs hide it
+    assert "queues = self._queue_cycle.consume(len(self.active_queues))" in asks
+    source = inspect.getsource(kombu_redis.Channel)
+    for what in ("self._queue_cycle.update(self.active_queues)", "self._queue_cycle.rotate(dest)"):
+        assert what in source
+    assert "len(state.reserved_requests) >= limit" in inspect.getsource(Tasks.start)
 
 
 def test_kombus_connection_is_told_how_to_connect_where_ours_tells_it() -> None:

@@ -12,38 +12,9 @@ from archive.errors import BucketUnavailable, Missing, QueueUnavailable
 from archive.store.bucket import PAGE_KEYS, Stored
 from archive.store.listing import Listed
 from tests.fakes.bucket import MemoryBucket
-from tests.fakes.doorbell import SilentDoorbell
 from tests.fakes.words import NOW, work
-from workers.sweep import BACKLOG_S, BELLS_A_THREAD, Sweep
-
-
-class Rounds:
-    """A sweep over a bucket in memory."""
-
-    def __init__(self) -> None:
-        self.bucket, self.doorbell = MemoryBucket(), SilentDoorbell()
-        self.bucket.now = lambda: NOW  # type: ignore[method-assign] # the clock is the test's
-        self.sweep = Sweep(
-            self.bucket,
-            self.doorbell,
-            threads=2,
-            lease_s=240,
-            grace_s=60,
-            idle_s=15,
-            busy_s=2,
-            retry_most_s=3600,
-        )
-
-    def due(self, after_s: float, origin: str = "o") -> str:
-        key = layout.due_key(NOW + timedelta(seconds=after_s), "evolink", "task-1", origin)
-        self.bucket.put(key, b"{}")
-        return key
-
-    def batch(self, age_s: float) -> str:
-        when = NOW - timedelta(seconds=age_s)
-        key = layout.inbox_key(layout.batch_id(when))
-        self.bucket.objects[key] = Stored(b"", "", when)
-        return key
+from tests.unit.workers.sweeping.rounds import Rounds
+from workers.sweep import BACKLOG_S, BELLS_A_THREAD
 
 
 @pytest.fixture
@@ -144,40 +115,6 @@ def test_a_key_that_is_none_of_ours_is_rung_and_passed(rounds: Rounds) -> None:
     rounds.sweep.tick()
 
     assert {"due/00-rubbish", due} == set(rounds.doorbell.rung)
-
-
-def test_what_lives_short_is_rung_first_and_waits_for_no_backlog(rounds: Rounds) -> None:
-    """Neither for ten thousand entries that came before it, nor for bells that fill the room of all others."""
-    backlog = [rounds.due(-5000 + place, f"o{place}") for place in range(30)]
-    short = layout.due_key(NOW - timedelta(seconds=1), "bfl", "task-1", "o", short=True)
-    later = layout.due_key(NOW + timedelta(seconds=60), "bfl", "task-2", "o", short=True)
-    for key in (short, later):
-        rounds.bucket.put(key, b"{}")
-    rounds.doorbell.waits = 10_000
-    rounds.sweep.tick()
-    assert [short] == rounds.doorbell.rung
-    rounds.doorbell.waits = 0
-    rounds.sweep.tick()
-    assert backlog[0] == rounds.doorbell.rung[1]
-    assert later not in rounds.doorbell.rung
-
-
-def test_a_backlog_of_what_lives_short_stays_in_the_bucket_too(rounds: Rounds) -> None:
-    """It fills its own queue no further than is soon served; the others go on meanwhile."""
-    for place in range(10):
-        key = layout.due_key(NOW - timedelta(seconds=place + 1), "bfl", f"task-{place}", "o", short=True)
-        rounds.bucket.put(key, b"{}")
-    other = rounds.due(-1)
-    rounds.doorbell.waits_short = 10_000
-    rounds.sweep.tick()
-    assert [other] == rounds.doorbell.rung
-
-
-def test_what_lives_short_and_lies_impossibly_far_ahead_is_due_now(rounds: Rounds) -> None:
-    stepped = layout.due_key(NOW + timedelta(days=400), "bfl", "task-1", "o", short=True)
-    rounds.bucket.put(stepped, b"{}")
-    rounds.sweep.tick()
-    assert [stepped] == rounds.doorbell.rung
 
 
 def test_it_writes_nothing(rounds: Rounds) -> None:
