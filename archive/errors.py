@@ -14,6 +14,7 @@ FixativeError
 │   └── NewerRecord         an object that a newer version wrote     (left alone for a newer worker)
 ├── GivenUp             given up: a dead letter
 │   ├── Unreadable          a delivery that no reader understands    (kept whole and raw)
+│   │   └── IdAlone             one that names its task, as it is meant  (the task is asked for)
 │   ├── SourceLost          an image that nothing can bring: a forbidden link, too many bytes
 │   └── Damaged             bytes that are no sound image            (put off, until the same came often enough)
 ├── ForeignBell         a message in Redis that is none of ours      (told, and dropped)
@@ -25,6 +26,8 @@ FixativeError
 """
 
 from __future__ import annotations
+
+from datetime import datetime
 
 from archive.reasons import Reason
 
@@ -102,6 +105,17 @@ class GivenUp(FixativeError):
 
 class Unreadable(GivenUp):
     """A delivery that no reader understands; it is kept whole and raw."""
+
+
+class IdAlone(Unreadable):
+    """A delivery that names its task and nothing of it, as its provider means it: the task is to be asked for.
+
+    `ended_at` is when the task ended, where that is told.
+    """
+
+    def __init__(self, detail: str, ended_at: datetime | None = None) -> None:
+        super().__init__(Reason.NO_SOURCES, detail)
+        self.ended_at = ended_at
 
 
 class SourceLost(GivenUp):

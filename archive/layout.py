@@ -241,7 +241,7 @@ def thumb_key(sha256: str) -> str:
 
 def inline_key(provider: str, task_id: str, sha256: str) -> str:
     """Where the text of a `data:` URI with this SHA-256 (hex) stands until its image is kept."""
-    return f"inline/{provider}/{task_id}/{sha256}.txt"
+    return f"inline/{provider}/{filed_id(task_id)}/{sha256}.txt"
 
 
 def dead_key(day: date, provider: str, task_id: str) -> str:

@@ -84,7 +84,7 @@ SENTENCES: dict[Reason, str] = {
     Reason.CONFLICTING_DELIVERY: "The task was whole already and this delivery names other images; one of the two may be forged.",
     Reason.UNCONFIRMED: "The provider's task API does not know the task, or not as completed, also some minutes after the callback, which may be forged. Nothing was downloaded. Replay to ask again.",
     Reason.BAD_ORDER: "The order that was told cannot be read, or another one was told first. Look at it in the dead letter, and tell it again.",
-    Reason.NEVER_HEARD_OF: "The task was ordered, and neither a callback nor the task API told of its end while its links could live, or within a day. Replay to ask again.",
+    Reason.NEVER_HEARD_OF: "The task was ordered, or called back by its id alone, and neither a callback nor the task API told of its end while its links could live, or within a day. Replay to ask again.",
     Reason.MALFORMED_RECORD: "An object of ours cannot be read; somebody or something else wrote it.",
     Reason.FORBIDDEN_SOURCE: "The link leads outside the provider's hosts, to a private address or away from HTTPS. Allow the host if it is right (SOURCE_HOSTS), and replay. Where a redirect leads there, it is tried again until the link's life is over.",
     Reason.SOURCE_GONE: "The link answers 403, 404 or 410, or what came within a body does not stand in `inline/` any more. It is tried again until its life is over, with fresh links where the provider's API key is set; given up sooner only where the provider does not know the task any more.",

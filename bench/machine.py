@@ -11,8 +11,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from bench import debian, peers
-from bench.errors import BenchError
+from bench import peers
 from infra.local.errors import CannotStart
 from infra.local.parts import redis
 
@@ -61,8 +60,6 @@ def _programs() -> dict[str, str]:
             found[name] = _said_by(words)
     with contextlib.suppress(CannotStart):
         found["redis-server"] = _said_by([redis.program(), "--version"])
-    with contextlib.suppress(BenchError):
-        found["postgres"] = _said_by([str(debian.postgres_programs() / "postgres"), "--version"])
     return found
 
 

@@ -10,6 +10,7 @@ import math
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import closing
 from http.client import HTTPException
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -19,8 +20,9 @@ from urllib3.exceptions import HTTPError
 from archive import connection_words
 from archive.errors import ApiTrouble, ProxyTrouble, SourceTrouble
 from archive.reasons import Reason
-from egress.connection import Connection, Pace, connection_to, set_out, tls_context
+from egress.connection import Pace, connection_to, set_out, tls_context
 from egress.gate import Gate, Target
+from egress.long_texts import LongTexts
 from egress.proxy import EgressProxy
 
 CONNECT_S = 5.0
@@ -28,6 +30,8 @@ CONNECT_S = 5.0
 TOTAL_S = 20.0
 # Fifty tasks of ten links each have about 100 KB.
 ANSWER_MAX_BYTES = 1_048_576
+# With the images that it holds: three of the largest, or ten of 20 MB. As much of the worker's disk, for each that asks.
+ANSWER_WHOLE_MAX_BYTES = 268_435_456
 _PIECE_BYTES = 65_536
 _PORTS = {"https": 443, "http": 80}
 
@@ -49,22 +53,33 @@ def call(
     connect_s: float = CONNECT_S,
     total_s: float = TOTAL_S,
     proxy: EgressProxy | None = None,
+    texts: LongTexts | None = None,
 ) -> ApiAnswer:
     """One request over a connection of its own, and its whole answer, whatever its status.
 
-    A `proxy` is asked for the host by its name, since the base is the operator's own.
+    A `proxy` is asked for the host by its name, since the base is the operator's own. With `texts` the images that it
+    holds are written to files, and names stand for them in the answer.
 
     Raises:
         ApiTrouble: if nobody answers in time, or nobody to be trusted, or more than 1 MiB; PROXY_TROUBLE if
-            the proxy is away or refuses.
+            the proxy is away or refuses; DISK_TROUBLE if such a file cannot be written.
     """
     target = _target(url)
     until = time.monotonic() + total_s
     gate = Gate(frozenset({(target.host, target.port)}), proxy=proxy, by_name=True)
     connection = connection_to(target, gate, connect_s, tls_context())
     try:
-        set_out(connection, _pace(until, total_s), connect_s)
-        return _answered(connection, method, target, {"Accept-Encoding": "identity", **headers}, body)
+        set_out(connection, _pace(until, total_s, whole=texts is not None), connect_s)
+        connection.request(
+            method,
+            target.target,
+            body=body,
+            headers={"Connection": "close", "Accept-Encoding": "identity", **headers},
+            preload_content=False,
+            decode_content=False,
+        )
+        with closing(connection.getresponse()) as answer:
+            return _read(answer, texts)
     except ProxyTrouble as error:
         raise ApiTrouble(error.reason, f"{target.host}: {error.detail}") from error
     except (SourceTrouble, HTTPError, HTTPException, OSError, ValueError) as error:
@@ -86,7 +101,7 @@ def _target(url: str) -> Target:
     return Target(parts.scheme, parts.hostname or "", port, path)
 
 
-def _pace(until: float, total_s: float) -> Pace:
+def _pace(until: float, total_s: float, *, whole: bool) -> Pace:
     """All within the time, and no head or framing without end; how fast it comes is theirs."""
     return Pace(
         until=until,
@@ -94,31 +109,33 @@ def _pace(until: float, total_s: float) -> Pace:
         idle_s=total_s,
         window_s=total_s,
         window_bytes=0,
-        wire_bytes=2 * ANSWER_MAX_BYTES,
+        wire_bytes=ANSWER_WHOLE_MAX_BYTES + ANSWER_MAX_BYTES if whole else 2 * ANSWER_MAX_BYTES,
         stopping=threading.Event(),
     )
 
 
-def _answered(
-    connection: Connection, method: str, target: Target, headers: Mapping[str, str], body: bytes | None
-) -> ApiAnswer:
-    """Ask, and read the whole answer, counted while it comes."""
-    connection.request(
-        method,
-        target.target,
-        body=body,
-        headers={"Connection": "close", **headers},
-        preload_content=False,
-        decode_content=False,
-    )
-    answer: Any = connection.getresponse()
+def _read(answer: Any, texts: LongTexts | None) -> ApiAnswer:
+    """The whole answer, counted while it comes."""
     told = {name.lower(): value for name, value in answer.headers.items()}
-    came = bytearray()
+    kept, came, most = bytearray(), 0, ANSWER_MAX_BYTES if texts is None else ANSWER_WHOLE_MAX_BYTES
     for piece in answer.stream(_PIECE_BYTES, decode_content=False):
-        came += piece
-        if len(came) > ANSWER_MAX_BYTES:
-            raise ApiTrouble(Reason.API_TROUBLE, f"the answer has more than {ANSWER_MAX_BYTES} bytes")
-    return ApiAnswer(answer.status, told, bytes(came))
+        came += len(piece)
+        kept += piece if texts is None else _taken(texts, piece)
+        if came > most or len(kept) > ANSWER_MAX_BYTES:
+            raise ApiTrouble(
+                Reason.API_TROUBLE,
+                f"the answer has more than {most if came > most else ANSWER_MAX_BYTES} bytes",
+            )
+    return ApiAnswer(answer.status, told, bytes(kept))
+
+
+def _taken(texts: LongTexts, piece: bytes) -> bytes:
+    try:
+        return texts.take(piece)
+    except OSError as error:
+        raise ApiTrouble(
+            Reason.DISK_TROUBLE, error.strerror or "the temporary folder cannot be used"
+        ) from error
 
 
 def _why(host: str, error: Exception) -> str:

@@ -21,9 +21,13 @@ import msgspec
 from archive.errors import ApiTrouble, Unreadable
 from archive.reasons import Reason
 from egress.api_call import TOTAL_S, ApiAnswer, call
+from egress.aside import Aside
+from egress.long_texts import LongTexts
 from egress.proxy import EgressProxy
 from providers.provider import Provider
 
+# An answer that holds its images: 256 MiB take as long at 36 Mbit/s. With a run, and what closes it, less than a lease.
+WHOLE_S = 60.0
 # A provider that has no batch today may have one tomorrow.
 WITHOUT_BATCH_S = 3600.0
 _KEY_REFUSED = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
@@ -45,8 +49,9 @@ class TaskApi:
         user_agent: str = "Fixative",
         total_s: float = TOTAL_S,
         proxy: EgressProxy | None = None,
+        aside: Aside | None = None,
     ) -> None:
-        self._provider, self._wire = provider, provider.wire
+        self._provider, self._wire, self._aside = provider, provider.wire, aside
         self._base, self._total_s, self._proxy = base, total_s, proxy
         self._headers = {
             **self._wire.key_headers(key),
@@ -65,12 +70,24 @@ class TaskApi:
     def task(self, task_id: str, task_url: str | None = None) -> bytes | None:
         """The body of a task, or None where the provider knows none of that id.
 
-        `task_url` is the task's own address, where the provider gave one.
+        `task_url` is the task's own address, where the provider gave one. Images that the answer holds are set aside
+        where there is a place for them; else it has 1 MiB at most.
 
         Raises:
             ApiTrouble: also where that leads to a host that our key is not for, or is needed and not known.
         """
-        answer = self._call("GET", self._url_of(task_id, task_url))
+        texts = LongTexts(self._aside.folder, self._wire.base64_keys) if self._aside else None
+        try:
+            body = self._task(task_id, task_url, texts)
+            if body is not None and self._aside is not None and texts is not None:
+                self._aside.keep(self._provider, task_id, body, texts.files)
+        finally:
+            if texts is not None:
+                texts.close()
+        return body
+
+    def _task(self, task_id: str, task_url: str | None, texts: LongTexts | None) -> bytes | None:
+        answer = self._call("GET", self._url_of(task_id, task_url), texts=texts)
         if self._provider.read_answer is not None:
             try:
                 return self._provider.read_answer(task_id, answer.status, answer.body)
@@ -129,7 +146,12 @@ class TaskApi:
         return task_url
 
     def _call(
-        self, method: str, url: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
+        self,
+        method: str,
+        url: str,
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        texts: LongTexts | None = None,
     ) -> ApiAnswer:
         sent = {**self._headers, **(headers or {})}
         if body is not None:
@@ -139,8 +161,9 @@ class TaskApi:
             url,
             headers=sent,
             body=body,
-            total_s=self._total_s,
+            total_s=self._total_s if texts is None else max(self._total_s, WHOLE_S),
             proxy=self._proxy,
+            texts=texts,
         )
         if self._provider.read_status is not None:
             answer = answer._replace(status=self._provider.read_status(answer.status, answer.body))

@@ -89,8 +89,8 @@ class Provider:
 
     @property
     def media_host(self) -> str:
-        """A host that its links may lead to."""
-        first = self.media_hosts[0]
+        """A host that its links may lead to; of one whose images have no links, a name that nobody has."""
+        first = next(iter(self.media_hosts), "=images.invalid")
         return first[1:] if first.startswith("=") else f"files.{first}"
 
     def read(self, body: bytes) -> Notification:

@@ -13,6 +13,7 @@ from providers.bfl import BFL
 from providers.evolink import EVOLINK
 from providers.fal import FAL
 from providers.kie import KIE
+from providers.openai import OPENAI
 from providers.provider import Provider
 from providers.replicate import REPLICATE
 
@@ -23,6 +24,7 @@ _ALL: Final = (
     FAL,
     BFL,
     KIE,
+    OPENAI,
 )
 
 PROVIDERS: Mapping[str, Provider] = MappingProxyType({provider.name: provider for provider in _ALL})

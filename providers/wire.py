@@ -32,10 +32,14 @@ class Wire:
     page_size: int = 100  # the most lines asked for in one page
     key_header: str = "Authorization"  # the header that carries the API key
     key_scheme: str = "Bearer"  # the word before the key there; empty: none
-    callback_key: str = "callback_url"  # the field of a request that holds the callback URL
+    # The field of a request that holds the callback URL; None: no request names one, the account has an endpoint.
+    callback_key: str | None = "callback_url"
     secret_key: str | None = None  # the field that holds the secret which the callback is to be signed with
     callback_query: str | None = None  # or the parameter of its address
     idempotency_header: str | None = None  # under which a submission that is sent again is not paid again
+    # What a request says where its customer says nothing of it, so that it makes a task that calls back.
+    besides: tuple[tuple[str, msgspec.Raw], ...] = ()
+    base64_keys: tuple[str, ...] = ()  # the fields of an answer that hold images in base64
     # Where else than to the base a task's own address may lead, if one is given: to these hosts, or below them.
     given_hosts: tuple[str, ...] = ()
 
@@ -51,7 +55,7 @@ class Wire:
         Raises:
             ValueError: if the address needs the request's `model`, and it names none.
         """
-        address, body = self.submit, dict(request)
+        address, body = self.submit, {**dict(self.besides), **request}
         if "{model}" in address:
             told = body.pop("model", None)
             model = msgspec.json.decode(told) if told is not None else None
@@ -60,11 +64,16 @@ class Wire:
             address = address.replace("{model}", model)
         if callback_url is not None and self.callback_query is not None:
             address += f"?{self.callback_query}={quote(callback_url, safe='')}"
-        elif callback_url is not None:
+        elif callback_url is not None and self.callback_key is not None:
             body[self.callback_key] = msgspec.Raw(msgspec.json.encode(callback_url))
         if callback_url is not None and secret and self.secret_key is not None:
             body[self.secret_key] = msgspec.Raw(msgspec.json.encode(secret))
         return address, msgspec.json.encode(body)
+
+    @property
+    def names_callback(self) -> bool:
+        """Whether a request names where its task calls back to."""
+        return self.callback_key is not None or self.callback_query is not None
 
     def task_address(self, task_id: str) -> str:
         """The address of a task's query."""

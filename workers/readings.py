@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from msgspec import structs
 
-from archive.errors import MalformedRecord, Unreadable
+from archive.errors import IdAlone, MalformedRecord, Unreadable
 from archive.reasons import Reason
 from archive.records.asset import KeptAsset
 from archive.records.dead_letter import DeadLetter
@@ -24,11 +24,10 @@ from archive.records.order import Order
 from archive.records.order_record import OrderRecord
 from archive.records.room import closings
 from archive.records.told_order import ToldOrder, is_of_unknown_door, is_order
-from archive.records.work import INSTEAD_ORIGIN, Heard, Work
+from archive.records.work import CARRIED_MAX_BYTES, INSTEAD_ORIGIN, Heard, Work
 from providers.expecting.expectation import Expectation, differences, expect, task_differences
 from providers.provider import SHORT_LIFE_S
 from providers.reading.delivered import task_named_by, told_whole
-from providers.reading.link_end import end_of_link
 from providers.registry import provider_named
 
 log = logging.getLogger(__name__)
@@ -129,19 +128,19 @@ def work_of(reads: list[Read], *, day: date, link_life_h: float) -> Work:
     reads = sorted(reads, key=lambda read: read.delivery.id)
     told = reads[0].notification
     replay = next((read.delivery.replay for read in reads if read.delivery.replay), None)
-    history, dies_at = history_of(read.heard for read in reads), links_die_at(reads[0], link_life_h)
+    history = history_of(read.heard for read in reads)
     return Work(
         provider=told.provider,
         task_id=told.task_id,
         day=day,
         origin=told.origin,
         sources=told.sources,
-        expires_at=dies_at,
+        expires_at=links_die_at(reads[0], link_life_h),
         heard=history.named,
         counted=history.counted,
         order=_ordered(reads),
         ordered=any(read.delivery.claims.ordered for read in reads),
-        short=_lives_short(reads[0], dies_at, link_life_h),
+        short=is_short(told.provider, link_life_h),
         replay=replay,
         trace=next((read.delivery.trace for read in reads if read.delivery.trace), None),
     )
@@ -196,7 +195,13 @@ def ask_of(record: OrderRecord, *, day: date, link_life_h: float) -> Work:
 def ask_instead_of(
     delivery: Delivery, task_id: str, why: Unreadable, *, day: date, link_life_h: float
 ) -> Work:
-    """The work of asking a provider for what a callback does not say; `heard` names the delivery."""
+    """The work of asking a provider for what a callback does not say; `heard` names the delivery.
+
+    One that names its task alone, as its provider means it, is carried whole, and needs no letter.
+    """
+    alone = why if isinstance(why, IdAlone) else None
+    ended_at = alone.ended_at if alone else None
+    told = delivery.to_json() if alone else b""
     heard = Heard(
         delivery_id=delivery.id,
         received_at=delivery.received_at,
@@ -211,8 +216,9 @@ def ask_instead_of(
         day=day,
         origin=INSTEAD_ORIGIN,
         sources=(),
-        expires_at=delivery.received_at + link_life(delivery.provider, link_life_h),
+        expires_at=lives_from(delivery.received_at, ended_at) + link_life(delivery.provider, link_life_h),
         heard=(heard,),
+        delivery=told if len(told) <= CARRIED_MAX_BYTES else b"",
         short=is_short(delivery.provider, link_life_h),
         ordered=delivery.claims.ordered,
         trouble=str(why),
@@ -250,20 +256,16 @@ def links_die_at(read: Read, link_life_h: float) -> datetime:
     """When the links die, counted from the task's end as its provider tells it, else from its creation, else from the delivery.
 
     Never from later than the delivery. A task may wait for an hour before it is begun: where links live no longer than that, its
-    creation says nothing. Where a link's own words say that it ends sooner, then that.
+    creation says nothing.
     """
     received, told = read.delivery.received_at, read.notification
     life = link_life(told.provider, link_life_h)
-    began = told.ended_at or (told.created_at if life > SHORT_LIFE else None)
-    believed = began is not None and received - OLDEST_CREATION <= began < received
-    ends = [end for source in told.sources if (end := end_of_link(source)) is not None]
-    return min([(began if believed and began else received) + life, *ends])
+    return lives_from(received, told.ended_at or (told.created_at if life > SHORT_LIFE else None)) + life
 
 
-def _lives_short(read: Read, dies_at: datetime, link_life_h: float) -> bool:
-    """Whether its work goes before all other: its provider's links live short, or these are about to die."""
-    left = dies_at - read.delivery.received_at
-    return is_short(read.notification.provider, link_life_h) or timedelta() < left <= SHORT_LIFE
+def lives_from(received: datetime, began: datetime | None) -> datetime:
+    """Since when what was made lives: as its provider tells it, where that can be; never from later than the receipt."""
+    return began if began is not None and received - OLDEST_CREATION <= began < received else received
 
 
 def _ordered(reads: list[Read]) -> Order | None:

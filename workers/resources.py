@@ -20,6 +20,7 @@ from archive.queue.turns import Turns
 from archive.records.work import Work
 from archive.rolled.tables import DayTables
 from archive.store.bucket import Bucket, open_bucket
+from egress.aside import Aside
 from egress.breaker import Breaker
 from runtime.fingerprint import fingerprint_of
 from runtime.heartbeat import first_beat
@@ -113,7 +114,7 @@ class Resources:
         self.breaker = Breaker()
         self.executor = ThreadPoolExecutor(work.worker_threads * 2, thread_name_prefix="fetch")
         self.hurried = ThreadPoolExecutor(work.worker_threads, thread_name_prefix="hurried")
-        self.askers = askers_for(settings.task_apis, settings.asking, settings.egress)
+        self.askers = askers_for(settings, Aside(self.bucket, folder))
         keep, orders = Keep(self.bucket), OrderBook(self.bucket)
         left_alone, close = LeftAlone(), CloseTask(self.bucket, keep)
         batch = BatchLease(timedelta(seconds=sweep.inbox_grace_s))

@@ -4,6 +4,7 @@
     failed, cancelled     its manifest immediately
     pending, processing   counted and dropped: another callback will come
     an order              orders/, and work of kind "ask" for the case that nothing comes
+    names its task alone  as its provider means it: work of kind "ask", which carries it; without an API key dead/
     unreadable            dead/, whole and raw, replayable after the reader is mended; where it names its task and
                           there is an API key, the provider is asked: its answer may take the letter's place
 
@@ -44,15 +45,13 @@ from workers.keep import Keep
 from workers.left_alone import LeftAlone
 from workers.placing import Placing, Said, stray
 from workers.readings import (
-    WORTH_ASKING,
     Read,
-    ask_instead_of,
     ending_of,
     letter_of,
-    task_id_of,
     unchecked,
     work_of,
 )
+from workers.settling.asking_instead import AskingInstead
 from workers.settling.filed_day import filed_day
 from workers.settling.in_place import InPlace
 from workers.settling.ringing import Ringing
@@ -93,7 +92,8 @@ class Settle:
     ) -> None:
         self._in_place = in_place
         self._meters = meters or Meters("worker")
-        self._asked, self._signature_of = asked, signature_of
+        self._instead = AskingInstead(bucket, asked, link_life_h=link_life_h)
+        self._signature_of = signature_of
         self._left_alone = left_alone or LeftAlone()
         self._told_orders = ToldOrders(bucket, link_life_h=link_life_h, ask_first_s=ask_first_s)
         self._bucket, self._keep, self._catalogue = bucket, keep, catalogue
@@ -204,8 +204,11 @@ class Settle:
             told = self._aside.read(delivery)
         except Unreadable as error:
             self._meters.count(SETTLED, delivery.provider, "unreadable")
-            self._bury(delivery, error.reason, error.detail, batch.account)
-            self._ask_instead(delivery, error, batch)
+            ask = self._instead.work_for(delivery, error)
+            if ask is None or not ask.delivery:
+                self._bury(delivery, error.reason, self._instead.detail(delivery, error), batch.account)
+            if ask is not None:
+                batch.rings.append(self._place_work(ask, batch.gathered + self._lease))
             return
         self._meters.count(SETTLED, told.provider, told.status)
         if told.status == "unfinished":
@@ -243,22 +246,6 @@ class Settle:
             why = "cannot be placed, by a fault of ours that the worker's log tells"
             for read in reads:
                 self._bury(read.delivery, Reason.UNREADABLE, why, batch.account)
-
-    def _ask_instead(self, delivery: Delivery, why: Unreadable, batch: Placing) -> None:
-        """Make due that the provider is asked for what a callback does not say, where it names the task.
-
-        Its letter stands by then, so that nothing hangs on this; it goes when the answer is placed.
-        """
-        task_id = task_id_of(delivery) if delivery.via == "callback" else None
-        if task_id is None or why.reason not in WORTH_ASKING or delivery.provider not in self._asked:
-            return
-        try:
-            day = filed_day(self._bucket, delivery.provider, task_id, delivery.received_at.date())
-        except MalformedRecord as error:
-            log.warning("delivery %s: its task is not asked for: %s", delivery.id, error)
-            return
-        work = ask_instead_of(delivery, task_id, why, day=day, link_life_h=self._link_life_h)
-        batch.rings.append(self._place_work(work, batch.gathered + self._lease))
 
     def _place_order(self, delivery: Delivery, batch: Placing) -> None:
         """Keep an order, and make it due to be asked for."""

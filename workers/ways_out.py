@@ -10,6 +10,7 @@ from functools import partial
 from archive.library.task_url import task_url_of
 from archive.records.work import Work
 from archive.store.bucket import Bucket
+from egress.aside import Aside
 from egress.download import Downloader, DownloadLimits
 from egress.gate import Gate
 from egress.key_sets import KeySets
@@ -22,11 +23,11 @@ from runtime.settings.asking import AskingSettings
 from runtime.settings.downloads import DownloadSettings
 from runtime.settings.egress import EgressSettings
 from runtime.settings.signatures import SignatureGroups
-from runtime.settings.task_apis import TaskApis
 from workers.asking.ask_task import AskTask
 from workers.asking.fresh_links import FreshLinks
 from workers.measuring.measured_parts import MeasuredDownloader
 from workers.readings import link_life
+from workers.settings import WorkerSettings
 from workers.signatures import Signatures
 from workers.turn import Turn
 
@@ -56,15 +57,22 @@ def downloader_for(downloads: DownloadSettings, egress: EgressSettings, meters: 
     )
 
 
-def askers_for(apis: TaskApis, asking: AskingSettings, egress: EgressSettings) -> dict[str, AskTask]:
+def askers_for(settings: WorkerSettings, aside: Aside) -> dict[str, AskTask]:
     """Who asks for tasks, by provider: of those whose API key is set."""
     askers = {}
     for provider in PROVIDERS.values():
-        base, key = apis[provider.name]
+        base, key = settings.task_apis[provider.name]
         if key:
-            api = TaskApi(provider, base, key.reveal(), user_agent=user_agent(), proxy=egress.proxy)
+            api = TaskApi(
+                provider,
+                base,
+                key.reveal(),
+                user_agent=user_agent(),
+                proxy=settings.egress.proxy,
+                aside=aside,
+            )
             askers[provider.name] = AskTask(api, provider.wire.batch_size)
-        elif asking.confirm_tasks:
+        elif settings.asking.confirm_tasks:
             log.warning("CONFIRM_TASKS does nothing for %s: its API key is not set", provider.title)
     return askers
 

@@ -17,6 +17,7 @@ from archive.errors import MalformedRecord
 from archive.records.asset import Asset, KeptAsset, LostAsset
 from archive.records.catalogue import LetterLine, Line
 from archive.records.dead_letter import DeadLetter
+from archive.records.delivery import Delivery
 from archive.records.manifest import Manifest
 from archive.records.order_record import OrderRecord
 from archive.records.record import Record
@@ -72,6 +73,10 @@ def _refuse_work(work: Work) -> None:
         layout.day_in(work.task_id) in {None, work.day}, "its day is not the one that its task's id tells"
     )
     _demand(work.kind == "ask" or bool(work.sources), "it has no source to fetch")
+    if work.delivery:
+        delivery = Delivery.from_json(work.delivery)
+        told = {heard.delivery_id for heard in work.heard}
+        _demand(delivery.provider == work.provider and delivery.id in told, "it carries another's delivery")
     _refuse_moments(work.expires_at)
     _refuse_assets([*work.kept, *work.lost], work.day, work.provider, work.task_id)
 

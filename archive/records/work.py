@@ -10,7 +10,7 @@ from msgspec import Meta, structs
 
 from archive.layout import KEY_MAX_BYTES
 from archive.records.asset import Detail, KeptAsset, LostAsset
-from archive.records.bounds import Most, Text
+from archive.records.bounds import Most, Text, Whole
 from archive.records.damage import Damage
 from archive.records.delivery import Replay, Trace, Via
 from archive.records.history import NAMED_MOST, Counted, History
@@ -29,6 +29,8 @@ from archive.records.notification import (
 from archive.records.order import Order
 from archive.records.record import Record
 
+# A delivery that names its task alone, in JSON: a body of 200 bytes, some headers, and those of its signature.
+CARRIED_MAX_BYTES = 8_192
 # The origin of asking a provider for what a callback does not say.
 INSTEAD_ORIGIN = "ask-instead"
 # What is said of an entry whose work was given up.
@@ -104,6 +106,8 @@ class Work(Record, frozen=True, kw_only=True):
     damages: Annotated[tuple[Damage, ...], Most(SOURCES_MOST)] = ()
     replay: Replay | None = None
     trace: Trace | None = None
+    # Of work that asks for what a delivery was not meant to say: that delivery, as JSON. Empty: it has a letter.
+    delivery: Annotated[bytes, Whole(4 * (CARRIED_MAX_BYTES // 3 + 1))] = b""
 
     @property
     def history(self) -> History[Heard]:
@@ -180,6 +184,7 @@ class Work(Record, frozen=True, kw_only=True):
             damages=(),
             replay=None,
             trace=None,
+            delivery=b"",
         )
 
     @property

@@ -42,14 +42,16 @@ def find_simulator(api: str) -> str | None:
 def order_link(api: TaskApi, provider: Provider, switches: Mapping[str, object]) -> str:
     """The link of a fresh image, ordered in the provider's words; `switches` say what goes wrong with it.
 
+    Of a provider whose images have no links, it is the image itself, as a `data:` URI.
+
     Raises:
         SimulatorFailed: with what it said.
     """
 
-    def finished() -> Notification | None:
+    def finished() -> tuple[Notification, Mapping[str, str]] | None:
         body = api.task(task_id, task_url)
-        told = provider.read(body) if body is not None else None
-        return told if told and told.status != "unfinished" else None
+        told = provider.read_whole(body) if body is not None else None
+        return told if told and told[0].status != "unfinished" else None
 
     try:
         wanted = {**provider.samples.request, "simulate": switches}
@@ -60,11 +62,12 @@ def order_link(api: TaskApi, provider: Provider, switches: Mapping[str, object])
         task_url = provider.read_task_url(answer.body) if provider.read_task_url else None
         if not task_id:
             raise SimulatorFailed(f"the simulator made no image: {api.told(answer)}")
-        told = until(finished, DRAWN_S)
+        ended = until(finished, DRAWN_S)
     except (ApiTrouble, Unreadable) as error:
         raise SimulatorFailed(f"the simulator made no image: {error}") from error
-    if told is None:
+    if ended is None:
         raise SimulatorFailed(f"the simulator made no image within {DRAWN_S:g} s")
+    told, images = ended
     if not told.sources:
         raise SimulatorFailed(f"the simulator made no image: the task is {told.status}")
-    return told.sources[0]
+    return images.get(told.sources[0], told.sources[0])

@@ -62,6 +62,7 @@ def create_app(settings: SimulatorSettings, connections: Transports) -> Starlett
         work_s=settings.work_s,
         link_life_s=settings.link_life_s,
         switches=settings.switches,
+        gallery=gallery,
     )
 
     @asynccontextmanager

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
+    from infra.simulator.images.gallery import Gallery
     from infra.simulator.images.workshop import Workshop
     from infra.simulator.order import ImageOrder
     from infra.simulator.task_shelf import TaskShelf
@@ -38,6 +39,7 @@ class Office:
     work_s: float
     link_life_s: float
     switches: Switches
+    gallery: Gallery
 
     def authorize(self, request: Request, header: str = "Authorization", scheme: str = "Bearer") -> None:
         """Demand a key, any or exactly the API key, behind the scheme's word; raises `RefusalError` (401)."""

@@ -13,6 +13,7 @@ from infra.simulator import (
     evolink_paths,
     fal,
     kie,
+    openai,
     replicate,
     signing,
 )
@@ -71,4 +72,12 @@ SIMULATED = (
     Simulated(fal.NAME, "", fal.FalPaths, fal.task_body, fal.error_response, signing.fal_webhook),
     Simulated(bfl.NAME, "/v1", bfl.BflPaths, bfl.task_body, bfl.error_response, signing.bfl_signature),
     Simulated(kie.NAME, "/api/v1", kie.KiePaths, kie.task_body, kie.error_response, signing.kie_webhook),
+    Simulated(
+        openai.NAME,
+        "/v1",
+        openai.OpenaiPaths,
+        openai.task_body,
+        openai.error_response,
+        signing.standard_webhooks,
+    ),
 )

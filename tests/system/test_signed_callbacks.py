@@ -34,10 +34,17 @@ REQUESTS: dict[str, dict[str, Any]] = {
         "model": "google/nano-banana",
         "input": {"prompt": "a lighthouse", "aspect_ratio": "1:1", "num_images": 2},
     },
+    "openai": {
+        "model": "gpt-5.2",
+        "input": "a lighthouse",
+        "tools": [{"type": "image_generation", "model": "gpt-image-2", "size": "1536x1024"}],
+    },
 }
-IMAGES = {"replicate": 2, "fal": 2, "bfl": 1, "kie": 2}
+IMAGES = {"replicate": 2, "fal": 2, "bfl": 1, "kie": 2, "openai": 1}
 # What a good one is called: `partial` leaves the body uncovered, and the links come from the provider's own answer.
 GOOD = {"replicate": "valid", "fal": "valid", "bfl": "valid", "kie": "partial"}
+# Its callback names the task alone: what is told of it is what was asked for then.
+ASKED = {"openai"}
 # What else may be wrong with one is tried without a stack, for each of them.
 BAD = [*((name, "forged") for name in REQUESTS), ("replicate", "missing"), ("fal", "old")]
 
@@ -51,6 +58,7 @@ HELD = 2 * THREADS + 4
 
 ID_OF_LATE = {"replicate": "vcscvthbaxrm80cq9xqtcbaw4m", "bfl": "gen_late1234", "kie": "late" * 8}
 LATE_S = {"replicate": 3720, "bfl": 660, "kie": 25 * 3600}
+GONE = "resp_not_stored_any_more"
 
 
 def late(name: str, link: str, ended: datetime) -> bytes:
@@ -93,6 +101,15 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A stack that demands signatures."""
     demands = {f"{name.upper()}_SIGNATURES": "require" for name in REQUESTS}
     with running(tmp_path_factory.mktemp("signed"), environment={**QUICK, **demands}) as stack:
+        # The endpoint is one of the account's, and no request names it.
+        endpoint = f"{stack.line['simulator']}/openai/v1/webhook_endpoints"
+        answer = stack.http.request(
+            "POST",
+            endpoint,
+            json={"url": stack.callback_url("openai")},
+            headers={"Authorization": "Bearer simulator"},
+        )
+        assert answer.status == 200
         yield stack
 
 
@@ -117,8 +134,8 @@ def whole(stack: Stack, name: str, task_id: str) -> Any:
 def test_an_order_becomes_archived_images_through_a_signed_callback(stack: Stack, name: str) -> None:
     task_id = submitted(stack, name)
     manifest = whole(stack, name, task_id)
-    assert [("callback", GOOD[name])] == [
-        (told.get("via", "callback"), told["signature"]) for told in manifest["notifications"]
+    assert [("ask", None) if name in ASKED else ("callback", GOOD[name])] == [
+        (told.get("via", "callback"), told.get("signature")) for told in manifest["notifications"]
     ]
     links = [link["sha256"] for link in stack.simulated(task_id)["links"]]
     assert links == [asset["sha256"] for asset in manifest["assets"]]
@@ -144,7 +161,8 @@ def test_a_forged_signature_is_a_dead_letter_though_its_ticket_is_good(
 
 @each
 def test_a_lost_callback_is_found_by_asking_and_a_dead_link_is_exchanged(stack: Stack, name: str) -> None:
-    task_id = submitted(stack, name, callback="lost", link="404", fresh=True)
+    again = {"heal_after": 1} if name in ASKED else {"fresh": True}
+    task_id = submitted(stack, name, callback="lost", link="404", **again)
     assert ["ask"] == [told["via"] for told in whole(stack, name, task_id)["notifications"]]
 
 
@@ -163,7 +181,27 @@ def test_a_link_that_died_before_its_callback_came_is_given_up_with_its_reason(
     assert [GOOD[name]] == [told["signature"] for told in letter["notifications"]]
 
 
-@pytest.mark.parametrize(("name", "what"), [("replicate", "failed"), ("bfl", "completed"), ("kie", "failed")])
+def test_a_callback_whose_response_is_not_stored_any_more_is_a_dead_letter(stack: Stack) -> None:
+    """OpenAI's tells an id alone: the task is asked for until its images' life is over, counted from its end."""
+    ended = int((datetime.now(UTC) - timedelta(hours=25)).timestamp())
+    body = json.dumps(
+        {
+            "object": "event",
+            "id": "evt_1",
+            "type": "response.completed",
+            "created_at": ended,
+            "data": {"id": GONE},
+        }
+    ).encode()
+    assert 202 == stack.post(body, stack.callback_url("openai"), headers=signed(stack, "openai", GONE, body))
+    letter = until("its dead letter", lambda: stack.delivery_letter("never_heard_of", body))
+    assert (GONE, True) == (letter["task_id"], "does not know the task" in letter["detail"])
+
+
+@pytest.mark.parametrize(
+    ("name", "what"),
+    [("replicate", "failed"), ("bfl", "completed"), ("kie", "failed"), ("openai", "completed")],
+)
 def test_a_callback_in_its_words_is_triggered_and_signed(stack: Stack, name: str, what: str) -> None:
     said = json.loads(stack.fixative("trigger", what, "--provider", name, "--json").stdout)
     assert (name, True) == (said["provider"], said["as_expected"])

@@ -6,7 +6,8 @@ unfinished, unknown, away        asked again later, further and further apart; w
 the links' life is over          dead letter `never_heard_of`, whose replay asks again
 
 And a callback that named its task and not what came of it: it has its dead letter. The provider's answer enters the
-inbox in its place, and the letter goes when that is placed; it stays where the provider knows no better.
+inbox in its place, and the letter goes when that is placed; it stays where the provider knows no better. One that is
+meant to name its task alone is carried by its work, and has a letter only when no answer comes or can be used.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from msgspec import structs
 from ulid import ULID
@@ -38,12 +39,13 @@ from runtime.metrics.registry import ASKS
 from runtime.tracing.span import span
 from workers.account import Account
 from workers.asking.ask_task import AskTask
+from workers.asking.carried import carried_by, refusal_of
 from workers.asking.order_book import OrderBook
 from workers.catalogue_lines import CatalogueJournal
 from workers.keep import Keep
 from workers.later import OWN_PATIENCE, Distances, next_try
 from workers.leases import Leases
-from workers.readings import asked_for, link_life, with_order
+from workers.readings import asked_for, letter_of, link_life, with_order
 from workers.subjects import tell_begun
 
 log = logging.getLogger(__name__)
@@ -131,7 +133,13 @@ class Ask:
                 again=bool(work.silent_endings),
             )
             letter = None
-        if letter is None or letter.delivery is None or (manifest is not None and manifest.whole):
+        delivery = carried_by(work) or (letter.delivery if letter else None)
+        whole = manifest is not None and manifest.whole and not work.delivery
+        if (
+            delivery is None
+            or whole
+            or (manifest is not None and manifest.history.tells_of(heard.delivery_id))
+        ):
             self._count(work, "known_meanwhile")
             account.free(key)  # replayed by a person, or nothing is missing
             return
@@ -140,9 +148,15 @@ class Ask:
         except TryLater as error:
             self._later(key, work, error, account)
             return
+        if work.delivery and (why := refusal_of(work.provider, ending)) is not None:
+            # What else the account made is nothing to keep: the delivery has no word of it.
+            self._keep.bury_delivery(letter_of(delivery, why.reason, why.detail), account)
+            account.free(key)
+            return
         told = structs.replace(
-            letter.delivery,
+            delivery,
             body=ending,
+            claims=structs.replace(delivery.claims, ordered=delivery.claims.ordered or record is not None),
             via="ask",
             content_type="application/json",
             content_encoding=None,
@@ -216,6 +230,7 @@ class Ask:
         own = isinstance(trouble, NewerRecord)
         if work.origin == INSTEAD_ORIGIN and isinstance(trouble, _NoBetter) and self._believed(work, now):
             log.info("task=%s: its callback's dead letter stays: %s", work.task_id, trouble)
+            self._bury_carried(work, Reason.UNCONFIRMED, trouble, account)
             account.free(key)
             return
         when = next_try(
@@ -232,9 +247,17 @@ class Ask:
             self._leases.put_off(key, structs.replace(work, tries=work.tries + 1, trouble=str(trouble)), when)
             return
         self._count(work, "never_heard_of")
-        if work.origin != INSTEAD_ORIGIN:  # whose letter stands
+        if work.origin == INSTEAD_ORIGIN:
+            self._bury_carried(work, Reason.NEVER_HEARD_OF, trouble, account)
+        else:
             self._keep.bury(work.day, self._never_heard_of(work, trouble), account)
         account.free(key)
+
+    def _bury_carried(self, work: Work, reason: Reason, trouble: TryLater, account: Account) -> None:
+        """The letter of a delivery that named its task alone; any other has one already."""
+        delivery = carried_by(work)
+        if delivery is not None:
+            self._keep.bury_delivery(letter_of(delivery, reason, str(trouble)), account)
 
     def _count(self, work: Work, outcome: str) -> None:
         self._meters.count(ASKS, work.provider, outcome)
@@ -245,13 +268,16 @@ class Ask:
         return work.heard_at is None or now - work.heard_at >= patience(life)
 
     def _apart(self, work: Work, now: datetime) -> Distances:
-        """How far apart a task is asked for. A first distance of 0 is the provider's own."""
+        """How far apart a task is asked for: a tenth of its links' life at most, later a tenth of its age.
+
+        A first distance of 0 is the provider's own.
+        """
         provider = provider_named(work.provider)
         first_s = self._distances.first_s or provider.ask_first_s
         life = link_life(work.provider, self._link_life_h)
         age = now - (work.expires_at - asked_for(work.provider, self._link_life_h))
         return Distances(
-            first_s, min(self._distances.most_s, max(first_s, most_apart(life, age).total_seconds()))
+            first_s, min(self._distances.most_s, max(first_s, max(life, age).total_seconds() / 10))
         )
 
     def _never_heard_of(self, work: Work, trouble: TryLater) -> DeadLetter:
@@ -267,11 +293,3 @@ class Ask:
             replays=(work.replay,) if work.replay else (),
             work=structs.replace(work.afresh, order=None),
         )
-
-
-def most_apart(life: timedelta, age: timedelta) -> timedelta:
-    """How far apart a task is asked for at the most: a tenth of its links' life, later a tenth of its own age.
-
-    Never more than half of that life: whenever the task ends, its links are found alive.
-    """
-    return min(max(life, age) / 10, life / 2)

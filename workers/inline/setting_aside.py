@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-
-from archive import layout
-from archive.errors import Taken
 from archive.records.delivery import Delivery
-from archive.records.inline import inline_sha256, text_of
+from archive.records.inline import text_of
 from archive.records.notification import Notification
 from archive.store.bucket import Bucket
+from archive.store.inline import put_inline
 from workers.readings import read_delivery
-
-TEXT = "text/plain"
 
 
 class SettingAside:
@@ -30,13 +25,5 @@ class SettingAside:
         """
         told, images = read_delivery(delivery)
         for name, uri in images.items():
-            sha256 = inline_sha256(name)
-            # By other bytes, which somebody else wrote: whoever fetches the image sees that.
-            with suppress(Taken):
-                self._bucket.put_new(
-                    layout.inline_key(told.provider, told.task_id, sha256),
-                    text_of(uri),
-                    content_type=TEXT,
-                    sha256=sha256,
-                )
+            put_inline(self._bucket, told.provider, told.task_id, name, text_of(uri))
         return told

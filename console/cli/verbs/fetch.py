@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import click
 
@@ -17,6 +19,7 @@ from console.cli.table import Column
 from console.cli.verbs import Trouble
 from console.submitting.asking import Asked, ask_for, batches_of, ended_since
 from console.submitting.task_apis import open_task_api
+from egress.aside import Aside
 from egress.task_api import TaskApi
 from providers.registry import FIRST, PROVIDERS
 from runtime.settings.egress import EgressSettings
@@ -64,8 +67,10 @@ def command(desk: Desk, /, *, tasks: tuple[str, ...], provider: str | None, sinc
     try:
         if since is not None:
             named = _listed(settings, provider or FIRST.name, since, bucket.now())
-        for name, task_ids in named.items():
-            asked.extend(ask_for(bucket, _api(settings, name), PROVIDERS[name], task_ids))
+        with TemporaryDirectory(prefix="fixative-") as folder:
+            aside = Aside(bucket, Path(folder))
+            for name, task_ids in named.items():
+                asked.extend(ask_for(bucket, _api(settings, name, aside), PROVIDERS[name], task_ids))
     except (ApiTrouble, Unreadable) as error:
         problem = error
     _enter(desk, settings, bucket, asked)
@@ -93,8 +98,8 @@ def _listed(settings: Fetching, name: str, since: str, now: datetime) -> dict[st
     return {name: list(ended_since(_api(settings, name), provider, start))}
 
 
-def _api(settings: Fetching, provider: str) -> TaskApi:
-    return open_task_api(settings.task_apis, settings.egress, provider)
+def _api(settings: Fetching, provider: str, aside: Aside | None = None) -> TaskApi:
+    return open_task_api(settings.task_apis, settings.egress, provider, aside)
 
 
 def _enter(desk: Desk, settings: Fetching, bucket: Bucket, asked: list[Asked]) -> None:

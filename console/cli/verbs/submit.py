@@ -152,7 +152,9 @@ def _say(
     ended: Ended | None = None,
 ) -> None:
     parts = urlsplit(url)
-    shown = f"{parts.scheme}://{parts.netloc}{parts.path.rpartition('/')[0]}/***"
+    shown: str | None = f"{parts.scheme}://{parts.netloc}{parts.path.rpartition('/')[0]}/***"
+    if not PROVIDERS[provider].wire.names_callback:
+        shown = None
     if desk.output.json:
         desk.output.object(
             {
@@ -165,7 +167,11 @@ def _say(
         )
     else:
         desk.output.line(task_id)
-        desk.output.say(f"{ended.outcome}: {ended.detail}" if ended else f"it calls back to {shown}")
+        desk.output.say(
+            f"{ended.outcome}: {ended.detail}"
+            if ended
+            else f"it calls back to {shown or 'the endpoint that your account names'}"
+        )
     if ended is not None and not ended.good:
         raise click.exceptions.Exit(PROBLEMS)
     if problem is not None:

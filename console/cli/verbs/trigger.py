@@ -248,6 +248,8 @@ def _links(
     """Links for what is triggered: the simulator's, else one on the provider's host that cannot be had."""
     if what in {"failed", "cancelled"}:
         return ()
+    if what == "dead-link" and not provider.media_hosts:
+        raise Sentence(f"dead-link: images of {provider.title} have no links")
     base, key = settings.task_apis[provider.name]
     api = TaskApi(provider, base, key.reveal() or "simulator", proxy=settings.egress.proxy)
     simulator = find_simulator(base)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -61,7 +61,8 @@ def serving() -> Iterator[ApiServer]:
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(told)))
             self.end_headers()
-            self.wfile.write(told)
+            with suppress(ConnectionError):  # who has heard enough hangs up
+                self.wfile.write(told)
 
         do_POST = do_GET  # noqa: N815 - the name that http.server calls
 

@@ -92,7 +92,7 @@ def test_who_has_less_is_told_what_he_must_have() -> None:
     less = RIGHTS["worker"]._replace(delete=("inbox/*",), change=())
 
     assert {
-        "may delete": "may not delete due/, catalog/, dead/*.json, dead/*.bin, which it must",
+        "may delete": "may not delete due/, catalog/, dead/*.json, dead/*.bin, inline/, which it must",
         "may change": "may not change tasks/*/manifest.json, dead/*.json, which it must",
     } == problems(RightedBucket(less), RIGHTS["worker"])
 

@@ -27,7 +27,7 @@ def test_a_provider_is_registered_under_its_name(provider: Provider) -> None:
 @every_provider
 def test_media_hosts_are_bare_names_below_no_public_suffix(provider: Provider) -> None:
     """An allow-list entry such as "ai" or ".evolink.ai" would let everybody in, or nobody."""
-    assert provider.media_hosts
+    assert provider.media_hosts or provider.wire.base64_keys  # whose images have no links
     for host in provider.media_hosts:
         assert re.fullmatch(r"=?[a-z0-9-]+(\.[a-z0-9-]+)+", host)
 

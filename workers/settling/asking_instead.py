@@ -1,0 +1,51 @@
+"""What is asked of a provider in place of what a callback says.
+
+too little        it has its dead letter, so that nothing hangs on this; that goes when the answer is placed
+the id alone      as its provider means it: no letter, the entry carries the delivery whole
+without a key     a letter alone: a person sets the key and replays it
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection
+
+from archive.errors import IdAlone, MalformedRecord, Unreadable
+from archive.records.delivery import Delivery
+from archive.records.work import Work
+from archive.store.bucket import Bucket
+from providers.registry import provider_named
+from runtime.settings.task_apis import key_variable
+from workers.readings import WORTH_ASKING, ask_instead_of, task_id_of
+from workers.settling.filed_day import filed_day
+
+log = logging.getLogger(__name__)
+
+
+class AskingInstead:
+    """Makes the work of asking, for providers that can be asked."""
+
+    def __init__(self, bucket: Bucket, asked: Collection[str], *, link_life_h: float) -> None:
+        self._bucket, self._asked, self._link_life_h = bucket, asked, link_life_h
+
+    def work_for(self, delivery: Delivery, why: Unreadable) -> Work | None:
+        """The work of asking for what this callback does not say; None: nobody is asked.
+
+        Its letter is to be written first, unless the work carries the delivery.
+        """
+        task_id = task_id_of(delivery) if delivery.via == "callback" else None
+        if task_id is None or why.reason not in WORTH_ASKING or delivery.provider not in self._asked:
+            return None
+        try:
+            day = filed_day(self._bucket, delivery.provider, task_id, delivery.received_at.date())
+        except MalformedRecord as error:
+            log.warning("delivery %s: its task is not asked for: %s", delivery.id, error)
+            return None
+        return ask_instead_of(delivery, task_id, why, day=day, link_life_h=self._link_life_h)
+
+    def detail(self, delivery: Delivery, why: Unreadable) -> str:
+        """What the letter of a delivery says that is not asked for, though it was meant to be."""
+        if not isinstance(why, IdAlone) or delivery.provider in self._asked:
+            return why.detail
+        key = key_variable(provider_named(delivery.provider))
+        return f"{why.detail}, and no API key is set to ask with: set {key} for the workers, and replay it"
