@@ -55,6 +55,9 @@ class Provider:
     statuses: Mapping[str, Status] = field(default_factory=lambda: words_of({}))
     # What it takes for ordered in place of the model's own default.
     defaults: Order = field(default_factory=Order)
+    own_sizes: bool = (
+        False  # what pixels a ratio comes to is told by nobody: of a size only the ratio is held
+    )
     kept_header: str | None = (
         None  # a header of its callbacks that is kept with them, in lower case: its own id of one
     )

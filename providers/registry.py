@@ -16,6 +16,7 @@ from providers.kie import KIE
 from providers.openai import OPENAI
 from providers.provider import Provider
 from providers.replicate import REPLICATE
+from providers.wavespeed import WAVESPEED
 
 _ALL: Final = (
     EVOLINK,
@@ -25,6 +26,7 @@ _ALL: Final = (
     BFL,
     KIE,
     OPENAI,
+    WAVESPEED,
 )
 
 PROVIDERS: Mapping[str, Provider] = MappingProxyType({provider.name: provider for provider in _ALL})

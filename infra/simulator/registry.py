@@ -16,6 +16,7 @@ from infra.simulator import (
     openai,
     replicate,
     signing,
+    wavespeed,
 )
 
 if TYPE_CHECKING:
@@ -79,5 +80,13 @@ SIMULATED = (
         openai.task_body,
         openai.error_response,
         signing.standard_webhooks,
+    ),
+    Simulated(
+        wavespeed.NAME,
+        "/api/v3",
+        wavespeed.WavespeedPaths,
+        wavespeed.task_body,
+        wavespeed.error_response,
+        signing.v3_webhook,
     ),
 )

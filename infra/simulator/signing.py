@@ -1,7 +1,8 @@
 """How callbacks are signed, each scheme from its documents.
 
 https://github.com/standard-webhooks/standard-webhooks, https://docs.fal.ai/model-endpoints/webhooks,
-https://github.com/black-forest-labs/skills and https://docs.kie.ai/common-api/webhook-verification.
+https://github.com/black-forest-labs/skills, https://docs.kie.ai/common-api/webhook-verification and
+https://wavespeed.ai/docs/docs-api/verifying_webhook.
 
 The switch `signature` spoils it: `forged` is signed with a key of nobody's, `missing` has none, `old` is an hour old.
 """
@@ -81,3 +82,10 @@ def kie_webhook(task: Task, body: bytes, now: float) -> Mapping[str, str]:
     at = str(signed_at(task, now))
     digest = hmac.digest(hmac_key(task, SECRET.encode()), f"{task.id}.{at}".encode(), hashlib.sha256)
     return {"X-Webhook-Timestamp": at, "X-Webhook-Signature": base64.b64encode(digest).decode()}
+
+
+def v3_webhook(task: Task, body: bytes, now: float) -> Mapping[str, str]:
+    """Return WaveSpeedAI's headers: `v3,` and hexadecimal digits; the key is the text behind `whsec_`, not decoded."""
+    key, at = hmac_key(task, SECRET.removeprefix("whsec_").encode()), str(signed_at(task, now))
+    digest = hmac.digest(key, f"{task.id}.{at}.".encode() + body, hashlib.sha256)
+    return {"webhook-id": task.id, "webhook-timestamp": at, "webhook-signature": f"v3,{digest.hex()}"}

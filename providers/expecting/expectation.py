@@ -71,6 +71,7 @@ def expect(provider: str, order: Order | None, told_model: str | None) -> Expect
         ),
         filled,
         family,
+        own_sizes=provider in PROVIDERS and PROVIDERS[provider].own_sizes,
     )
 
 
@@ -116,7 +117,7 @@ def _with_defaults(order: Order, provider: str, family: Family | None) -> Order:
     )
 
 
-def _sized(expectation: Expectation, order: Order, family: Family | None) -> Expectation:
+def _sized(expectation: Expectation, order: Order, family: Family | None, *, own_sizes: bool) -> Expectation:
     """The expectation with what the order's size comes to: exact pixels, a ratio, or nothing."""
     size = order.size or "auto"
     pixels, ratio = pixels_in(size), ratio_in(size)
@@ -131,6 +132,8 @@ def _sized(expectation: Expectation, order: Order, family: Family | None) -> Exp
             else expectation
         )
     if ratio is not None and family is not None:
+        if own_sizes and family.fixed is None:
+            return replace(expectation, ratio=ratio)
         # A ratio that the family does not know may be refused, or made as the nearest that it does.
         about_or_none = family.pixels_for(ratio, order.resolution or "")
         if about_or_none is None and family.keeps_to_the_table:

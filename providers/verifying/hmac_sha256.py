@@ -57,6 +57,11 @@ def standard_key(told: str) -> bytes:
     return key
 
 
+def prefixed_text_key(told: str) -> bytes:
+    """A secret that is taken as it is written, but for `whsec_` before it. Raises ValueError."""
+    return text_key(told.removeprefix(SECRET_PREFIX))
+
+
 def versioned(version: str, decoded: Callable[[str], bytes], headers: Mapping[str, str]) -> tuple[bytes, ...]:
     """The signatures of one version in a list parted by spaces: `v1,<...> v1a,<...>`. Raises ValueError."""
     listed = [each.partition(",") for each in headers[_SIGNATURE].split()]
@@ -66,16 +71,18 @@ def versioned(version: str, decoded: Callable[[str], bytes], headers: Mapping[st
     return found
 
 
-def _id_time_body(signed: Signed) -> bytes:
+def id_time_body(signed: Signed) -> bytes:
     """`{webhook-id}.{webhook-timestamp}.{body}`."""
     return f"{signed.headers[_ID]}.{signed.headers[_TIME]}.".encode("latin-1", "replace") + signed.body
 
 
-def _signed(key: bytes, body: bytes, now: datetime) -> dict[str, str]:
-    """The headers that Standard Webhooks has."""
+def signed_versioned(
+    version: str, encoded: Callable[[bytes], str], key: bytes, body: bytes, now: datetime
+) -> dict[str, str]:
+    """The headers that Standard Webhooks has, with one signature of a version."""
     told = {_ID: f"msg_{hashlib.sha256(body).hexdigest()[:27]}", _TIME: str(int(now.timestamp()))}
-    digest = hmac.digest(key, _id_time_body(Signed(told, body, now)), hashlib.sha256)
-    return {**told, _SIGNATURE: f"v1,{base64.b64encode(digest).decode()}"}
+    digest = hmac.digest(key, id_time_body(Signed(told, body, now)), hashlib.sha256)
+    return {**told, _SIGNATURE: f"{version},{encoded(digest)}"}
 
 
 def prefixed_hex(header: str, prefix: str) -> Callable[[Mapping[str, str]], tuple[bytes, ...]]:
@@ -103,10 +110,21 @@ def signed_body(header: str, prefix: str) -> Callable[[bytes, bytes, datetime], 
 STANDARD_WEBHOOKS: Final = Verifier(
     scheme="standard webhooks",
     headers=(_ID, _TIME, _SIGNATURE),
-    message=_id_time_body,
+    message=id_time_body,
     signatures=partial(versioned, "v1", base64_in),
     fits=hmac_fits,
     key_of=standard_key,
     time_header=_TIME,
-    sign=_signed,
+    sign=partial(signed_versioned, "v1", lambda digest: base64.b64encode(digest).decode()),
+)
+# A look-alike: hexadecimal digits, and a key that is no base64. https://wavespeed.ai/docs/docs-api/verifying_webhook
+V3_WEBHOOKS: Final = Verifier(
+    scheme="standard webhooks' look-alike v3",
+    headers=(_ID, _TIME, _SIGNATURE),
+    message=id_time_body,
+    signatures=partial(versioned, "v3", hex_in),
+    fits=hmac_fits,
+    key_of=prefixed_text_key,
+    time_header=_TIME,
+    sign=partial(signed_versioned, "v3", bytes.hex),
 )

@@ -39,10 +39,16 @@ REQUESTS: dict[str, dict[str, Any]] = {
         "input": "a lighthouse",
         "tools": [{"type": "image_generation", "model": "gpt-image-2", "size": "1536x1024"}],
     },
+    "wavespeed": {
+        "model": "openai/gpt-image-2.5-flare/text-to-image",
+        "prompt": "a lighthouse",
+        "size": "1024*1024",
+        "num_images": 2,
+    },
 }
-IMAGES = {"replicate": 2, "fal": 2, "bfl": 1, "kie": 2, "openai": 1}
+IMAGES = {"replicate": 2, "fal": 2, "bfl": 1, "kie": 2, "openai": 1, "wavespeed": 2}
 # What a good one is called: `partial` leaves the body uncovered, and the links come from the provider's own answer.
-GOOD = {"replicate": "valid", "fal": "valid", "bfl": "valid", "kie": "partial"}
+GOOD = {"replicate": "valid", "fal": "valid", "bfl": "valid", "kie": "partial", "wavespeed": "valid"}
 # Its callback names the task alone: what is told of it is what was asked for then.
 ASKED = {"openai"}
 # What else may be wrong with one is tried without a stack, for each of them.
@@ -200,7 +206,13 @@ def test_a_callback_whose_response_is_not_stored_any_more_is_a_dead_letter(stack
 
 @pytest.mark.parametrize(
     ("name", "what"),
-    [("replicate", "failed"), ("bfl", "completed"), ("kie", "failed"), ("openai", "completed")],
+    [
+        ("replicate", "failed"),
+        ("bfl", "completed"),
+        ("kie", "failed"),
+        ("openai", "completed"),
+        ("wavespeed", "completed"),
+    ],
 )
 def test_a_callback_in_its_words_is_triggered_and_signed(stack: Stack, name: str, what: str) -> None:
     said = json.loads(stack.fixative("trigger", what, "--provider", name, "--json").stdout)

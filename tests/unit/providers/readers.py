@@ -25,6 +25,7 @@ def body_of(**told: object) -> bytes:
             "payload": {"images": told["results"]},
             "result": {"sample": told["results"]},
             "resultUrls": told["results"],
+            "outputs": told["results"],
             **told,
         }
     return msgspec.json.encode({"id": task_id, "task_id": task_id, "request_id": task_id, **told})

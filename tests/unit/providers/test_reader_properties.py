@@ -33,7 +33,7 @@ JSON = st.recursive(
 )
 KEYS = [
     "id", "task_id", "status", "error", "code", "message", "type", "object", "model", "created", "created_at", "usage",
-    "billing", "payload", "detail", "sample", "results", "result_data", "result", "output", "url", "response", "resultJson", "data", "audio_url",
+    "billing", "payload", "detail", "sample", "results", "result_data", "result", "output", "url", "response", "resultJson", "outputs", "data", "audio_url",
 ]  # fmt: skip
 TASKS = st.fixed_dictionaries(
     {

@@ -46,6 +46,7 @@ def _task_url(name: str, task_id: str, base: str = "") -> str:
 def test_the_task_queries_are_those_of_the_documents() -> None:
     """`GET /v1/tasks/{id}` of EvoLink, `GET /api/v1/tasks/{id}` of API in One, a parameter of kie.ai's."""
     assert _task_url("evolink", "task-unified-1-a") == "https://api.evolink.ai/v1/tasks/task-unified-1-a"
+    assert _task_url("wavespeed", "45b3") == "https://api.wavespeed.ai/api/v3/predictions/45b3/result"
     assert _task_url("kie", "a&b") == "https://api.kie.ai/api/v1/jobs/recordInfo?taskId=a%26b"
     assert _task_url("apiinone", "n41xxxx_flux2") == "https://apiin.one/api/v1/tasks/n41xxxx_flux2"
 

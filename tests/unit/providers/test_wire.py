@@ -24,6 +24,10 @@ def test_each_provider_has_the_callback_url_where_it_wants_it() -> None:
     assert submission("kie", "ignored", model="m", input={"prompt": "p"}) == (
         "/api/v1/jobs/createTask", {"model": "m", "input": {"prompt": "p"}, "callBackUrl": URL},
     )  # fmt: skip
+    assert submission("wavespeed", "ignored", model="openai/gpt-image-2.5-flare/text-to-image", prompt="p") == (
+        "/api/v3/openai/gpt-image-2.5-flare/text-to-image?webhook=https%3A%2F%2Fh.example%2Fcallbacks%2Fx%2FT%3Fa%3Db",
+        {"prompt": "p"},
+    )  # fmt: skip
     assert submission("bfl", "s3cret", model="flux-2-pro", prompt="p") == (
         "/v1/flux-2-pro", {"prompt": "p", "webhook_url": URL, "webhook_secret": "s3cret"},
     )  # fmt: skip

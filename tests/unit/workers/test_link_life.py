@@ -43,6 +43,8 @@ def read(provider: str, *, created: datetime | None = None, ended: datetime | No
         (read("bfl", ended=NOW - 72 * HOUR), NOW + 10 * MINUTE),
         (read("evolink", created=NOW - HOUR), NOW + 23 * HOUR),
         (read("fal"), NOW + 24 * HOUR),
+        (read("kie", ended=NOW - HOUR, created=NOW - 2 * HOUR), NOW + 23 * HOUR),
+        (read("wavespeed", created=NOW - HOUR), NOW + 7 * 24 * HOUR - HOUR),
     ],
 )
 def test_links_die_by_the_end_that_is_told_else_by_the_creation_else_by_the_receipt(

@@ -256,3 +256,13 @@ def test_an_expectation_can_be_written_and_read(order: Order | None) -> None:
     """It is a record like the others."""
     expectation = expect("evolink", order, "gpt-image-2")
     assert Expectation.from_json(expectation.to_json()) == expectation
+
+
+def test_where_nobody_tells_what_a_ratio_comes_to_only_the_ratio_is_held() -> None:
+    """Pixels that were ordered, and the sizes of a family that makes no others, are held as everywhere."""
+    order = Order(model="openai/gpt-image-2/text-to-image", size="16:9", resolution="1k")
+    expectation = expect("wavespeed", order, None)
+    assert (expectation.ratio, expectation.about) == ((16, 9), None)
+    exact = Order(model="openai/gpt-image-1.5/text-to-image", size="1024*1536")
+    assert expect("wavespeed", exact, None).exact == Pixels(1024, 1536)
+    assert expect("evolink", order, None).about == Pixels(1360, 768)

@@ -136,6 +136,21 @@ def test_openais_response_is_ordered_by_its_tool_and_a_line_of_a_batch_by_itself
     assert Order(prompt="p") == order_of("openai", model="gpt-5.2", input="p")
 
 
+def test_a_whole_request_of_wavespeed_reads_as_an_order() -> None:
+    """Pixels go before a ratio, and stand with a star between."""
+    said = {
+        "model": "openai/gpt-image-2.5-flare/text-to-image", "prompt": "p", "aspect_ratio": "16:9", "resolution": "2k",
+        "quality": "high", "output_format": "png", "num_images": 2, "images": ["https://example.com/a.png?sig=secret"],
+        "mask_image": "https://example.com/m.png?sig=secret", "seed": 7, "enable_base64_output": False,
+    }  # fmt: skip
+    order = order_of("wavespeed", **said)
+    assert order == Order(
+        model="openai/gpt-image-2.5-flare/text-to-image", prompt="p", size="16:9", resolution="2k", quality="high",
+        output_format="png", n=2, references=("example.com/a.png",), mask="example.com/m.png",
+    )  # fmt: skip
+    assert order_of("wavespeed", **said, size="1024*1536").size == "1024*1536"
+
+
 @pytest.mark.parametrize("provider", [EVOLINK.name, APIINONE.name])
 def test_what_a_request_does_not_say_is_none(provider: str) -> None:
     """Null and the empty string say nothing either; defaults are no affair of the reader."""
