@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import math
 import shutil
+import signal
 import sys
 import time
 import traceback
@@ -30,6 +32,8 @@ _PERFORMANCE = PROJECT / "docs" / "performance.md"
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, and write what came of it. Exit code 1: it could not be measured, and says why."""
     told = _parser().parse_args(arguments)
+    # Servers of others, and their data, end in order.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     names = list(told.parts) or list(PARTS)
     # A look whether it works is not a measurement: what is published stays.
     rounds, folder = (1, CACHE / "quick") if told.quick else (told.rounds, _HERE)
@@ -39,12 +43,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
             seed.made(CACHE, seed.MANY)
         if told.quick and not told.report:
             shutil.rmtree(folder, ignore_errors=True)
-        troubles = [] if told.report else _measure(names, rounds, folder)
+        troubles = (
+            [] if told.report else _measure(names, rounds, folder, time.monotonic() + told.minutes * 60)
+        )
         _write(folder)
         results.draw(folder / results.NAME, _PLOTS if folder == _HERE else folder / "plots", _peers())
     except (BenchError, LocalError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
+    except KeyboardInterrupt:
+        sys.stderr.write("Interrupted. The parts that were done are written.\n")
+        return 130
     sys.stderr.write("".join(f"NOT MEASURED: {trouble}\n" for trouble in troubles))
     return 1 if troubles else 0
 
@@ -60,6 +69,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--rounds", type=int, choices=range(1, 10), default=ROUNDS, metavar="N", help="1 to 9 (%(default)s)"
+    )
+    parser.add_argument(
+        "--minutes", type=float, default=math.inf, metavar="M", help="begin no part after so many minutes"
     )
     parser.add_argument("--quick", action="store_true", help="one round, and nothing of it is published")
     parser.add_argument(
@@ -77,37 +89,41 @@ def _part(name: str) -> str:
     return name
 
 
-def _measure(names: Sequence[str], rounds: int, folder: Path) -> list[str]:
-    """The parts in turn, and what went wrong with which. Each one's figures, and the pages, are written when it is done."""
+def _measure(names: Sequence[str], rounds: int, folder: Path, ends_s: float) -> list[str]:
+    """The parts in turn, and what went wrong with which; none is begun after `ends_s`.
+
+    Each one's figures, and the pages, are written when it is done.
+    """
     began, machine_here, troubles = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", machine.description(), []
     done: dict[str, Figures] = {}
     for number, name in enumerate(names, start=1):
         sys.stderr.write(f"{name}: part {number} of {len(names)}\n")
         began_s = time.monotonic()
+        if began_s >= ends_s:
+            troubles.append(f"{name}: the time was over before it could begin")
+            continue
         try:
             debian.have(PROGRAMS.get(name, ()))
             figures = _one(name, rounds)
+            done[name] = figures
+            took_s = time.monotonic() - began_s
+            sys.stderr.write(f"{name}: {took_s:.0f} s\n")
+            measured = {
+                "on": began[:10],
+                "rounds": rounds,
+                "took_s": round(took_s),
+                "machine": machine_here,
+                "versions": machine.versions(_peers()),
+            }
+            results.put(folder / results.NAME, name, figures, measured)
+            run = history.run_of(done, began=began, rounds=rounds, machine=machine_here)
+            history.put(folder / history.NAME, run)
+            _write(folder)
         except Exception as error:  # noqa: BLE001 - it costs this part alone, and the exit code tells of it
             if not isinstance(error, (BenchError, LocalError)):
                 traceback.print_exc()
             troubles.append(f"{name}: {error}")
             sys.stderr.write(f"{troubles[-1]}\n")
-            continue
-        done[name] = figures
-        took_s = time.monotonic() - began_s
-        sys.stderr.write(f"{name}: {took_s:.0f} s\n")
-        measured = {
-            "on": began[:10],
-            "rounds": rounds,
-            "took_s": round(took_s),
-            "machine": machine_here,
-            "versions": machine.versions(_peers()),
-        }
-        results.put(folder / results.NAME, name, figures, measured)
-        history.put(
-            folder / history.NAME, history.run_of(done, began=began, rounds=rounds, machine=machine_here)
-        )
-        _write(folder)
     return troubles
 
 

@@ -11,7 +11,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from bench import peers
+from bench import debian, peers
+from bench.errors import BenchError
 from infra.local.errors import CannotStart
 from infra.local.parts import redis
 
@@ -60,6 +61,8 @@ def _programs() -> dict[str, str]:
             found[name] = _said_by(words)
     with contextlib.suppress(CannotStart):
         found["redis-server"] = _said_by([redis.program(), "--version"])
+    with contextlib.suppress(BenchError):
+        found["postgres"] = _said_by([str(debian.postgres_programs() / "postgres"), "--version"])
     return found
 
 

@@ -5,14 +5,28 @@ from __future__ import annotations
 import functools
 from typing import Any
 
-from botocore.loaders import JSONFileLoader
+from botocore.loaders import JSONFileLoader, Loader
 
 
 def read_once() -> None:
-    """Keep what is read. Clients of one session share it in any case; here those of all sessions do."""
+    """Keep what is read, and which services there are files of, a thousand folders.
+
+    Clients of one session share it in any case; here those of all sessions do.
+    """
     read = functools.cache(functools.partial(JSONFileLoader.load_file, JSONFileLoader()))
 
     def load_file(_self: JSONFileLoader, file_path: str) -> Any:
         return read(file_path)
 
+    @functools.cache
+    def services(paths: tuple[str, ...], type_name: str) -> list[str]:
+        found: list[str] = listed(Loader(list(paths), include_default_search_paths=False), type_name)
+        return found
+
+    listed = Loader.list_available_services
+
+    def list_available_services(self: Loader, type_name: str) -> list[str]:
+        return services(tuple(self.search_paths), type_name)
+
     JSONFileLoader.load_file = load_file  # type: ignore[assignment] # as the class has no place for a cache
+    Loader.list_available_services = list_available_services  # type: ignore[method-assign] # the same

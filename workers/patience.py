@@ -33,11 +33,23 @@ UNCOUNTED = {Reason.STOPPING, Reason.SOURCE_RESTING}
 
 
 def gives_up_at(work: Work, link_life: timedelta) -> datetime:
-    """When the link may be taken for dead: from the task's end, else, where none is told, from the latest that may be."""
-    ended = any(heard.ended_at for heard in work.heard)
-    if work.heard_at is None or work.replay is not None or ended:
+    """When the link may be taken for dead: from the latest that may be.
+
+    That is from the task's end where one is told, and from the first word of it where none is, or where the link would
+    have been dead by then: a clock is wrong, or another moment was meant.
+    """
+    if work.heard_at is None or work.replay is not None:
         return work.expires_at
-    return max(work.expires_at, work.heard_at + link_life)
+    ended = min((heard.ended_at for heard in work.heard if heard.ended_at), default=None)
+    began = ended if ended is not None and ended + link_life > work.heard_at >= ended else work.heard_at
+    return max(work.expires_at, began + link_life)
+
+
+def is_certainly_dead(now: datetime, work: Work, troubles: Sequence[TryLater]) -> bool:
+    """Whether the links should be dead by the end that was told, and the host says so too."""
+    ended = any(heard.ended_at for heard in work.heard)
+    gone = all(error.reason is Reason.SOURCE_GONE for error in troubles)
+    return ended and gone and now >= work.expires_at
 
 
 def with_fresh_links(work: Work, link_life: timedelta) -> Work:
@@ -56,7 +68,7 @@ def tried_next(
     now: datetime, work: Work, troubles: Sequence[TryLater], link_life: timedelta, distances: Distances
 ) -> datetime | None:
     """When the work is due again after these troubles; None where nothing is awaited any more."""
-    ends_at = gives_up_at(work, link_life)
+    ends_at = work.expires_at if is_certainly_dead(now, work, troubles) else gives_up_at(work, link_life)
     retry_after_s = max((error.retry_after_s or 0.0 for error in troubles), default=0.0)
     if all(error.reason is Reason.STOPPING for error in troubles):
         return now
@@ -64,13 +76,22 @@ def tried_next(
         return after_rest(now, rest_s=retry_after_s, expires_at=ends_at)
     # Nothing is given up for trouble of our own.
     own = any(error.reason in OWN_TROUBLE for error in troubles)
+    # A link that says itself when it ends is tried before that, and once more then.
+    if now < work.expires_at < ends_at and not own:
+        ends_at = work.expires_at
     return next_try(
         now,
         tries=work.tries,
         expires_at=max(ends_at, now + OWN_PATIENCE) if own else ends_at,
-        distances=distances.within(link_life),
+        distances=distances.within(min(link_life, told_life(work) or link_life)),
         retry_after_s=retry_after_s or None,
     )
+
+
+def told_life(work: Work) -> timedelta | None:
+    """How long the links live from the first word of them on, as far as that is told; None where they do not."""
+    left = work.expires_at - work.heard_at if work.heard_at is not None else timedelta()
+    return left if left > timedelta() else None
 
 
 def damages_after(work: Work, troubles: Sequence[TryLater]) -> tuple[Damage, ...]:

@@ -28,6 +28,7 @@ from archive.records.work import CARRIED_MAX_BYTES, INSTEAD_ORIGIN, Heard, Work
 from providers.expecting.expectation import Expectation, differences, expect, task_differences
 from providers.provider import SHORT_LIFE_S
 from providers.reading.delivered import task_named_by, told_whole
+from providers.reading.link_end import end_of_link
 from providers.registry import provider_named
 
 log = logging.getLogger(__name__)
@@ -128,19 +129,19 @@ def work_of(reads: list[Read], *, day: date, link_life_h: float) -> Work:
     reads = sorted(reads, key=lambda read: read.delivery.id)
     told = reads[0].notification
     replay = next((read.delivery.replay for read in reads if read.delivery.replay), None)
-    history = history_of(read.heard for read in reads)
+    history, dies_at = history_of(read.heard for read in reads), links_die_at(reads[0], link_life_h)
     return Work(
         provider=told.provider,
         task_id=told.task_id,
         day=day,
         origin=told.origin,
         sources=told.sources,
-        expires_at=links_die_at(reads[0], link_life_h),
+        expires_at=dies_at,
         heard=history.named,
         counted=history.counted,
         order=_ordered(reads),
         ordered=any(read.delivery.claims.ordered for read in reads),
-        short=is_short(told.provider, link_life_h),
+        short=_lives_short(reads[0], dies_at, link_life_h),
         replay=replay,
         trace=next((read.delivery.trace for read in reads if read.delivery.trace), None),
     )
@@ -256,16 +257,24 @@ def links_die_at(read: Read, link_life_h: float) -> datetime:
     """When the links die, counted from the task's end as its provider tells it, else from its creation, else from the delivery.
 
     Never from later than the delivery. A task may wait for an hour before it is begun: where links live no longer than that, its
-    creation says nothing.
+    creation says nothing. Where a link's own words say that it ends sooner, then that.
     """
     received, told = read.delivery.received_at, read.notification
     life = link_life(told.provider, link_life_h)
-    return lives_from(received, told.ended_at or (told.created_at if life > SHORT_LIFE else None)) + life
+    began = lives_from(received, told.ended_at or (told.created_at if life > SHORT_LIFE else None))
+    ends = [end for source in told.sources if (end := end_of_link(source)) is not None]
+    return min([began + life, *ends])
 
 
 def lives_from(received: datetime, began: datetime | None) -> datetime:
     """Since when what was made lives: as its provider tells it, where that can be; never from later than the receipt."""
     return began if began is not None and received - OLDEST_CREATION <= began < received else received
+
+
+def _lives_short(read: Read, dies_at: datetime, link_life_h: float) -> bool:
+    """Whether its work goes before all other: its provider's links live short, or these are about to die."""
+    left = dies_at - read.delivery.received_at
+    return is_short(read.notification.provider, link_life_h) or timedelta() < left <= SHORT_LIFE
 
 
 def _ordered(reads: list[Read]) -> Order | None:

@@ -84,7 +84,7 @@ def measure(
                 if number and not case.every_round:
                     continue
                 image_bytes[case.name] = ground.links.original(case.original).size_bytes
-                for who in _taking_part(case, number, tuple(contestants)):
+                for who in taking_part(case, number, tuple(contestants)):
                     _one(tally, case, who, contestants[who], say)
         # After an error it stays, with its logs.
         shutil.rmtree(place, ignore_errors=True)
@@ -100,7 +100,7 @@ def _contestants(ground: Places, python_of_peers: Path | None, starts: Starts) -
     return named
 
 
-def _taking_part(case: Case, number: int, present: Sequence[str]) -> list[str]:
+def taking_part(case: Case, number: int, present: Sequence[str]) -> list[str]:
     """Who runs it in this round, who comes first moving on by one; after the first round ours and the floor alone, but for one case."""
     wanted = US if number and not case.everybody_again else case.contestants
     names = [who for who in case.contestants if who in present and who in wanted]

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from itertools import islice
 from typing import Any, Final
 
 import msgspec
@@ -36,7 +39,7 @@ def public_key(told: str) -> bytes:
 
 
 def keys_in_set(body: bytes) -> tuple[bytes, ...]:
-    """The Ed25519 keys of a JWKS; keys of other kinds are passed over.
+    """The Ed25519 keys of a JWKS; keys of other kinds, and what is no key, are passed over: one good key is enough.
 
     Raises:
         ValueError: if it is no JWKS, or holds no such key.
@@ -46,13 +49,14 @@ def keys_in_set(body: bytes) -> tuple[bytes, ...]:
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise ValueError("the key set is no JSON") from error
     listed = told.get("keys") if isinstance(told, dict) else None
-    found = [
-        public_key(each["x"])
-        for each in (listed if isinstance(listed, list) else [])
-        if isinstance(each, dict)
-        and (each.get("kty"), each.get("crv")) == ("OKP", "Ed25519")
-        and isinstance(each.get("x"), str)
-    ]
+    found = list(islice(_keys_in(listed if isinstance(listed, list) else []), KEYS_MOST))
     if not found:
         raise ValueError("the key set holds no Ed25519 key")
-    return tuple(found[:KEYS_MOST])
+    return tuple(found)
+
+
+def _keys_in(listed: Iterable[Any]) -> Iterator[bytes]:
+    for each in listed:
+        if isinstance(each, dict) and (each.get("kty"), each.get("crv")) == ("OKP", "Ed25519"):
+            with suppress(ValueError):
+                yield public_key(str(each.get("x", "")))

@@ -41,6 +41,8 @@ LOST: dict[str, tuple[dict[str, Any], str, str]] = {
 ONE_OF_THREE, ONE_OF_TWO = "one of three", "one of two"
 UNHEARD = "task-unified-1795000001-neverwas"
 GIVEN_UP_S = 90.0
+# fal tells no end: its links live from the receipt on.
+OF_FAL = "764cabcf-b745-4b3e-ae38-1200304cf45b"
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +66,9 @@ def stack(tmp_path_factory: pytest.TempPathFactory, collector: Collector) -> Ite
 def lost_tasks(stack: Stack) -> dict[str, str]:
     """Each fault's task, all ordered at the same time; and an order of which nothing is heard."""
     assert 202 == tell(stack, UNHEARD, label="lost/one")
+    gone = f"{stack.line['simulator']}/media/images/2026/01/01/{'0' * 32}_0.png"
+    told = {"request_id": OF_FAL, "status": "OK", "error": None, "payload": {"images": [{"url": gone}]}}
+    assert 202 == stack.post(told, stack.callback_url("fal"))
     faults = {name: (1, switches) for name, (switches, _, _) in LOST.items()}
     faults |= {ONE_OF_THREE: (3, {"link": 404, "index": 1}), ONE_OF_TWO: (2, {"link": 404, "index": 1})}
     return {
@@ -87,6 +92,12 @@ def test_what_cannot_be_had_while_its_link_lives_is_a_dead_letter_and_nothing_in
     assert not any(task in key for key in stack.keys("tasks/"))
     until("rest", lambda: not stack.due(task))
     assert (lost["refused_key"] is not None) == (reason in {"not_an_image", "undecodable"})
+
+
+def test_a_link_of_a_provider_that_tells_no_end_expires_by_its_receipt(stack: Stack) -> None:
+    letter = until("its letter", lambda: stack.letter(OF_FAL), GIVEN_UP_S)
+    assert ["link_expired"] == [lost["reason"] for lost in letter["lost"]]
+    assert letter["lost"][0]["tries"] > 1
 
 
 def test_of_a_dead_link_the_provider_was_asked_for_a_fresh_one(

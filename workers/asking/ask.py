@@ -15,7 +15,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from msgspec import structs
 from ulid import ULID
@@ -268,16 +268,13 @@ class Ask:
         return work.heard_at is None or now - work.heard_at >= patience(life)
 
     def _apart(self, work: Work, now: datetime) -> Distances:
-        """How far apart a task is asked for: a tenth of its links' life at most, later a tenth of its age.
-
-        A first distance of 0 is the provider's own.
-        """
+        """How far apart a task is asked for. A first distance of 0 is the provider's own."""
         provider = provider_named(work.provider)
         first_s = self._distances.first_s or provider.ask_first_s
         life = link_life(work.provider, self._link_life_h)
         age = now - (work.expires_at - asked_for(work.provider, self._link_life_h))
         return Distances(
-            first_s, min(self._distances.most_s, max(first_s, max(life, age).total_seconds() / 10))
+            first_s, min(self._distances.most_s, max(first_s, most_apart(life, age).total_seconds()))
         )
 
     def _never_heard_of(self, work: Work, trouble: TryLater) -> DeadLetter:
@@ -293,3 +290,11 @@ class Ask:
             replays=(work.replay,) if work.replay else (),
             work=structs.replace(work.afresh, order=None),
         )
+
+
+def most_apart(life: timedelta, age: timedelta) -> timedelta:
+    """How far apart a task is asked for at the most: a tenth of its links' life, later a tenth of its own age.
+
+    Never more than half of that life: whenever the task ends, its links are found alive.
+    """
+    return min(max(life, age) / 10, life / 2)

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from bench.hands.cases import CASES, EVERYBODY, FLOOR, OURS, PEERS, Case
-from bench.hands.contest import Tally
+from bench.hands.contest import Tally, taking_part
 from bench.hands.figures import Figures, medians
 from bench.hands.links import OriginLinks
 from bench.hands.originals import original
@@ -58,6 +58,35 @@ def test_no_link_and_no_bytes_come_twice(tmp_path: Path) -> None:
     told = [link for task in tasks for link in task]
     assert [3, 3, 1, 3, 3, 1] == [len(task) for task in tasks]
     assert 14 == len({link.url for link in told}) == len({link.sha256 for link in told})
+
+
+def test_in_later_rounds_ours_and_the_floor_are_alone_but_for_one_case() -> None:
+    few, all_again = (
+        Case(name="png", original="png_64", images=1, contestants=EVERYBODY, everybody_again=again)
+        for again in (False, True)
+    )
+
+    assert [FLOOR, "filespipeline", "img2dataset", "imagespipeline", OURS] == taking_part(
+        all_again, 1, EVERYBODY
+    )
+    assert [*EVERYBODY] == taking_part(few, 0, EVERYBODY)
+    assert [FLOOR, OURS] == taking_part(few, 1, EVERYBODY)
+
+
+def test_each_round_of_ours_is_held_against_the_same_of_the_floor() -> None:
+    tally = Tally()
+    tally.runs = {
+        ("png", OURS): [figures(30), figures(20)],
+        ("png", FLOOR): [figures(20), figures(10)],
+        ("png", "filespipeline"): [figures(9)],
+    }
+    told = tally.of(
+        Case(name="png", original="png_1024", images=4, contestants=(OURS, FLOOR, "filespipeline")), 1
+    )
+
+    assert {"to_floor": [1.5, 2.0]} == told["each_round"]
+    assert (2, 1) == (told["rounds"], told["filespipeline_rounds"])
+    assert "ours_rounds" not in told
 
 
 def test_the_first_case_has_everybody() -> None:

@@ -5,6 +5,7 @@ A line of JSON asks for a run, a line answers with its exit code; what the run s
 
 from __future__ import annotations
 
+import gc
 import importlib
 import json
 import os
@@ -16,14 +17,21 @@ import threading
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from pkgutil import iter_modules
 from typing import Self
 
+from archive import library, queue
 from archive.errors import SettingsRefused
+from archive.library import index
 from archive.store.bucket import open_bucket
+from console import checks, replays, submitting
 from console.cli.verbs import VERBS, main
 from tests.botocore_files import read_once
 
 _SERVE = [sys.executable, "-c", "from tests.integration.console.harness.forked import serve; serve()"]
+# What verbs import when they need it; these of ours whole.
+_ROOMS = (library, index, queue, checks, replays, submitting)
+_OF_LIBRARIES = ("celery.app.amqp", "celery.worker", "kombu.transport.redis")
 # What a process reads when it begins, and a forked one has read already.
 _AT_THE_START = ("PYTHON", "LC_", "LANG", "OPENSSL_", "MALLOC_")
 
@@ -48,13 +56,23 @@ class Forker:
         self, words: tuple[str, ...], folder: Path, environment: Mapping[str, str], within_s: float
     ) -> tuple[int, str, str]:
         """Run it to its end; its exit code, and what it says on its two streams."""
-        said = Path(self._said.name) / "run"
-        asked = {
-            "words": words,
-            "folder": str(folder),
-            "environment": dict(environment),
-            "said": str(said),
-        }
+        said = [str(Path(self._said.name) / stream) for stream in ("out", "err")]
+        for path in said:
+            Path(path).write_bytes(b"")
+        code = self.run_onto(said, words, folder, environment, within_s)
+        out, err = (Path(path).read_text(encoding="utf-8") for path in said)
+        return code, out, err
+
+    def run_onto(
+        self,
+        said: list[str],
+        words: tuple[str, ...],
+        folder: Path,
+        environment: Mapping[str, str],
+        within_s: float,
+    ) -> int:
+        """Run it to its end with its two streams in these files, which may be terminals; its exit code."""
+        asked = {"words": words, "folder": str(folder), "environment": dict(environment), "said": said}
         typed, told = self._process.stdin, self._process.stdout
         assert typed
         assert told
@@ -64,9 +82,7 @@ class Forker:
             if not select.select([told], [], [], within_s)[0]:
                 self._process.kill()
                 raise subprocess.TimeoutExpired(["fixative", *words], within_s)
-            code = int(told.readline())
-            out, err = (said.with_suffix(each).read_text(encoding="utf-8") for each in (".out", ".err"))
-        return code, out, err
+            return int(told.readline())
 
 
 def can_be_forked(environment: Mapping[str, str]) -> bool:
@@ -82,12 +98,16 @@ def serve() -> None:
     """Load all that a verb may load, then fork a process for each run that is asked for."""
     for name in (
         *(f"console.cli.verbs.{verb}" for verb in VERBS),
-        "archive.queue.doorbell",
+        *(each.name for room in _ROOMS for each in iter_modules(room.__path__, f"{room.__name__}.")),
+        *_OF_LIBRARIES,
     ):
         importlib.import_module(name)
     read_once()
     with suppress(SettingsRefused):  # of the shell, which is not the run's
         open_bucket(name="none", endpoint="http://127.0.0.1:9")  # connects to nobody
+    # A child that looks through all of this for garbage would have a copy of its own.
+    gc.collect()
+    gc.freeze()
     for line in sys.stdin:
         asked = json.loads(line)
         child = os.fork()
@@ -98,18 +118,15 @@ def serve() -> None:
         sys.stdout.flush()
 
 
-def _run(words: list[str], folder: str, environment: dict[str, str], said: str) -> None:
+def _run(words: list[str], folder: str, environment: dict[str, str], said: list[str]) -> None:
     """Become the command: its folder, its variables, its three streams; and end with its exit code."""
     code = 1
     try:
         os.chdir(folder)
         os.environ.clear()
         os.environ.update(environment)
-        for stream, path in ((0, os.devnull), (1, f"{said}.out"), (2, f"{said}.err")):
-            os.dup2(
-                os.open(path, os.O_RDONLY if stream == 0 else os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600),
-                stream,
-            )
+        for stream, path in enumerate((os.devnull, *said)):
+            os.dup2(os.open(path, os.O_RDWR | os.O_NOCTTY), stream)
         sys.argv = ["fixative", *words]
         try:
             main()

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import pty
 import re
-import subprocess
+from concurrent.futures import ThreadPoolExecutor
 
-from tests.integration.console.harness.command import COMMAND, RUN_S, Command
+from tests.integration.console.harness.command import RUN_S, Command
 
 # What rich sends of itself: colours, and what a bar needs to be drawn anew.
 _OURS = re.compile(r"\x1b\[(?:[0-9;]*m|\?25[lh]|2K|1A)|\r")
@@ -15,32 +15,27 @@ _OURS = re.compile(r"\x1b\[(?:[0-9;]*m|\?25[lh]|2K|1A)|\r")
 
 def on_terminal(command: Command, *words: str, **changed: str) -> str:
     """All that a run of the command sends to its terminal."""
+    assert command.forker
     ours, theirs = pty.openpty()
     shell = command.environment | {"TERM": "xterm-256color", "COLUMNS": "200"} | changed
-    process = subprocess.Popen(
-        [*COMMAND, *words],
-        cwd=command.folder,
-        env=shell,
-        stdin=subprocess.DEVNULL,
-        stdout=theirs,
-        stderr=theirs,
-    )
-    os.close(theirs)
-    sent = b""
-    try:
-        while piece := _piece(ours):
-            sent += piece
-        process.wait(RUN_S)
-    finally:
-        process.kill()
-        process.wait()
-        os.close(ours)
-    return sent.decode()
+    streams = [os.ttyname(theirs)] * 2
+    with ThreadPoolExecutor(1) as reader:
+        sent = reader.submit(_all_of, ours)
+        try:
+            command.forker.run_onto(streams, words, command.folder, shell, RUN_S)
+        finally:
+            os.close(theirs)  # the last end of it, so what is read ends
+    os.close(ours)
+    return sent.result().decode()
 
 
 def without_ours(sent: str) -> str:
     """What was sent, without the command's own colours and bars."""
     return _OURS.sub("", sent)
+
+
+def _all_of(terminal: int) -> bytes:
+    return b"".join(iter(lambda: _piece(terminal), b""))
 
 
 def _piece(terminal: int) -> bytes:

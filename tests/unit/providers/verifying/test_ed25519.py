@@ -63,6 +63,15 @@ def test_the_keys_of_a_set_are_found_padded_or_not_among_others() -> None:
     assert keys_in_set(body) == (bytes.fromhex(VECTORS[0][0]),) * 2
 
 
+@pytest.mark.parametrize("x", ["", "AAAA", "no base64!", "\u0661" * 43, None, 7, ["x"], {}])
+def test_one_that_is_no_key_spoils_no_other(x: object) -> None:
+    """A provider that publishes a mistake beside its key has not changed the key."""
+    body = json.dumps({"keys": [{**JWK, "x": x}, JWK]}).encode()
+    assert keys_in_set(body) == (bytes.fromhex(VECTORS[0][0]),)
+    with pytest.raises(ValueError, match="no Ed25519 key"):
+        keys_in_set(json.dumps({"keys": [{**JWK, "x": x}]}).encode())
+
+
 def test_of_a_long_set_the_first_are_taken() -> None:
     assert len(keys_in_set(json.dumps({"keys": [JWK] * 99}).encode())) == KEYS_MOST
 
