@@ -110,6 +110,7 @@ def _measure(names: Sequence[str], rounds: int, folder: Path, ends_s: float) -> 
             sys.stderr.write(f"{name}: {took_s:.0f} s\n")
             measured = {
                 "on": began[:10],
+                "commit": history.commit()["commit"],
                 "rounds": rounds,
                 "took_s": round(took_s),
                 "machine": machine_here,

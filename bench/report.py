@@ -23,6 +23,7 @@ from bench.reports import (
     thumbs,
     way,
 )
+from bench.reports.words import counted
 from bench.results import MEASURED, SINCE
 
 NAME = "RESULTS.md"
@@ -99,7 +100,7 @@ def _measured(measured: Mapping[str, Any], parts: list[str]) -> list[str]:
         lines += [
             "",
             (
-                f"**{part}**: {told['on']}, {told['rounds']} rounds in {told['took_s']} s, on {machine['processor']}, "
+                f"**{part}**: {told['on']}{_of_commit(told)}, {counted(told['rounds'])} in {told['took_s']} s, on {machine['processor']}, "
                 f"{machine['cores']} cores, {machine['memory_gib']} GiB, {machine['kernel']}."
             ),
             *[
@@ -108,3 +109,7 @@ def _measured(measured: Mapping[str, Any], parts: list[str]) -> list[str]:
             ],
         ]
     return lines
+
+
+def _of_commit(told: Mapping[str, Any]) -> str:
+    return f", commit {told['commit']}" if "commit" in told else ""

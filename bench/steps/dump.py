@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import threading
 from collections import Counter
@@ -14,6 +15,8 @@ from typing import Final
 # No one else's: Celery uses the common ones.
 DUMP: Final = signal.SIGRTMIN + 6
 _TASKS: Final = Path("/proc/self/task")
+# `journal-1`, `fetch_0`, `ThreadPoolExecutor-0_3`: of a kind.
+_NUMBERED: Final = re.compile(r"[-_]\d.*$")
 
 
 def dump_on_signal(path: Path, steps: Callable[[], dict[str, int]] = dict) -> None:
@@ -26,7 +29,7 @@ def _dump(path: Path, steps: dict[str, int]) -> None:
     threads: Counter[str] = Counter()
     for task in _TASKS.iterdir():
         spent_ns = int((task / "schedstat").read_text(encoding="ascii").split()[0])
-        threads[names.get(int(task.name), "of libraries").split("-")[0]] += spent_ns
+        threads[_NUMBERED.sub("", names.get(int(task.name), "of libraries"))] += spent_ns
     half = path.with_suffix(".half")
     half.write_text(json.dumps({"steps": steps, "threads": dict(threads)}), encoding="utf-8")
     os.replace(half, path)  # noqa: PTH105 - whoever looks sees all or nothing

@@ -83,6 +83,10 @@ class House:
         """All requests of the workers to S3 so far."""
         return stages.read(stages.asked_beside(Path(self._file.name)))
 
+    def downloads_s(self) -> dict[str, float]:
+        """When the origin was first asked for each task's image, on the monotonic clock."""
+        return stages.first_asked_s(_downloads(Path(self._file.name)))
+
     def cpu_s(self) -> float:
         """The CPU seconds that the workers have used, with their decoders."""
         return sum(cpu_s(process.pid) for name, process in self.processes.items() if name != "receiver")
@@ -90,6 +94,11 @@ class House:
     def _callback(self, after_s: float) -> Callback:
         task = f"task-unified-{int(time.time())}-bench{next(self._numbers):06d}"
         return Callback(task, post.body(task, f"http://{self.origin}/{task}.png"), after_s)
+
+
+def _downloads(manifests: Path) -> Path:
+    """Where the origin writes down what it is asked for, beside the file of the manifests."""
+    return manifests.with_suffix(".downloads")
 
 
 def draw_image(ground: Ground) -> Path:
@@ -122,7 +131,13 @@ def house(
     )
     witnessed = {**ours, "S3_ENDPOINT": f"http://{LOOPBACK}:{witness_port}", **(inside or {})}
     program = [sys.executable, "-m"]
-    origin_command = [*program, "bench.way.origin", str(origin_port), str(draw_image(ground))]
+    origin_command = [
+        *program,
+        "bench.way.origin",
+        str(origin_port),
+        str(draw_image(ground)),
+        str(_downloads(seen)),
+    ]
     s3_port = ground.s3.endpoint.rpartition(":")[2]
     witness_command = [*program, "bench.way.witness", str(witness_port), s3_port, str(seen)]
     with contextlib.ExitStack() as stack:

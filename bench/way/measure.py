@@ -50,7 +50,7 @@ def _round(home: House) -> Figures:
     sent = one_by_one(home, IDLE)
     seen = home.manifests([each.task_id for each in sent])
     moments_s = {task: each.moment_s for task, each in seen.items()}
-    idle = {**ways(home, sent), "stages": stages(sent, moments_s, home.asked())}
+    idle = {**ways(home, sent), "stages": stages(sent, moments_s, home.downloads_s(), home.asked())}
     full_per_s = at_once(home, FULL)
     loaded = ways(home, at_rate(home, full_per_s / 2, LOADED_S))
     return {"idle": idle, "full_per_s": full_per_s, "loaded": {**loaded, "per_s": full_per_s / 2}}

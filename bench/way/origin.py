@@ -1,4 +1,6 @@
-"""`python -m bench.way.origin PORT FILE`: every GET is answered with the file, whatever it asks for.
+"""`python -m bench.way.origin PORT FILE ASKED`: every GET is answered with the file, whatever it asks for.
+
+In ASKED stands a line a request: the moment on the monotonic clock, and the path.
 
 The bytes are put together once; what is left is the kernel's work, so that it takes little of the machine's
 cores from those that are measured.
@@ -8,8 +10,9 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import time
 from pathlib import Path
-from typing import cast
+from typing import TextIO, cast
 
 import uvloop
 
@@ -22,6 +25,7 @@ class Origin(asyncio.Protocol):
     """One connection; requests come one after the other and have no body."""
 
     answer = b""
+    asked: TextIO
 
     def __init__(self) -> None:
         self._transport: asyncio.Transport | None = None
@@ -36,7 +40,8 @@ class Origin(asyncio.Protocol):
         assert self._transport
         self._heard += data
         while _END in self._heard:
-            _, _, self._heard = self._heard.partition(_END)
+            head, _, self._heard = self._heard.partition(_END)
+            self.asked.write(f"{time.monotonic():.6f} {head.split(b' ')[1].decode('latin-1')}\n")
             self._transport.write(self.answer)
 
 
@@ -50,7 +55,8 @@ def main() -> None:
     image = Path(sys.argv[2]).read_bytes()
     head = f"HTTP/1.1 200 OK\r\nContent-Type: image/png\r\nContent-Length: {len(image)}\r\n\r\n"
     Origin.answer = head.encode() + image
-    uvloop.run(_serve(int(sys.argv[1])))
+    with Path(sys.argv[3]).open("w", encoding="utf-8", buffering=1) as Origin.asked:
+        uvloop.run(_serve(int(sys.argv[1])))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What happens between a callback's first byte and its manifest, by what the worker asked of S3 and when. Pure but for a file."""
+"""What happens between a callback's first byte and its manifest, by what the worker asked of origin and S3, and when. Pure but for the files."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from bench.way.sender import Sent
 # In the order of their time. A task that is worked in place and one that is not have them both.
 STAGES = {
     "answer": "to the 202: connection, TLS, the batch's PUT",
-    "image asked": "to the image's PUT: the bell, settling, downloading, checking",
+    "download asked": "to the download: the bell, settling",
+    "image asked": "to the image's PUT: downloading, checking",
     "image": "the image's PUT",
     "manifest asked": "to the manifest's PUT: a look for a dead letter",
     "manifest": "the manifest's PUT",
@@ -40,8 +41,20 @@ def read(file: Path) -> list[Asked]:
     return [Asked(float(asked), float(answered), kind) for asked, answered, kind in told]
 
 
+def first_asked_s(file: Path) -> dict[str, float]:
+    """When the origin was first asked for the image of each task (`12.5 /TASK.png`)."""
+    moments: dict[str, float] = {}
+    for line in file.read_text(encoding="utf-8").splitlines():
+        moment, _, path = line.partition(" /")
+        moments.setdefault(path.removesuffix(".png"), float(moment))
+    return moments
+
+
 def stages(
-    sent: Sequence[Sent], manifests_s: Mapping[str, float], asked: Iterable[Asked]
+    sent: Sequence[Sent],
+    manifests_s: Mapping[str, float],
+    downloads_s: Mapping[str, float],
+    asked: Iterable[Asked],
 ) -> dict[str, float]:
     """The median of each stage, ms, of tasks that were sent one by one; empty if none had all of them.
 
@@ -54,9 +67,10 @@ def stages(
         within = [one for one in asked if each.began_s <= one.asked_s <= end_s]
         image = next((one for one in within if one.kind == "PUT image"), None)
         manifest = next((one for one in within if one.kind == "PUT manifest"), None)
-        if image and manifest:
+        download_s = downloads_s.get(each.task_id)
+        if image and manifest and download_s:
             moments_s = [
-                each.began_s, each.answered_s, image.asked_s, image.answered_s, manifest.asked_s, end_s,
+                each.began_s, each.answered_s, download_s, image.asked_s, image.answered_s, manifest.asked_s, end_s,
             ]  # fmt: skip
             told.append([(to - since) * 1000 for since, to in itertools.pairwise(moments_s)])
     if not told:

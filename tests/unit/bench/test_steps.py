@@ -21,7 +21,7 @@ import sys, threading, time
 def spin():
     while time.thread_time() < 0.05: pass
     sys.stdout.write("spun\\n"); sys.stdout.flush(); time.sleep(60)
-threading.Thread(target=spin, name="journal-1", daemon=True).start()
+threading.Thread(target=spin, name="journal_1", daemon=True).start()
 while True: time.sleep(0.01)
 """
 
