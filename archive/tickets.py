@@ -74,6 +74,13 @@ def read(ticket: str, provider: str, keys: TicketKeys, now: datetime) -> Claims:
     Raises:
         TicketRefused: in every other case; the caller gives one answer for all.
     """
+    claims = signed(ticket, provider, keys)
+    refuse_expired(claims, now)
+    return claims
+
+
+def signed(ticket: str, provider: str, keys: TicketKeys) -> Claims:
+    """What a ticket says that is of ours, for this provider and unaltered. Raises TicketRefused."""
     body, _, mac = ticket.rpartition(".")
     key_id, _, claims_text = body.partition(".")
     # An unknown key id costs the same time as a known one: a random key is checked in its place.
@@ -86,9 +93,13 @@ def read(ticket: str, provider: str, keys: TicketKeys, now: datetime) -> Claims:
         claims = Claims.from_json(_decode(claims_text))
     except (MalformedRecord, binascii.Error, ValueError) as error:
         raise TicketRefused("signed, but its claims cannot be read") from error
+    return claims
+
+
+def refuse_expired(claims: Claims, now: datetime) -> None:
+    """Raise TicketRefused for what a ticket said that is valid no more."""
     if claims.expires_unix_s is not None and claims.expires_unix_s <= now.timestamp():
         raise TicketRefused("expired")
-    return claims
 
 
 def _mac(key: bytes, provider: str, body: str) -> bytes:

@@ -49,7 +49,7 @@ class Acceptance:
             if self._company is None or self._batch is not batch:
                 self._batch, self._company = batch, _Company(batch, self._within_s)
             # A line is committed even if nobody waits for it any more.
-            if not await self._company.wait(batch):
+            if not await self._company.wait():
                 return _not_durable(delivery, f"within {self._within_s:g} s")
         except FixativeError as error:
             return _not_durable(delivery, str(error))
@@ -78,13 +78,14 @@ class _Company:
         # In the order in which their times end, and one timer for all of them.
         self._waiting: deque[tuple[float, asyncio.Future[bool]]] = deque()
         self._timer: asyncio.TimerHandle | None = None
+        self._over = False
         batch.add_done_callback(self._ended)
 
-    async def wait(self, batch: Future[str]) -> bool:
-        """Whether the batch ends in time, well or not."""
+    async def wait(self) -> bool:
+        """Whether its batch ends in time, well or not."""
         here: asyncio.Future[bool] = self._loop.create_future()
         self._waiting.append((self._loop.time() + self._within_s, here))
-        if batch.done():
+        if self._over:
             self._tell_all()
         elif self._timer is None:
             self._timer = self._loop.call_later(self._within_s, self._late)
@@ -95,6 +96,7 @@ class _Company:
             self._loop.call_soon_threadsafe(self._tell_all)
 
     def _tell_all(self) -> None:
+        self._over = True
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

@@ -24,6 +24,7 @@ from receiver.bodies import Bodies
 from receiver.callbacks import Callbacks, not_found
 from receiver.health import Health
 from receiver.intake import SHORT_COMMITTERS, Inbox
+from receiver.known_tickets import KnownTickets
 from receiver.measuring import Measured, tell_of_inbox
 from receiver.orders_door import OrdersDoor
 from receiver.settings import ReceiverSettings
@@ -96,7 +97,7 @@ def create_app(settings: ReceiverSettings, meters: Meters) -> Starlette:
     callbacks = Callbacks(
         acceptance,
         bucket.clock,
-        keys,
+        KnownTickets(keys),
         bodies,
         deployment=fingerprint.deployment,
         kept_headers=kept_headers(),

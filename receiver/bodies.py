@@ -45,7 +45,7 @@ class Bodies:
                 other bodies fill the room, 400 if its framing cannot be read.
             ClientDisconnect: if the client goes before its end.
         """
-        declared = request.headers.get("content-length", "")
+        declared = next((value for name, value in request.scope["headers"] if name == b"content-length"), b"")
         if declared.isdigit() and int(declared) > self._max_bytes:
             raise self._too_large()
         if WHOLE_BODY in request.scope.get("extensions", ()):
@@ -65,14 +65,17 @@ class Bodies:
                 message = await request.receive()
                 if message["type"] == "http.disconnect":
                     raise ClientDisconnect
-                piece = message.get("body", b"")
+                piece: bytes = message.get("body", b"")
                 more = message.get("more_body", False)
                 if len(pieces) + len(piece) > self._max_bytes:
                     raise self._too_large()
                 held += self._take(len(pieces) + len(piece) - SMALL_BODY_BYTES - held)
+                if not pieces and not more:
+                    break  # the whole body in one piece, which need not be copied
                 pieces += piece
-            self._measured(len(pieces))
-            return bytes(pieces)
+            body = bytes(pieces) or piece
+            self._measured(len(body))
+            return body
         finally:
             self._room += held
 

@@ -21,7 +21,6 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from ulid import ULID
 
-from archive import tickets
 from archive.errors import TicketRefused
 from archive.layout import PROVIDER
 from archive.probe import SIGNED_FOR, probed
@@ -32,6 +31,7 @@ from receiver.acceptance import Acceptance
 from receiver.bodies import Bodies
 from receiver.client_network import network_of
 from receiver.guesses import Guesses
+from receiver.known_tickets import KnownTickets
 from receiver.refusal import NotTaken
 from runtime.heartbeat import our_build
 from runtime.kept_headers import OF_ALL
@@ -57,7 +57,7 @@ class Callbacks:
         self,
         acceptance: Acceptance,
         clock: Clock,
-        keys: tickets.TicketKeys,
+        tickets: KnownTickets,
         bodies: Bodies,
         *,
         deployment: str,
@@ -67,7 +67,7 @@ class Callbacks:
         self._of_signatures = {name: _names(wanted) for name, wanted in signature_headers.items()}
         self._wanted = {name: _wanted(kept) for name, kept in kept_headers.items()}
         self._wanted_of_all = _wanted(OF_ALL)
-        self._acceptance, self._clock, self._keys, self._bodies = acceptance, clock, keys, bodies
+        self._acceptance, self._clock, self._tickets, self._bodies = acceptance, clock, tickets, bodies
         self._deployment = deployment
         self._guesses = Guesses()
 
@@ -123,10 +123,10 @@ class Callbacks:
         """What a good ticket says. Raises TicketRefused."""
         if not PROVIDER.fullmatch(told["provider"]):
             raise TicketRefused("no provider's name")
-        return tickets.read(told["ticket"], told["provider"], self._keys, self._clock.now())
+        return self._tickets.read(told["ticket"], told["provider"], self._clock.now())
 
     def _claims_of_probe(self, told: Mapping[str, str]) -> Claims:
-        return tickets.read(told["ticket"], SIGNED_FOR, self._keys, self._clock.now())
+        return self._tickets.read(told["ticket"], SIGNED_FOR, self._clock.now())
 
     def _refused(self, request: Request, error: TicketRefused) -> Response:
         """The answer to a bad ticket, before a byte of its body is read."""

@@ -142,5 +142,7 @@ def _decoded(path: str) -> str:
 
 def _says(values: list[bytes], word: bytes) -> bool:
     """Whether a word stands in the lists that these values are, in whatever case; white space is of no account."""
+    if not values:
+        return False
     told = b",".join(values).lower().translate(None, b" \t")
     return b",%b," % word in b",%b," % told
