@@ -12,21 +12,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import boto3
-import botocore.session
 from botocore.config import Config
 from botocore.handlers import add_expect_header
-from botocore.parsers import DEFAULT_TIMESTAMP_PARSER
 
 from archive.errors import BucketUnavailable, Missing, SettingsRefused, Taken
 from archive.store.clock import Clock
-from archive.store.listing import Listed, entries, following, times
+from archive.store.listing import Listed, entries, following
 from archive.store.metadata import ascii_only
+from archive.store.quick_road import take_quick_road
 from archive.store.removal import Removal, told_gone
 from archive.store.requests import Requests
 from archive.store.s3_errors import our_errors
 from archive.store.signing import sign_with
 from archive.store.store_options import AS_AWS, StoreOptions
 from archive.store.sums import Told, digest, summed, told_by
+from archive.store.telling_time import read_time, session_that_reads
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -279,11 +279,7 @@ def open_bucket(
         response_checksum_validation=checksums,
     )
     try:
-        inner = botocore.session.get_session()
-        inner.get_component("response_parser_factory").set_parser_defaults(
-            timestamp_parser=times(DEFAULT_TIMESTAMP_PARSER)
-        )
-        session = boto3.session.Session(botocore_session=inner)
+        session = boto3.session.Session(botocore_session=session_that_reads(read_time))
         client = session.client(
             "s3",
             endpoint_url=endpoint or None,
@@ -294,4 +290,7 @@ def open_bucket(
     # A profile or credentials file that is none, an endpoint that is no URL: each has an error of its own.
     except Exception as error:
         raise SettingsRefused([f"S3_ENDPOINT or the AWS variables: {error}"]) from error
-    return Bucket(client, name, prefix, options)
+    bucket = Bucket(client, name, prefix, options)
+    if attempts > 1:  # else nothing is to be asked twice
+        take_quick_road(client, session.get_credentials(), bucket.clock, options.checksum_header)
+    return bucket

@@ -1,4 +1,4 @@
-"""What a page of a listing says, and its times. Pure; as the specification allows it, and no more is believed.
+"""What a page of a listing says. Pure; as the specification allows it, and no more is believed.
 
 `KeyCount` and the markers are optional, and stores leave them out:
 https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html
@@ -6,9 +6,8 @@ https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
-from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
 
 from archive.errors import BucketUnavailable
@@ -52,22 +51,3 @@ def following(page: Mapping[str, Any], asked: Mapping[str, str]) -> dict[str, st
     if not after or after == asked:
         raise BucketUnavailable("the listing is cut and does not say how it goes on")
     return after
-
-
-def times(otherwise: Callable[[Any], datetime]) -> Callable[[Any], datetime]:
-    """A reader of the times that S3 tells: ISO 8601 in listings, HTTP's own in heads; all else is read `otherwise`.
-
-    botocore reads any form of a date by guessing, which was three quarters of the time of a listing.
-    """
-
-    def read(told: Any) -> datetime:
-        try:
-            if told[4:5] == "-" and told[:4].isdigit():
-                moment = datetime.fromisoformat(told)
-            else:
-                moment = parsedate_to_datetime(told)
-        except (TypeError, ValueError):
-            return otherwise(told)
-        return otherwise(told) if moment.tzinfo is None else moment
-
-    return read

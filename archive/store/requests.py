@@ -29,6 +29,9 @@ VERBS: Final = (*_VERB_OF.values(), "other")
 OUTCOMES: Final = ("ok", "missing", "taken", "refused", "trouble", "unreached")
 _PASSES: Final = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS}
 
+# In the context of a request: how often it was tried before its client did (archive/store/quick_road.py).
+TRIED_BEFORE: Final = "fixative_tried_before"
+
 # Verb, outcome, seconds, and how often the client tried again by itself.
 Told = Callable[[str, str, float, int], object]
 
@@ -56,7 +59,7 @@ class Requests:
         date = http_response.headers.get("date")
         if date:
             self._clock.hear(date)
-        retries = parsed.get("ResponseMetadata", {}).get("RetryAttempts", 0)
+        retries = parsed.get("ResponseMetadata", {}).get("RetryAttempts", 0) + context.get(TRIED_BEFORE, 0)
         self._tell(model.name, outcome_of(http_response.status_code), context, retries)
 
     def _unanswered(self, context: dict[str, Any], event_name: str, **_: object) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import inspect
-from datetime import UTC, datetime
-from typing import Any
+import re
 
-import botocore.session
 from botocore.auth import AUTH_TYPE_MAPS, SigV4Auth
+from botocore.client import BaseClient
+from botocore.endpoint import Endpoint, convert_to_response_dict
 from botocore.handlers import BUILTIN_HANDLERS, add_expect_header
+from botocore.httpchecksum import handle_checksum_body
+from botocore.httpsession import URLLib3Session
 from botocore.signers import RequestSigner
 
 
@@ -48,17 +50,32 @@ def test_who_asks_before_it_sends_a_body_is_an_event_that_can_be_taken_away() ->
     assert ("before-call.s3", add_expect_header) in named
 
 
-def test_times_are_read_by_who_a_session_is_told() -> None:
-    """In `open_bucket`; https://github.com/boto/botocore/blob/develop/botocore/parsers.py has what may be told."""
-    moment = datetime(2026, 11, 26, tzinfo=UTC)
-    session = botocore.session.get_session()
-    session.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=lambda _: moment)
-    client: Any = session.create_client(
-        "s3", region_name="us-east-1", aws_access_key_id="k", aws_secret_access_key="s"
+def test_a_listener_before_the_call_sees_the_request_made_and_may_give_the_answer() -> None:
+    """`archive/store/quick_road.py`: what comes after its answer is as after botocore's own."""
+    call = inspect.getsource(BaseClient._make_api_call)  # type: ignore[attr-defined] # hidden
+    for what in (
+        "before-call.",
+        "params=request_dict",
+        "context=request_context",
+        "http, parsed_response = event_response",
+    ):
+        assert what in call
+    order = (
+        "_convert_to_request_dict(",
+        "resolve_checksum_context(",
+        "before-call.",
+        "_make_request(",
+        "after-call.",
     )
-    shape = client.meta.service_model.operation_model("ListObjectsV2").output_shape
-    body = b"<ListBucketResult><Contents><LastModified>noon</LastModified></Contents></ListBucketResult>"
-    parser = client._endpoint._response_parser_factory.create_parser("rest-xml")
-    page = parser.parse({"status_code": 200, "headers": {}, "body": body}, shape)
-
-    assert [{"LastModified": moment}] == page["Contents"]
+    assert sorted(order, key=call.index) == list(order)
+    assert "self.http_session = " in inspect.getsource(Endpoint.__init__)
+    assert ["http_response", "response", "context", "operation_model"] == list(
+        inspect.signature(handle_checksum_body).parameters
+    )
+    assert ["http_response", "operation_model"] == list(
+        inspect.signature(convert_to_response_dict).parameters
+    )
+    sends = inspect.getsource(URLLib3Session.send)
+    assert {"method", "url", "headers", "body", "stream_output"} == set(
+        re.findall(r"\brequest\.(\w+)", sends)
+    ) - {"timeout", "AWSResponse"}

@@ -6,10 +6,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from botocore.parsers import DEFAULT_TIMESTAMP_PARSER
 
 from archive.errors import BucketUnavailable
-from archive.store.listing import Listed, entries, following, times
+from archive.store.listing import Listed, entries, following
 
 NOW = datetime(2026, 11, 26, tzinfo=UTC)
 
@@ -48,27 +47,3 @@ def test_the_next_page_is_asked_for_by_token_else_after_the_last_key() -> None:
 def test_a_listing_that_comes_back_to_itself_is_ended(told: dict[str, Any], asked: dict[str, str]) -> None:
     with pytest.raises(BucketUnavailable):
         following(told, asked)
-
-
-def unread(told: Any) -> datetime:
-    raise AssertionError(told)
-
-
-@pytest.mark.parametrize(
-    "told",
-    [
-        "2026-11-26T18:03:28.120Z",
-        "2026-11-26T18:03:28Z",
-        "2026-11-26T20:03:28.120+02:00",
-        "Thu, 26 Nov 2026 18:03:28 GMT",
-    ],
-)
-def test_the_times_that_stores_tell_are_read_as_botocore_reads_them(told: str) -> None:
-    assert DEFAULT_TIMESTAMP_PARSER(told) == times(unread)(told)
-
-
-@pytest.mark.parametrize(
-    "told", [1795716208, "1795716208", "2026-11-26T18:03:28", "26 November 2026 18:03", ""]
-)
-def test_any_other_time_is_left_to_botocore(told: Any) -> None:
-    assert times(lambda _: NOW)(told) is NOW
