@@ -13,6 +13,7 @@ from archive.queue.redis_tls import refuse_unreadable, warn_of
 from console.web.app import create_app
 from console.web.settings import ConsoleSettings
 from runtime.environment import tidy
+from runtime.gateways import declare
 from runtime.heartbeat import our_build
 from runtime.logs.begin import begin_logging, tell_refusal
 from runtime.logs.words import secrets_of
@@ -29,6 +30,7 @@ def main() -> int:
     """Serve until SIGTERM. Exit code 2: the settings are refused."""
     tidy(os.environ)
     try:
+        declare(os.environ)
         settings = ConsoleSettings.read(os.environ)
         refuse_unreadable(settings.queue.url.reveal())
         begin_logging("console", settings.log, secrets_of(os.environ))

@@ -1,8 +1,8 @@
-"""The providers that there are: a file and a line here each. The first is meant where none is named."""
+"""The providers that there are: a file and a line here each; beside them stand the gateways that are declared. The first is meant where none is named."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Final
 
@@ -29,7 +29,36 @@ _ALL: Final = (
     WAVESPEED,
 )
 
-PROVIDERS: Mapping[str, Provider] = MappingProxyType({provider.name: provider for provider in _ALL})
+
+class Registry(Mapping[str, Provider]):
+    """The providers by name: those above, and the gateways that an operator declared (`runtime/gateways.py`)."""
+
+    def __init__(self, built_in: Iterable[Provider]) -> None:
+        self.built_in: Mapping[str, Provider] = MappingProxyType({each.name: each for each in built_in})
+        self._all = self.built_in
+        self.digest = (
+            ""  # of what is declared, by which processes are held against each other; empty: nothing is
+        )
+
+    def declare(self, gateways: Iterable[Provider], digest: str) -> None:
+        """Have these gateways beside the built-in ones, in place of any that were declared before.
+
+        Done once by each process, when it begins and before it reads its other settings.
+        """
+        self._all = MappingProxyType({**self.built_in, **{each.name: each for each in gateways}})
+        self.digest = digest
+
+    def __getitem__(self, name: str) -> Provider:
+        return self._all[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all)
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+
+PROVIDERS: Final = Registry(_ALL)
 FIRST: Final = _ALL[0]
 
 

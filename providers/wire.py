@@ -53,8 +53,10 @@ class Wire:
         """The address and the body of a request, with its callback URL, and the secret of that, where the provider wants them.
 
         Raises:
-            ValueError: if the address needs the request's `model`, and it names none.
+            ValueError: if there is no address, or it needs the request's `model`, and it names none.
         """
+        if not self.submit:
+            raise ValueError("no address is declared to which requests are submitted")
         address, body = self.submit, {**dict(self.besides), **request}
         if "{model}" in address:
             told = body.pop("model", None)

@@ -18,6 +18,7 @@ from receiver.wire.guests import Guests
 from receiver.wire.protocol import BoundedProtocol, ConnectionLimits
 from receiver.wire.serving import DRAIN_S, DrainingServer, handed_over, sockets_for
 from runtime.environment import tidy
+from runtime.gateways import declare
 from runtime.heartbeat import our_build
 from runtime.logs.begin import begin_logging, tell_refusal
 from runtime.logs.words import secrets_of
@@ -35,6 +36,7 @@ def main() -> int:
     """Serve until SIGTERM. Exit code 2: the settings are refused."""
     tidy(os.environ)
     try:
+        declare(os.environ)
         settings = ReceiverSettings.read(os.environ)
         refuse_unreadable(settings.queue.url.reveal())
         begin_logging("receiver", settings.log, secrets_of(os.environ))

@@ -13,6 +13,7 @@ from msgspec import Meta
 from archive.deployment import Deployment
 from archive.queue.redis_url import read_redis_url
 from archive.records.record import Record
+from providers.registry import PROVIDERS
 from runtime.settings.keys import KeySettings
 from runtime.settings.queue import QueueSettings
 from runtime.settings.store import StoreSettings
@@ -31,7 +32,7 @@ class Fingerprint(Record, frozen=True):
     """The settings that all processes of one deployment must share.
 
     `store` is the host of S3_ENDPOINT, empty for AWS. `redis` is host, port and database. Of a ticket key there is its id and
-    a digest that does not lead back to it.
+    a digest that does not lead back to it. `gateways` is a digest of what GATEWAYS_FILE declares, or empty.
     """
 
     bucket: Place
@@ -39,6 +40,7 @@ class Fingerprint(Record, frozen=True):
     store: Place
     redis: Place
     ticket_keys: Annotated[dict[KeyId, Digest], Meta(max_length=KEYS_MOST)]
+    gateways: Annotated[str, Meta(pattern=r"^([0-9a-f]{16})?$")] = ""
 
     @property
     def deployment(self) -> str:
@@ -54,6 +56,7 @@ def fingerprint_of(store: StoreSettings, queue: QueueSettings, keys: KeySettings
         store=urlsplit(store.s3_endpoint).netloc.rpartition("@")[2],
         redis=read_redis_url(queue.url.reveal()).place,
         ticket_keys={key_id: _digest(key) for key_id, key in list(keys.keys.items())[:KEYS_MOST]},
+        gateways=PROVIDERS.digest,
     )
 
 
@@ -70,6 +73,8 @@ def differences(ours: Fingerprint, theirs: Fingerprint) -> tuple[str, ...]:
         )
         if here != there
     ]
+    if ours.gateways != theirs.gateways:
+        wrong.append("GATEWAYS_FILE: it declares other gateways there, or was changed without a restart")
     return (*wrong, *_key_differences(ours.ticket_keys, theirs.ticket_keys))
 
 

@@ -10,6 +10,7 @@ import sys
 from archive.errors import SettingsRefused
 from archive.queue.redis_tls import refuse_unreadable, warn_of
 from runtime.environment import tidy
+from runtime.gateways import declare
 from runtime.logs.begin import begin_logging, tell_refusal
 from runtime.logs.words import secrets_of
 from runtime.metrics.port import told_at
@@ -28,6 +29,7 @@ def main() -> int:
     """
     tidy(os.environ)
     try:
+        declare(os.environ)
         settings = WorkerSettings.read(os.environ)
         refuse_unreadable(settings.queue.url.reveal())
         begin_logging("worker", settings.log, secrets_of(os.environ))

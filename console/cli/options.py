@@ -50,9 +50,27 @@ def with_desk(verb: Callable[Concatenate[Desk, P], R]) -> Callable[P, R]:
     return run
 
 
+class _Provider(click.Choice[str]):
+    """A provider's name, as they are when somebody says it: gateways are declared after the verbs are made."""
+
+    def __init__(self, more: tuple[str, ...]) -> None:
+        super().__init__([*PROVIDERS, *more])
+        self._more = more
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The name, if there is such a provider."""
+        self.choices = (*PROVIDERS, *self._more)
+        return super().convert(value, param, ctx)
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str | None:
+        """The names, for the help."""
+        self.choices = (*PROVIDERS, *self._more)
+        return super().get_metavar(param, ctx)
+
+
 def known_provider(*more: str) -> click.Choice[str]:
     """A provider's name."""
-    return click.Choice([*PROVIDERS, *more])
+    return _Provider(more)
 
 
 def span_options(verb: F) -> F:

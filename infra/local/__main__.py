@@ -9,6 +9,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+from archive.errors import SettingsRefused
 from infra.local import older
 from infra.local import options as command_line
 from infra.local.command import short
@@ -17,12 +18,18 @@ from infra.local.errors import Interrupted, LocalError
 from infra.local.stack import running
 from infra.local.welcome import text_of
 from runtime.environment import tidy
+from runtime.gateways import declare
 from runtime.settings.every import names
 
 
 def main() -> int:
     """Run until SIGTERM or SIGINT: exit code 0. 1: it could not start, and says why. 2: the command line."""
     tidy(os.environ, names())
+    try:
+        declare(os.environ)
+    except SettingsRefused as refusal:
+        _say(str(refusal))
+        return 2
     options = command_line.read(sys.argv[1:], os.environ)
     if found := older.left_over(options.environment, options.data):
         _say(older.told(found))

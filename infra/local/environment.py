@@ -121,7 +121,7 @@ def _task_apis(options: Options, state: State) -> Environment:
         said, base = options.task_apis.get(provider.name), base_variable(provider)
         if said:
             decided[base] = said
-        elif options.simulator and not options.try_out:
+        elif options.simulator and not options.try_out and provider.name in PROVIDERS.built_in:
             # Below its name there, and then as below the provider's own address.
             there = f"http://{LOOPBACK}:{state.simulator_port}/{provider.name}"
             decided[base] = there + urlsplit(provider.wire.base).path

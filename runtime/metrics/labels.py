@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
 from typing import get_args
 
 from archive.reasons import Reason
@@ -10,7 +11,21 @@ from archive.store.requests import OUTCOMES, VERBS
 from providers.registry import PROVIDERS
 from runtime.metrics.metric import EVERYBODY, OTHER, Label
 
-PROVIDER = Label("provider", (*PROVIDERS, OTHER))
+
+class KnownAndOther(Collection[str]):
+    """The providers' names, gateways among them as soon as they are declared, and `other`."""
+
+    def __contains__(self, name: object) -> bool:
+        return name in PROVIDERS or name == OTHER
+
+    def __iter__(self) -> Iterator[str]:
+        return iter((*PROVIDERS, OTHER))
+
+    def __len__(self) -> int:
+        return len(PROVIDERS) + 1
+
+
+PROVIDER = Label("provider", KnownAndOther())
 REASON = Label("reason", (*(str(reason) for reason in Reason), OTHER))
 # The door's ways in, and all that it answers.
 WAY = Label("way", ("callback", "probe", "order", "task", "health", OTHER))

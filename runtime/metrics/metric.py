@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Literal, NamedTuple
 
 from runtime.heartbeat import Role
@@ -20,7 +21,7 @@ class Label(NamedTuple):
     """A label and all values that it may have; `told_at_start` where a process names them when it starts."""
 
     name: str
-    values: tuple[str, ...] = ()
+    values: Collection[str] = ()
     told_at_start: bool = False
 
     def closed(self, value: str, told: tuple[str, ...] = ()) -> str:

@@ -12,6 +12,7 @@ from runtime.settings.console import ConsoleDoorSettings
 from runtime.settings.door import DoorSettings
 from runtime.settings.downloads import DownloadSettings
 from runtime.settings.egress import EgressSettings
+from runtime.settings.gateways import GatewaySettings
 from runtime.settings.group import is_secret, variable
 from runtime.settings.index import IndexSettings
 from runtime.settings.keys import KeySettings
@@ -40,6 +41,7 @@ class EverySetting(Settings, frozen=True):
     downloads: DownloadSettings
     asking: AskingSettings
     egress: EgressSettings
+    gateways: GatewaySettings
     task_apis: TaskApis
     signatures: SignatureGroups
     index: IndexSettings

@@ -6,7 +6,7 @@ A provider `evolink` has EVOLINK_API and EVOLINK_API_KEY; a dash in its name is 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import cache, partial
 from typing import Annotated, Any, NamedTuple, Self
 
 import msgspec
@@ -88,7 +88,7 @@ def group_of(provider: Provider) -> type[Group]:
         bases=(Group,),
         namespace={
             "__doc__": f"{provider.title}'s task API.",
-            "contradictions": classmethod(_contradictions),
+            "contradictions": classmethod(partial(_contradictions, provider)),
         },
         frozen=True,
         kw_only=True,
@@ -98,13 +98,16 @@ def group_of(provider: Provider) -> type[Group]:
 
 
 def _contradictions(
-    group: type[Group], values: Mapping[str, Any], environment: Mapping[str, str]
+    provider: Provider, group: type[Group], values: Mapping[str, Any], environment: Mapping[str, str]
 ) -> Iterator[str]:
-    """A key that can never be sent."""
+    """A key that can never be sent, by its letters or as nobody declared where to."""
     del group, environment
     for name, value in values.items():
-        if isinstance(value, Secret):
-            yield from no_header(name.upper(), value)
+        if not isinstance(value, Secret):
+            continue
+        yield from no_header(name.upper(), value)
+        if value and not provider.wire.base:
+            yield f"{name.upper()} is set, and GATEWAYS_FILE declares no [gateways.{provider.name}.query]. Expected: where its tasks are asked for"
 
 
 def _prefix(provider: Provider) -> str:

@@ -13,6 +13,7 @@ import pytest
 from standardwebhooks import Webhook
 
 from tests.system.stack import Stack, running, until
+from tests.unit.providers.generic.gateways import KILN
 
 QUICK = {
     "ASK_FIRST_S": "2", "ASK_MOST_S": "4", "RETRY_FIRST_S": "2", "INBOX_GRACE_S": "3", "SWEEP_IDLE_S": "1",
@@ -62,6 +63,8 @@ THREADS = 16
 HELD = 2 * THREADS + 4
 
 
+# Of the gateway that is declared in a file.
+SECRET = "a secret of the kiln"
 ID_OF_LATE = {"replicate": "vcscvthbaxrm80cq9xqtcbaw4m", "bfl": "gen_late1234", "kie": "late" * 8}
 LATE_S = {"replicate": 3720, "bfl": 660, "kie": 25 * 3600}
 GONE = "resp_not_stored_any_more"
@@ -105,8 +108,11 @@ def signed(stack: Stack, name: str, task_id: str, body: bytes) -> dict[str, str]
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A stack that demands signatures."""
-    demands = {f"{name.upper()}_SIGNATURES": "require" for name in REQUESTS}
-    with running(tmp_path_factory.mktemp("signed"), environment={**QUICK, **demands}) as stack:
+    demands = {f"{name.upper()}_SIGNATURES": "require" for name in (*REQUESTS, "kiln")}
+    gateways = tmp_path_factory.mktemp("declared") / "gateways.toml"
+    gateways.write_text(KILN, encoding="utf-8")
+    declared = {"GATEWAYS_FILE": str(gateways), "KILN_SIGNING_KEYS": SECRET}
+    with running(tmp_path_factory.mktemp("signed"), environment={**QUICK, **demands, **declared}) as stack:
         # The endpoint is one of the account's, and no request names it.
         endpoint = f"{stack.line['simulator']}/openai/v1/webhook_endpoints"
         answer = stack.http.request(
@@ -235,6 +241,39 @@ def test_links_under_a_signature_that_does_not_cover_them_give_way_to_the_provid
     ]
     true = [each["sha256"] for each in stack.simulated(task_id)["links"]]
     assert true == [asset["sha256"] for asset in manifest["assets"]]
+
+
+def test_a_gateway_that_is_declared_in_a_file_is_read_checked_and_kept(stack: Stack) -> None:
+    """No code knows it; the images are those of another task, whose callback is lost."""
+    other = submitted(stack, "replicate", callback="lost")
+    links = until("its links", lambda: stack.simulated(other)["links"])
+    job = {"ref": f"kiln/{other}", "stage": "baked", "oven": "stone"}
+    body = json.dumps(
+        {"job": job, "pictures": {str(n): {"href": link["url"]} for n, link in enumerate(links)}}
+    ).encode()
+    forged = {"X-Kiln-Signature": f"sha256={'0' * 64}"}
+    good = {"X-Kiln-Signature": f"sha256={hmac.digest(SECRET.encode(), body, 'sha256').hex()}"}
+
+    assert 202 == stack.post(body, stack.callback_url("kiln"), headers=forged)
+    until("its dead letter", lambda: stack.delivery_letter("bad_signature", body))
+    assert 202 == stack.post(body, stack.callback_url("kiln", "--n", "4"), headers=good)
+    manifest = until("its manifest", lambda: stack.manifest(f"kiln=2F{other}"))
+    assert ("completed", "kiln", job["ref"], "stone", ["valid"]) == (
+        manifest["status"], manifest["provider"], manifest["task_id"], manifest["model"],
+        [told["signature"] for told in manifest["notifications"]],
+    )  # fmt: skip
+    assert [link["sha256"] for link in links] == [asset["sha256"] for asset in manifest["assets"]]
+
+
+def test_a_declared_gateway_is_triggered_and_looked_at_by_the_doctor(stack: Stack) -> None:
+    said = json.loads(stack.fixative("trigger", "failed", "--provider", "kiln", "--json").stdout)
+    assert ("kiln", True) == (said["provider"], said["as_expected"])
+    checks = json.loads(stack.fixative("doctor", "--json", check=False).stdout)["checks"]
+    assert not any("GATEWAYS_FILE" in each["problem"] for each in checks if not each["ok"])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(stack.line["env"], "GATEWAYS_FILE", "")
+        checks = json.loads(stack.fixative("doctor", "--json", check=False).stdout)["checks"]
+    assert any("GATEWAYS_FILE" in each["problem"] for each in checks if not each["ok"])
 
 
 def test_a_link_of_ten_minutes_waits_neither_for_a_slow_host_nor_for_what_came_before_it(

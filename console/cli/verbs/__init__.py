@@ -31,6 +31,7 @@ from archive.errors import (
 from archive.library.survey.notes import NotesUnusable
 from archive.printable import one_line
 from archive.rolled.tables import TableTrouble
+from console.cli.gateways import declare_gateways
 from console.cli.interrupts import INTERRUPTS
 from console.cli.local_stack import StackStopped
 from runtime.environment import tidy
@@ -40,6 +41,9 @@ from runtime.settings.every import names
 Result = TypeVar("Result")
 
 PROBLEMS, USAGE, INTERRUPTED = 1, 2, 130
+
+# These look at the file of gateways themselves, whatever is wrong with it.
+_WITHOUT_GATEWAYS = {"doctor", "learn"}
 
 # What `fixative --help` says of each verb, so that it need not import them all.
 VERBS = {
@@ -60,6 +64,7 @@ VERBS = {
     "dismiss": "Close what nobody will replay, and say why.",
     "trigger": "Send a true callback to a receiver, and follow it.",
     "user": "Make an entry of CONSOLE_USERS for who signs in at the console.",
+    "learn": "Propose how to read a gateway's callbacks, from one of them.",
     "index": "Make, or bring up to date, the index on this machine.",
     "doctor": "Check settings, Redis, S3, worker, receiver and clock.",
     "fsck": "Hold every manifest against the objects that it names, and the catalogue against the manifests.",
@@ -200,6 +205,7 @@ def cli(ctx: click.Context, env_file: Path | None) -> None:
     """
     tidy(os.environ, names())
     ctx.obj = (os.environ, env_file)
+    declare_gateways(os.environ, env_file, refuse=ctx.invoked_subcommand not in _WITHOUT_GATEWAYS)
 
 
 def _tell_version(ctx: click.Context) -> None:

@@ -189,7 +189,12 @@ def choices_of(provider: Provider, family: Family | None) -> Choices:
 
 
 def _pasted(provider: Provider, claims: Claims, url: str) -> dict[str, str]:
-    """The request that goes with it, to be pasted; of the claims what stands in requests of this provider as we call it."""
+    """The request that goes with it, to be pasted; of the claims what stands in requests of this provider as we call it.
+
+    A gateway may declare no address for requests: then there is none.
+    """
+    if not provider.wire.submit:
+        return {}
     order: dict[str, Any] = dict(provider.samples.request)
     said = {
         "prompt": "A still life",

@@ -36,6 +36,8 @@ from egress.download import Downloaded
 from egress.gate import Gate
 from providers.expecting.models import family_of
 from providers.expecting.sizes import pixels_in, ratio_in
+from providers.generic.declared import gateways_in
+from providers.generic.learning import learn
 from providers.provider import Provider
 from providers.reading.body import read_object
 from providers.reading.charset import in_utf8
@@ -48,6 +50,7 @@ from receiver.wire.framing import Chunked
 from receiver.wire.header import END, read_header
 from runtime.logs.lines import LogLines
 from tests.unit.linear.cost import LINEAR_BELOW, growth
+from tests.unit.providers.generic.gateways import KILN
 from workers.decoding.decoder import Facts
 from workers.readings import read_delivery, task_id_of
 from workers.verify import byte_findings
@@ -105,6 +108,17 @@ def _reader(provider: Provider) -> Callable[[str], None]:
                 provider.read_order(body)
 
     return read
+
+
+def _learnt(text: str) -> None:
+    for body in _bodies(text):
+        with suppress(FixativeError):
+            learn(body)
+
+
+def _declared(text: str) -> None:
+    with suppress(FixativeError):
+        gateways_in(f"{KILN}\n# {text}\n[gateways.kiln.words]\ncompleted = [{text}]")
 
 
 def _answers(text: str) -> None:
@@ -231,6 +245,9 @@ FUNCTIONS: dict[str, Callable[[str], Any]] = {
         text.encode("gbk", "replace") + b"\xe5", f"{text}; charset=gbk"
     ),
     **{f"{name} reads": _reader(provider) for name, provider in PROVIDERS.items()},
+    "a declared gateway reads": _reader(gateways_in(KILN)["kiln"][1]),
+    "a body is learnt from": _learnt,
+    "gateways are declared": _declared,
     "a task API answers": _answers,
     "a delivery is read and shown": _delivery,
     "an order is told": _order,

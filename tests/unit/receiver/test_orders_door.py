@@ -209,6 +209,8 @@ def test_what_is_known_of_a_task_is_told_in_a_word(door: Door) -> None:
     assert 200 == door.ask("GET", f"/tasks/evolink/{TASK}")[0]
 
 
-@pytest.mark.parametrize("path", ["/tasks/Evo/task-1", "/tasks/evolink/x", "/tasks/evolink/a b c d"])
+@pytest.mark.parametrize(
+    "path", ["/tasks/Evo/task-1", f"/tasks/evolink/{'x' * 160}", "/tasks/evolink/a b c d"]
+)
 def test_what_is_no_name_of_a_task_is_unknown(door: Door, path: str) -> None:
     assert (404, {"status": "unknown"}) == door.ask("GET", path)

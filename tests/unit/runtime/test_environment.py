@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from archive import tickets
@@ -27,6 +29,7 @@ GOOD = LEAST | {
     "S3_KMS_KEY": "alias/kept", "CONSOLE_HOST": "::1", "CONSOLE_URL": "https://console.example.com",
     "CONSOLE_USERS": "anna:viewer:argon2id.v=19.m=65536,t=3,p=4.c29tZXNhbHRzb21l.c29tZSBoYXNoIG9mIG5vYm9keSBhdCBhbGw",
     "CONSOLE_PROXIES": "10.0.0.0/8", "CONSOLE_IDENTITY_HEADER": "X-User",
+    "GATEWAYS_FILE": str(Path(__file__).with_name("gateways.toml")),
 }  # fmt: skip
 
 

@@ -1,0 +1,1 @@
+"""Gateways, declared in a file."""
