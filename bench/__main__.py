@@ -46,8 +46,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         troubles = (
             [] if told.report else _measure(names, rounds, folder, time.monotonic() + told.minutes * 60)
         )
-        _write(folder)
-        results.draw(folder / results.NAME, _PLOTS if folder == _HERE else folder / "plots", _peers())
+        if (folder / results.NAME).exists():
+            _write(folder)
+            results.draw(folder / results.NAME, _PLOTS if folder == _HERE else folder / "plots", _peers())
     except (BenchError, LocalError) as error:
         sys.stderr.write(f"{error}\n")
         return 1

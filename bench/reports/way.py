@@ -27,7 +27,7 @@ def section(way: Mapping[str, Any]) -> list[str]:
         ),
         (
             "A proxy before the worker's S3 writes down the moment of the answer to the manifest's PUT; what it "
-            "costs is in the figures."
+            f"costs is in the figures{_toll(way)}."
         ),
         "",
         *table(
@@ -52,6 +52,14 @@ def section(way: Mapping[str, Any]) -> list[str]:
 def _times(figures: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(
         milliseconds(figures[name]) for name in ("p50_ms", "p99_ms", "answer_p50_ms", "answer_p99_ms")
+    )
+
+
+def _toll(way: Mapping[str, Any]) -> str:
+    return (
+        f": the image's PUT takes {milliseconds(way['witness_ms'])} ms longer by it"
+        if "witness_ms" in way
+        else ""
     )
 
 

@@ -48,12 +48,14 @@ class House:
         bucket: Bucket,
         processes: Mapping[str, Process],
         seen: TextIO,
+        witness_port: int,
     ) -> None:
         self.sender_for = sender_for  # by the name of a provider
         self.sender = sender_for(PROVIDER)
         self.processes = processes
         self.origin = origin
         self.bucket = bucket
+        self.witness_port = witness_port
         self._file = seen
         self._numbers = itertools.count()
         self._seen: dict[str, SeenManifest] = {}
@@ -158,4 +160,4 @@ def house(
 
         s3 = enter(contextlib.closing(client(ground.s3.address)))
         bucket = Bucket(s3, ground.s3.bucket, "")
-        yield House(sender_for, origin, bucket, processes, enter(seen.open(encoding="utf-8")))
+        yield House(sender_for, origin, bucket, processes, enter(seen.open(encoding="utf-8")), witness_port)

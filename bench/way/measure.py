@@ -13,10 +13,11 @@ from archive import layout
 from bench.errors import BenchError
 from bench.ground import Ground
 from bench.past.watched import EACH_ROUND
-from bench.rounds import medians
+from bench.rounds import medians, rounded
 from bench.way.house import House, draw_image, house
 from bench.way.runs import at_once, at_rate, one_by_one, ways
 from bench.way.stages import stages
+from bench.way.toll import toll_ms
 
 # One at a time, all at the same time, and for so long at half of what that came to.
 WARM, IDLE, FULL, LOADED_S = 10, 40, 120, 6.0
@@ -34,6 +35,7 @@ def measure(ground: Ground, rounds: int) -> Figures:
             sys.stderr.write(f"way: round {number} of {rounds}\n")
             told.append(_round(home))
         _check(home, size)
+        toll = rounded(toll_ms(ground, home.witness_port, draw_image(ground)))
     if not all(each["idle"]["stages"] for each in told):
         for each in told:
             each["idle"]["stages"] = {}
@@ -43,7 +45,7 @@ def measure(ground: Ground, rounds: int) -> Figures:
         "p99_ms": [each["idle"]["p99_ms"] for each in told],
         "full_per_s": [each["full_per_s"] for each in told],
     }
-    return {**figures.pop("idle"), **figures, "image_bytes": size, EACH_ROUND: watched}
+    return {**figures.pop("idle"), **figures, "image_bytes": size, "witness_ms": toll, EACH_ROUND: watched}
 
 
 def _round(home: House) -> Figures:
