@@ -13,9 +13,11 @@ from archive.errors import ApiTrouble
 from archive.reasons import Reason
 from egress.task_api import TaskApi
 from providers.evolink import EVOLINK
+from providers.generic.declared import gateways_in
 from providers.kie import KIE
 from providers.provider import Provider
 from tests.integration.egress.api_server import ApiServer, serving
+from tests.unit.providers.generic.gateways import KILN
 
 TASK = "task-unified-1756817821-4x3rx6ny"
 BODY = {"id": TASK, "status": "completed", "results": ["https://files.evolink.ai/a.png"]}
@@ -91,3 +93,17 @@ def test_what_went_wrong_may_stand_in_the_body_under_a_good_status(server: ApiSe
         assert trouble.value.reason is reason
     server.answer("/api/v1/jobs/createTask", 200, {"code": 402, "msg": "Insufficient credits", "data": None})
     assert api.submit(b"{}", {}).status == 402
+
+
+def test_a_declared_gateway_is_asked_where_its_file_says_and_its_answer_is_read(server: ApiServer) -> None:
+    kiln = gateways_in(KILN)["kiln"][1]
+    server.answer(
+        "/v2/job?ref=kiln%2F7", 200, {"job": {"ref": "kiln/7", "stage": "burnt", "trouble": "too hot"}}
+    )
+
+    told = kiln.read(TaskApi(kiln, server.base, "secret").task("kiln/7") or b"")
+    assert ("kiln/7", "failed", "secret") == (
+        told.task_id,
+        told.status,
+        server.asked[0].headers["x-kiln-key"],
+    )

@@ -27,7 +27,7 @@ from archive.records.delivery import Delivery
 from archive.records.notification import without_query
 from archive.redaction import redacted, redacted_body, redacted_json
 from archive.store.clock import Clock
-from archive.task_ids import is_task_id
+from archive.task_ids import is_task_id, told_or_as_it_is
 from console.cli import words
 from console.cli.shown import shown_delivery
 from console.cli.table import Column, show_table
@@ -257,6 +257,7 @@ FUNCTIONS: dict[str, Callable[[str], Any]] = {
     "a table is shown": _table,
     "a ticket is read": _ticket,
     "an id is checked": is_task_id,
+    "a filed id is read": told_or_as_it_is,
     "a day is found": layout.day_in,
     "a due key is read": layout.read_due_key,
     "an inbox key is read": layout.inbox_time,
