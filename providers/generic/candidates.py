@@ -129,21 +129,22 @@ def places_of(leaves: Sequence[Leaf], links: Sequence[Candidate]) -> list[str]:
 
     A link to another host may be an image that was sent with the request.
     """
+    at: dict[str, set[str]] = {}
+    for leaf in leaves:
+        if isinstance(leaf.value, str):
+            at.setdefault(leaf.pointer, set()).add(leaf.value.strip())
     taken: list[str] = []
     known: set[str] = set()
+    hosts: set[str] = set()
     for each in links:
-        held = {
-            leaf.value.strip()
-            for leaf in leaves
-            if leaf.pointer == each.pointer and isinstance(leaf.value, str)
-        }
-        more = (
-            links[0].score - each.score <= _AS_LIKELY and held - known and hosts_of(held) <= hosts_of(known)
-        )
-        if not taken or more:
+        if links[0].score - each.score > _AS_LIKELY or len(taken) == POINTERS_MOST:
+            break
+        held = at[each.pointer]
+        if not taken or (held - known and hosts_of(held) <= hosts):
             taken.append(each.pointer)
             known |= held
-    return taken[:POINTERS_MOST]
+            hosts |= hosts_of(held)
+    return taken
 
 
 def _is_link(text: str) -> bool:

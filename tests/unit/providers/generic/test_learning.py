@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from contextlib import suppress
 from typing import Any
 
@@ -12,12 +13,15 @@ from hypothesis import strategies as st
 
 from archive.errors import NotUnderstood, Unreadable
 from providers.generic.declared import gateways_in
+from providers.generic.gateway import POINTERS_MOST
 from providers.generic.learning import BODY_MAX_BYTES, learn
 from providers.generic.leaves import LEAVES_MOST
 from providers.generic.toml_text import toml_of
 from tests.unit.providers.generic.counted import counted, learnt
 
 LINK = "https://cdn.pixelmill.example/out/1.png"
+# CPU time of this process: it takes a third of a second, and would take half a minute.
+MOST_S = 10.0
 BODY: dict[str, Any] = {
     "job": {"task_id": "mill-1", "state": "succeeded", "images": [{"url": LINK}], "model": "stone"}
 }
@@ -110,6 +114,18 @@ def test_no_word_of_a_body_becomes_more_than_a_word_of_the_proposal() -> None:
     assert ["learnt"] == list(gateways_in(text))
     assert (LINK,) == learnt(json.dumps(body).encode()).read(json.dumps(body).encode()).sources
     assert all(line.isprintable() for line in text.split("\n"))
+
+
+def test_a_body_of_many_links_is_learnt_from_in_a_moment() -> None:
+    """Five thousand links under as many keys: each is looked at a few times, and not once for each other."""
+    body = {
+        "id": "t-1",
+        "output": {f"k{number}": f"https://x.example/{number}.png" for number in range(5_000)},
+    }
+    began = time.process_time()
+    found = learn(json.dumps(body).encode())
+    assert time.process_time() - began < MOST_S
+    assert POINTERS_MOST == len(found.gateway.links)
 
 
 @given(
