@@ -1,9 +1,9 @@
-"""A provider to test and demonstrate with: EvoLink's and API in One's wire, made of nothing of ours.
+"""Providers to test and demonstrate with, made of nothing of ours.
 
     __main__, server    the command; the ready line; signals
     app                 everything put together
     registry            the providers that are simulated
-    evolink, apiinone   a provider's words and paths: orders in, task bodies out
+    providers           their words and paths: orders in, task bodies out
     desk                takes an order, finds a task
     task, task_shelf    what is known of a task; the bounded memory of them
     workshop            waits while a task "works", then calls back

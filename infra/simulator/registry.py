@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from infra.simulator import (
+from infra.simulator import signing
+from infra.simulator.providers import (
     apiinone,
     apiinone_paths,
     bfl,
@@ -15,7 +16,6 @@ from infra.simulator import (
     kie,
     openai,
     replicate,
-    signing,
     wavespeed,
 )
 

@@ -29,9 +29,15 @@ def copied(to: Path) -> Path:
     _insert(to / "providers" / "registry.py", "    APIINONE,\n", "    PIXELMILL,\n")
     shutil.copytree(NEWCOMER / "payloads", to / "tests" / "payloads" / "pixelmill")
     # The simulator, which knows nothing of ours: its file, its line.
-    shutil.copy(NEWCOMER / "simulated_pixelmill.py", to / "infra" / "simulator" / "pixelmill.py")
+    shutil.copy(
+        NEWCOMER / "simulated_pixelmill.py", to / "infra" / "simulator" / "providers" / "pixelmill.py"
+    )
     registry = to / "infra" / "simulator" / "registry.py"
-    _insert(registry, "from infra.simulator import (", "from infra.simulator import pixelmill\n")
+    _insert(
+        registry,
+        "from infra.simulator.providers import (",
+        "from infra.simulator.providers import pixelmill\n",
+    )
     _insert(
         registry,
         "SIMULATED = (\n",

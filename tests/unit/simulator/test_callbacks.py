@@ -7,9 +7,9 @@ from collections.abc import Mapping
 
 import pytest
 
-from infra.simulator import apiinone, evolink
 from infra.simulator.callbacks import deliver
 from infra.simulator.images.workshop import Workshop
+from infra.simulator.providers import apiinone, evolink
 from infra.simulator.task import Attempt, Task
 from tests.unit.simulator.samples import order, task
 

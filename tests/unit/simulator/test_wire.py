@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from infra.simulator import apiinone, evolink
 from infra.simulator.desk import base36
 from infra.simulator.faults import Switches
+from infra.simulator.providers import apiinone, evolink
 from infra.simulator.refusal import RefusalError
 from tests.unit.simulator.samples import CREATED_AT, finished, order, task
 

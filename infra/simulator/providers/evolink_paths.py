@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from infra.simulator import evolink
 from infra.simulator.desk import base36, found, read_object
+from infra.simulator.providers import evolink
 from infra.simulator.refusal import RefusalError, bad_field
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from infra.simulator import apiinone
 from infra.simulator.desk import base36, found, read_object
+from infra.simulator.providers import apiinone
 
 if TYPE_CHECKING:
     from starlette.requests import Request

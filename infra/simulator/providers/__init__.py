@@ -1,0 +1,1 @@
+"""The words and paths of each simulated provider."""
