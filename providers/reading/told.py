@@ -52,7 +52,8 @@ def task_id_in(objects: Objects, keys: Sequence[str]) -> str:
         raise Unreadable(Reason.NO_TASK_ID, f"nothing under {' or '.join(keys)}")
     if not isinstance(told, str):
         raise Unreadable(Reason.BAD_TASK_ID, f"the task id is {json_kind(told)}")
-    if not is_task_id(told):
+    # An id stands in open keys: one that holds the query of a link, or another secret, is none.
+    if not is_task_id(told) or redacted(told) != told:
         raise Unreadable(Reason.BAD_TASK_ID, f"the task id is {_quoted(told)}")
     return told
 

@@ -124,6 +124,25 @@ def test_what_is_no_id_is_a_bad_task_id(provider: Provider, wrong: str) -> None:
 
 
 @every_reader
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "https://h.example/a.png?sig=SECRET",
+        "/callbacks/x/SECRET",
+        f"k1.e30.{'S' * 43}",
+        "https://user:SECRET@h.example/a",
+    ],
+)
+def test_an_id_that_holds_a_secret_is_a_bad_task_id(provider: Provider, secret: str) -> None:
+    """It would stand in keys and manifests, which are open: the refusal names it without its secret."""
+    with pytest.raises(Unreadable) as refusal:
+        provider.read(body_of(task_id=secret, status="completed", results=[IMAGE]))
+    assert refusal.value.reason == Reason.BAD_TASK_ID
+    assert "SECRET" not in refusal.value.detail
+    assert provider.read_task_id(body_of(task_id=secret)) is None
+
+
+@every_reader
 @pytest.mark.parametrize("missing", [None, ""])
 def test_an_id_that_says_nothing_is_no_task_id(provider: Provider, missing: object) -> None:
     """Null and the empty string are as good as absent."""
