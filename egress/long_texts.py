@@ -21,6 +21,7 @@ LONG_BYTES: Final = 4_096
 # Of one text: one byte more in base64 than an image may have decoded (52,428,800) is in it, so that it is seen to be too large.
 TEXT_MAX_BYTES: Final = 71_303_168
 _ENDS: Final = re.compile(rb'["\\]')
+_ESCAPE: Final = re.compile(rb"\\(?:u[0-9A-Fa-f]{4}|.)", re.DOTALL)
 _BASE64: Final = b"data:;base64,"
 _HEAD_BYTES: Final = 160
 _UNESCAPED: Final = {b"/": b"/", b'"': b'"', b"\\": b"\\", b"n": b"\n", b"r": b"\r", b"t": b"\t"}
@@ -163,7 +164,7 @@ class LongTexts:
 
 def _plain(text: bytes) -> bytes:
     """A text without its escapes; each of them is whole."""
-    return re.sub(rb"\\(?:u[0-9A-Fa-f]{4}|.)", lambda found: _unescaped(found[0]), text, flags=re.DOTALL)
+    return _ESCAPE.sub(lambda found: _unescaped(found[0]), text)
 
 
 def _unescaped(escape: bytes) -> bytes:

@@ -28,7 +28,7 @@ FILE_MAX_BYTES = 262_144
 # Each is a value of the metrics' label `provider`.
 GATEWAYS_MOST = 16
 TOP = "gateways"
-_HEADER = re.compile(r"\s*\[([^\[\]]+)\]")
+_HEADER = re.compile(r"\A\s*\[([^\[\]]+)\]")
 _TABLES: Mapping[str, type[msgspec.Struct]] = {"words": Words, "signature": Signature, "query": Query}
 _WANTED = {
     "media_hosts": "host names such as files.example.com, or =files.example.com for that one alone, in a list",

@@ -36,7 +36,7 @@ from providers.reading.statuses import evened
 # What the door takes of a callback.
 BODY_MAX_BYTES = 1_048_576
 NAME = "my-gateway"
-_HOST = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+")
+_HOST = re.compile(r"\A[a-z0-9-]+(?:\.[a-z0-9-]+)+")
 _NEARLY = 2
 
 

@@ -52,13 +52,9 @@ def _verb(outer: click.Context, words: list[str]) -> tuple[click.Command | None,
 SHOWN = [(path, command) for path in DOCUMENTS for command in _shown(path)]
 
 
-@pytest.mark.parametrize(
-    ("path", "command"), SHOWN, ids=[f"{name_of(path)}: {command}" for path, command in SHOWN]
-)
-def test_a_command_that_is_shown_exists_with_its_options(path: Path, command: str) -> None:
-    del path
-
-    assert not _problem(command)
+def test_a_command_that_is_shown_exists_with_its_options() -> None:
+    assert len(SHOWN) > 100
+    assert [] == [(name_of(path), problem) for path, command in SHOWN if (problem := _problem(command))]
 
 
 def test_the_readme_tells_of_every_verb() -> None:

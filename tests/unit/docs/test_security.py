@@ -13,9 +13,13 @@ NAMED = sorted(set(re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", text_of(PAGE))))
 CHAPTERS = ("The door", "Redis", "Tickets", "Fetching", "Decoding", "Secrets", "Packages")
 
 
-@pytest.mark.parametrize(("file", "test"), NAMED, ids=[f"{file}::{test}" for file, test in NAMED])
-def test_a_test_that_is_named_exists(file: str, test: str) -> None:
-    assert re.search(rf"^def {test}\(", text_of(ROOT / file), re.MULTILINE)
+def test_a_test_that_is_named_exists() -> None:
+    assert NAMED
+    assert [] == [
+        f"{file}::{test}"
+        for file, test in NAMED
+        if not re.search(rf"^def {test}\(", text_of(ROOT / file), re.MULTILINE)
+    ]
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)

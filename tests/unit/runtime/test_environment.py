@@ -70,35 +70,38 @@ def taken(environment: dict[str, str]) -> EverySetting:
     )
 
 
-@pytest.mark.parametrize("around", AROUND, ids=repr)
-@pytest.mark.parametrize("name", names())
-def test_white_space_around_any_setting_is_cut_off(name: str, around: str) -> None:
-    bare = taken({**least_for(name), name: good(name)})
+def test_white_space_around_any_setting_is_cut_off() -> None:
+    bare = {name: taken({**least_for(name), name: good(name)}) for name in names()}
+    kept = [
+        (name, around)
+        for name in names()
+        for around in AROUND
+        if bare[name] != taken({**least_for(name), name: around.format(good(name))})
+    ]
 
-    assert bare == taken({**least_for(name), name: around.format(good(name))})
+    assert [] == kept
 
 
-@pytest.mark.parametrize("name", names())
 @pytest.mark.parametrize("within", ["\n", "\0", "\u200b", "\ufeff", "\x7f"], ids=ascii)
-def test_what_cannot_be_printed_within_a_setting_is_refused_by_name_and_not_shown(
-    name: str, within: str
-) -> None:
-    with pytest.raises(SettingsRefused) as refused:
-        taken({**least_for(name), name: f"hunt{within}er"})
+def test_what_cannot_be_printed_within_a_setting_is_refused_by_name_and_not_shown(within: str) -> None:
+    for name in names():
+        with pytest.raises(SettingsRefused) as refused:
+            taken({**least_for(name), name: f"hunt{within}er"})
 
-    assert any(problem.startswith(name) for problem in refused.value.problems)
-    assert "hunt" not in str(refused.value)
+        assert any(problem.startswith(name) for problem in refused.value.problems), name
+        assert "hunt" not in str(refused.value), name
 
 
 @pytest.mark.parametrize("quote", ["'", '"'])
-@pytest.mark.parametrize("name", [*names(), "AWS_SECRET_ACCESS_KEY"])
-def test_a_value_in_quotes_is_refused_by_name_and_not_shown(name: str, quote: str) -> None:
+def test_a_value_in_quotes_is_refused_by_name_and_not_shown(quote: str) -> None:
     """A shell and systemd take them off, `docker --env-file` does not: a token that would never be right."""
-    with pytest.raises(SettingsRefused) as refused:
-        EverySetting.read({**least_for(name), name: f"{quote}hunter-hunter-hunter{quote}\n"})
+    for name in (*names(), "AWS_SECRET_ACCESS_KEY"):
+        with pytest.raises(SettingsRefused) as refused:
+            EverySetting.read({**least_for(name), name: f"{quote}hunter-hunter-hunter{quote}\n"})
 
-    assert any(problem.startswith(name) and "quotes" in problem for problem in refused.value.problems)
-    assert "hunter" not in str(refused.value)
+        told = refused.value.problems
+        assert any(problem.startswith(name) and "quotes" in problem for problem in told), name
+        assert "hunter" not in str(refused.value), name
 
 
 @pytest.mark.parametrize("value", ["it's", "'", "'so' and so", "so, 'so'", "'so\""])
