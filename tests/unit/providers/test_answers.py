@@ -86,3 +86,12 @@ def test_a_task_that_is_not_known_is_none_and_an_answer_that_says_nothing_is_ref
     assert read_answer_of_kie("task12345", 200, b'{"code": 200}') == b'{"code": 200}'
     with pytest.raises(Unreadable, match="302"):
         read_answer_of_kie("task12345", 302, b"")
+
+
+def test_a_task_of_kies_older_families_is_asked_for_where_its_customer_says() -> None:
+    """Each family has a query of its own; the key goes to no other host."""
+    kie = PROVIDERS["kie"]
+    assert kie.gives_addresses
+    assert kie.wire.is_given("https://api.kie.ai/api/v1/gpt4o-image/record-info?taskId=task12345")
+    assert not kie.wire.is_given("https://api.kie.ai.example/api/v1/gpt4o-image/record-info?taskId=task12345")
+    assert [name for name, provider in PROVIDERS.items() if provider.needs_confirming] == ["kie"]
