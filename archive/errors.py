@@ -15,6 +15,7 @@ FixativeError
 ├── GivenUp             given up: a dead letter
 │   ├── Unreadable          a delivery that no reader understands    (kept whole and raw)
 │   │   └── IdAlone             one that names its task, as it is meant  (the task is asked for)
+│   │       └── Several             an answer whose files hold a task a line (they are read)
 │   ├── SourceLost          an image that nothing can bring: a forbidden link, too many bytes
 │   └── Damaged             bytes that are no sound image            (put off, until the same came often enough)
 ├── ForeignBell         a message in Redis that is none of ours      (told, and dropped)
@@ -116,6 +117,14 @@ class IdAlone(Unreadable):
     def __init__(self, detail: str, ended_at: datetime | None = None) -> None:
         super().__init__(Reason.NO_SOURCES, detail)
         self.ended_at = ended_at
+
+
+class Several(IdAlone):
+    """An answer that names several tasks, each in a line of the files at these addresses of the task API."""
+
+    def __init__(self, detail: str, addresses: tuple[str, ...]) -> None:
+        super().__init__(detail)
+        self.addresses = addresses
 
 
 class SourceLost(GivenUp):

@@ -9,8 +9,8 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections.abc import Mapping
-from contextlib import closing
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from http.client import HTTPException
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -32,7 +32,7 @@ TOTAL_S = 20.0
 ANSWER_MAX_BYTES = 1_048_576
 # With the images that it holds: three of the largest, or ten of 20 MB. As much of the worker's disk, for each that asks.
 ANSWER_WHOLE_MAX_BYTES = 268_435_456
-_PIECE_BYTES = 65_536
+PIECE_BYTES = 65_536
 _PORTS = {"https": 443, "http": 80}
 
 
@@ -64,12 +64,39 @@ def call(
         ApiTrouble: if nobody answers in time, or nobody to be trusted, or more than 1 MiB; PROXY_TROUBLE if
             the proxy is away or refuses; DISK_TROUBLE if such a file cannot be written.
     """
+    wire_bytes = 2 * ANSWER_MAX_BYTES if texts is None else ANSWER_WHOLE_MAX_BYTES + ANSWER_MAX_BYTES
+    with answered(
+        method,
+        url,
+        headers=headers,
+        body=body,
+        connect_s=connect_s,
+        total_s=total_s,
+        wire_bytes=wire_bytes,
+        proxy=proxy,
+    ) as answer:
+        return _read(answer, texts)
+
+
+@contextmanager
+def answered(
+    method: str,
+    url: str,
+    *,
+    headers: Mapping[str, str],
+    total_s: float,
+    wire_bytes: int,
+    body: bytes | None = None,
+    connect_s: float = CONNECT_S,
+    proxy: EgressProxy | None = None,
+) -> Iterator[Any]:
+    """The answer of urllib3 to one request, to be read within the block. Raises ApiTrouble, as `call` does."""
     target = _target(url)
     until = time.monotonic() + total_s
     gate = Gate(frozenset({(target.host, target.port)}), proxy=proxy, by_name=True)
     connection = connection_to(target, gate, connect_s, tls_context())
     try:
-        set_out(connection, _pace(until, total_s, whole=texts is not None), connect_s)
+        set_out(connection, _pace(until, total_s, wire_bytes), connect_s)
         connection.request(
             method,
             target.target,
@@ -79,7 +106,7 @@ def call(
             decode_content=False,
         )
         with closing(connection.getresponse()) as answer:
-            return _read(answer, texts)
+            yield answer
     except ProxyTrouble as error:
         raise ApiTrouble(error.reason, f"{target.host}: {error.detail}") from error
     except (SourceTrouble, HTTPError, HTTPException, OSError, ValueError) as error:
@@ -101,7 +128,7 @@ def _target(url: str) -> Target:
     return Target(parts.scheme, parts.hostname or "", port, path)
 
 
-def _pace(until: float, total_s: float, *, whole: bool) -> Pace:
+def _pace(until: float, total_s: float, wire_bytes: int) -> Pace:
     """All within the time, and no head or framing without end; how fast it comes is theirs."""
     return Pace(
         until=until,
@@ -109,7 +136,7 @@ def _pace(until: float, total_s: float, *, whole: bool) -> Pace:
         idle_s=total_s,
         window_s=total_s,
         window_bytes=0,
-        wire_bytes=ANSWER_WHOLE_MAX_BYTES + ANSWER_MAX_BYTES if whole else 2 * ANSWER_MAX_BYTES,
+        wire_bytes=wire_bytes,
         stopping=threading.Event(),
     )
 
@@ -118,7 +145,7 @@ def _read(answer: Any, texts: LongTexts | None) -> ApiAnswer:
     """The whole answer, counted while it comes."""
     told = {name.lower(): value for name, value in answer.headers.items()}
     kept, came, most = bytearray(), 0, ANSWER_MAX_BYTES if texts is None else ANSWER_WHOLE_MAX_BYTES
-    for piece in answer.stream(_PIECE_BYTES, decode_content=False):
+    for piece in answer.stream(PIECE_BYTES, decode_content=False):
         came += len(piece)
         kept += piece if texts is None else _taken(texts, piece)
         if came > most or len(kept) > ANSWER_MAX_BYTES:

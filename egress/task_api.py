@@ -13,21 +13,25 @@ What is a provider's own stands in its file: addresses and headers in its `Wire`
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from http import HTTPStatus
 
 import msgspec
 
 from archive.errors import ApiTrouble, Unreadable
 from archive.reasons import Reason
-from egress.api_call import TOTAL_S, ApiAnswer, call
+from egress.api_call import ANSWER_MAX_BYTES, PIECE_BYTES, TOTAL_S, ApiAnswer, answered, call
 from egress.aside import Aside
+from egress.line_answers import lines_in
 from egress.long_texts import LongTexts
 from egress.proxy import EgressProxy
 from providers.provider import Provider
 
 # An answer that holds its images: 256 MiB take as long at 36 Mbit/s. With a run, and what closes it, less than a lease.
 WHOLE_S = 60.0
+# A file whose lines are tasks: less than a run, and what comes in it at 280 Mbit/s. Read anew where it did not end.
+LINES_S = 120.0
+LINES_MAX_BYTES = 4_294_967_296
 # A provider that has no batch today may have one tomorrow.
 WITHOUT_BATCH_S = 3600.0
 _KEY_REFUSED = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
@@ -99,6 +103,38 @@ class TaskApi:
             return None
         # Any other answer may be a mistake of theirs or of ours; it is tried later.
         raise self._trouble(Reason.API_TROUBLE, answer)
+
+    def lines(self, task_id: str, address: str) -> Iterator[bytes]:
+        """The tasks in a file of an answer that names several, each as the body of one; their images are set aside.
+
+        Raises:
+            ApiTrouble: perhaps after some lines.
+        """
+        line_body, aside = self._provider.line_body, self._aside
+        if line_body is None or aside is None:
+            raise ApiTrouble(Reason.API_TROUBLE, f"files of {self._provider.title} are not read here")
+        with answered(
+            "GET",
+            self._wire.url(address, self._base),
+            headers=self._headers,
+            total_s=LINES_S,
+            wire_bytes=LINES_MAX_BYTES,
+            proxy=self._proxy,
+        ) as answer:
+            if answer.status != HTTPStatus.OK:
+                refused = answer.status in _KEY_REFUSED
+                reason = Reason.API_KEY_REFUSED if refused else Reason.API_TROUBLE
+                raise ApiTrouble(
+                    reason, f"{self._provider.title} answered {answer.status} for a file of the task"
+                )
+            pieces = answer.stream(PIECE_BYTES, decode_content=False)
+            keys = self._wire.base64_keys
+            for line in lines_in(pieces, lambda: LongTexts(aside.folder, keys), ANSWER_MAX_BYTES):
+                body = line_body(task_id, line.text)
+                named = self._provider.read_task_id(body)
+                if named is not None:
+                    aside.keep(self._provider, named, body, line.files)
+                yield body
 
     def tasks(self, task_ids: Sequence[str]) -> Mapping[str, bytes] | None:
         """The bodies of the tasks that the provider knows, by id, in one question; None: ask one by one.

@@ -9,8 +9,8 @@ Documented: the event, its signature (Standard Webhooks), the query, the words f
 of an `image_generation_call`. Nothing is captured. Not documented, and taken for a day: how long a response can be asked
 for; its images have no links, so nothing else of it dies. The endpoint is one of the account's, and no request names it.
 
-An event may be of a response without images, which is no image task, and so are events of everything else. Those of
-batches are told as such: their images are not fetched.
+An event may be of a response without images, which is no image task, and so are events of everything else. Batches have a
+file of their own, `openai_batches.py`.
 """
 
 from __future__ import annotations
@@ -25,11 +25,21 @@ from archive.errors import IdAlone, Unreadable
 from archive.reasons import Reason
 from archive.records.inline import SCHEME
 from archive.records.notification import Forgiven, Notification, TaskError
-from archive.records.order import Order
+from providers.openai_batches import (
+    BATCH,
+    ENDINGS,
+    LINE,
+    PREFIX,
+    line_body,
+    line_id,
+    read_batch,
+    read_line,
+    uri_of,
+)
+from providers.openai_orders import IMAGE_TOOL, listed, read_order, tools_in
 from providers.provider import Provider
-from providers.reading.body import json_kind, read_body, read_object, unwrapped_object
+from providers.reading.body import read_body, read_object, unwrapped_object
 from providers.reading.links import image_sources, links_in
-from providers.reading.orders import order_in
 from providers.reading.remarks import remarks_in
 from providers.reading.statuses import evened, words_of
 from providers.reading.told import (
@@ -52,11 +62,9 @@ NAME = "openai"
 _ID, _STATUS, _OUTPUT = ["id"], ["status"], ["output"]
 _STATUSES = words_of({"failed": ("incomplete",)})
 _ENDINGS = frozenset(f"response.{word}" for word in ("completed", "failed", "cancelled", "incomplete"))
-_CALL, _TOOL = "image_generation_call", "image_generation"
+_CALL = "image_generation_call"
 # What `result` may begin with where it is no base64: a link, or what stands for one.
 _NO_BASE64 = ("https://", "http://", "data:", SCHEME)
-_UNSAID = (None, "")
-_TYPES = frozenset({"png", "jpeg", "webp", "gif"})
 
 
 class _Told(NamedTuple):
@@ -75,12 +83,21 @@ def read(body: bytes) -> Notification:
         Unreadable: with the reason why the body cannot become work.
     """
     told, forgave, event = _told_in(body)
-    task_id = task_id_in([told], _ID)
+    if told.get("object") == LINE:
+        task_id = line_id(told)
+        line = read_line(NAME, told, forgave)
+        if isinstance(line, Notification):
+            return line
+        told = line
+    else:
+        task_id = task_id_in([told], _ID)
     if event is not None:
         raise _of_event(event, moment_in([read_object(body)], ["created_at"]))
+    if told.get("object") == BATCH:
+        return read_batch(NAME, told, _STATUSES, forgave)
     status = status_in([told], _STATUS, _STATUSES)
     calls = [
-        item for item in _listed(told.get("output")) if isinstance(item, dict) and item.get("type") == _CALL
+        item for item in listed(told.get("output")) if isinstance(item, dict) and item.get("type") == _CALL
     ]
     sources = tuple(dict.fromkeys(_sources(told)))
     error = _error(told, calls)
@@ -94,7 +111,7 @@ def read(body: bytes) -> Notification:
         provider=NAME,
         task_id=task_id,
         status=status,
-        model=text_in([*_tools(told), told], ["model"]),
+        model=text_in([*tools_in(told), told], ["model"]),
         created_at=moment_in([told], ["created_at"]),
         sources=_judged(told, sources) if status == "completed" else (),
         error=error if status == "failed" else None,
@@ -107,43 +124,10 @@ def read(body: bytes) -> Notification:
 def read_task_id(body: bytes) -> str | None:
     """The id of the response that a body names, whatever else is wrong with it."""
     try:
-        return task_id_in([_told_in(body).told], _ID)
+        told = _told_in(body).told
+        return line_id(told) if told.get("object") == LINE else task_id_in([told], _ID)
     except Unreadable:
         return None
-
-
-def read_order(request: bytes) -> Order:
-    """What a request asks for: a response with the tool for images, or a line of a batch.
-
-    A response's `model` writes; that of its images is the tool's, where it names one.
-
-    Raises:
-        Unreadable: `bad_order`, if the request holds a value of the wrong type; `not_json`, `not_an_object`.
-    """
-    told = read_object(request)
-    for key, kinds in (("tools", (list,)), ("input", (list, str))):
-        if told.get(key) not in _UNSAID and not isinstance(told[key], kinds):
-            raise Unreadable(Reason.BAD_ORDER, f"the request: {key} holds {json_kind(told[key])}")
-    tools = _tools(told)
-    asked = (
-        tools[0]
-        if tools
-        else {key: value for key, value in told.items() if key != "model" or "prompt" in told}
-    )
-    parts = list(_parts(told.get("input")))
-    words = [text for part in parts if isinstance(text := part.get("text"), str)]
-    links = [link for part in parts if isinstance(link := part.get("image_url"), str)]
-    mask = unwrapped_object(asked.get("input_image_mask"))
-    said = {
-        **{
-            word: asked.get(word) for word in ("model", "size", "quality", "output_format", "background", "n")
-        },
-        "prompt": told.get("prompt") if not words else "\n".join(words),
-        "references": links,
-        "mask": mask.told.get("image_url") if mask is not None else None,
-    }
-    fields = ("model", "size", "quality", "output_format", "background", "n", "prompt")
-    return order_in(said, {field: field for field in fields}, references="references", mask="mask")
 
 
 def _told_in(body: bytes) -> _Told:
@@ -152,6 +136,8 @@ def _told_in(body: bytes) -> _Told:
     refuse_doubled([whole.told], ["object", "type", "data"])
     inner = unwrapped_object(whole.told.get("data"))
     kind = whole.told.get("type")
+    if whole.told.get("object") in (LINE, BATCH):
+        return _Told(whole.told, whole.forgave)
     if whole.told.get("object") == "event" or (inner is not None and isinstance(kind, str) and "." in kind):
         return _Told(
             inner.told if inner is not None else {}, whole.forgave, kind if isinstance(kind, str) else ""
@@ -165,18 +151,16 @@ def _of_event(kind: str, ended_at: datetime | None) -> Unreadable:
     """What an event comes to, by its type: it tells nothing but the id."""
     if not kind:
         return Unreadable(Reason.NO_STATUS, "the event has no type")
-    if kind in _ENDINGS:
-        return IdAlone(f"the event {kind} tells the response's id alone", ended_at)
-    if kind.startswith("response."):
+    if kind in _ENDINGS or kind in ENDINGS:
+        return IdAlone(f"the event {kind} tells an id alone", ended_at)
+    if kind.startswith(("response.", "batch.")):
         return Unreadable(Reason.UNKNOWN_STATUS, f"the event is {kind[:40]!r}")
-    if kind.startswith("batch."):
-        return Unreadable(Reason.NOT_AN_IMAGE_TASK, "the event is of a batch, whose images are not fetched")
     return Unreadable(Reason.NOT_AN_IMAGE_TASK, f"the event is {kind[:40]!r}, and of no response")
 
 
 def _sources(told: Mapping[str, Any]) -> Iterator[str]:
     """The images in `output`, in its order: base64 becomes a `data:` URI of the type that is told beside it."""
-    for item in _listed(told.get("output")):
+    for item in listed(told.get("output")):
         if isinstance(item, str):
             yield item
         elif isinstance(item, dict) and item.get("type") == _CALL:
@@ -185,13 +169,13 @@ def _sources(told: Mapping[str, Any]) -> Iterator[str]:
             if isinstance(result, str) and result.strip()[:8].lower().startswith(_NO_BASE64):
                 yield result
             elif isinstance(result, str) and result:
-                yield f"data:{f'image/{kind}' if kind in _TYPES else ''};base64,{result}"
+                yield uri_of(result, kind)
 
 
 def _judged(told: Mapping[str, Any], sources: tuple[str, ...]) -> tuple[str, ...]:
     """The same, where they are those of an image task. Raises Unreadable."""
     if not sources and any(
-        isinstance(item, dict) and item.get("type") != _CALL for item in _listed(told.get("output"))
+        isinstance(item, dict) and item.get("type") != _CALL for item in listed(told.get("output"))
     ):
         raise Unreadable(Reason.NOT_AN_IMAGE_TASK, "the response holds no image")
     return image_sources(
@@ -207,28 +191,6 @@ def _error(told: Mapping[str, Any], calls: list[dict[str, Any]]) -> TaskError | 
     if error is None:
         error = error_in([{"error": first_told(calls, ["error"])}], ["error"], ["code", "type"], ["message"])
     return error
-
-
-def _tools(told: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The tool for images, in a request or in the response to it."""
-    return [
-        tool for tool in _listed(told.get("tools")) if isinstance(tool, dict) and tool.get("type") == _TOOL
-    ]
-
-
-def _parts(value: object) -> Iterator[dict[str, Any]]:
-    """The parts of an input: a text, or messages whose content is a text or parts."""
-    for message in _listed(value):
-        content = message.get("content") if isinstance(message, dict) else message
-        for part in _listed(content):
-            if isinstance(part, str):
-                yield {"text": part}
-            elif isinstance(part, dict):
-                yield part
-
-
-def _listed(value: object) -> list[Any]:
-    return value if isinstance(value, list) else [] if value is None else [value]
 
 
 def _sample_id(_now: datetime, word: str) -> str:
@@ -258,7 +220,7 @@ def _sample_body(sample: Sample) -> dict[str, Any]:
         "incomplete_details": None,
         "model": "gpt-5.2",
         "output": images if sample.ending == "completed" else [],
-        "tools": [{"type": _TOOL, "model": "gpt-image-2"}],
+        "tools": [{"type": IMAGE_TOOL, "model": "gpt-image-2"}],
     }
 
 
@@ -276,6 +238,7 @@ OPENAI = Provider(
         version="/v1",
         submit="/v1/responses",
         task="/v1/responses/{task_id}",
+        others=((PREFIX, "/v1/batches/{task_id}"),),
         callback_key=None,  # the endpoint stands in the project's settings
         besides=(("background", msgspec.Raw(b"true")),),
         base64_keys=("result", "b64_json"),
@@ -286,10 +249,14 @@ OPENAI = Provider(
         request={
             "model": "gpt-5.2",
             "input": "fixative trigger",
-            "tools": [{"type": _TOOL, "model": "gpt-image-2", "size": "1024x1024", "output_format": "jpeg"}],
+            "tools": [
+                {"type": IMAGE_TOOL, "model": "gpt-image-2", "size": "1024x1024", "output_format": "jpeg"}
+            ],
         },
     ),
     images_most=10,
     statuses=_STATUSES,
     verifier=STANDARD_WEBHOOKS,
+    tells_id_alone=True,
+    line_body=line_body,
 )

@@ -62,6 +62,9 @@ class Provider:
         None  # a header of its callbacks that is kept with them, in lower case: its own id of one
     )
     verifier: Verifier | None = None  # how its signature is checked, where it signs its callbacks
+    tells_id_alone: bool = False  # whether its callbacks name their task and nothing of it (`IdAlone`)
+    # Where an answer names files whose lines are tasks (`Several`): the body of one, by the id of the whole and the line.
+    line_body: Callable[[str, bytes], bytes] | None = None
     experimental: bool = False  # read from guesses, not from documents
 
     @property

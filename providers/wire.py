@@ -26,6 +26,8 @@ class Wire:
     version: str = ""  # what each address begins with, and a base may end with: /v1
     submit: str  # POST a request
     task: str  # GET a task: /v1/tasks/{task_id} or /v1/jobs?id={task_id}; empty: only the address that was given
+    # The same of ids that begin so; what stands behind a stop in one names a part of the task.
+    others: tuple[tuple[str, str], ...] = ()
     batch: str | None = None  # POST {"task_ids": [...]}, where there is such a thing
     batch_size: int = 1  # the most ids in one such request
     tasks: str | None = None  # GET ?page=1&page_size=100: the account's tasks, the newest first
@@ -79,6 +81,9 @@ class Wire:
 
     def task_address(self, task_id: str) -> str:
         """The address of a task's query."""
+        for beginning, address in self.others:
+            if task_id.startswith(beginning):
+                return address.replace("{task_id}", quote(task_id.partition(".")[0], safe=":"))
         return self.task.replace("{task_id}", quote(task_id, safe=":"))
 
     def page_address(self, page: int) -> str:

@@ -23,6 +23,7 @@ from runtime.settings.asking import AskingSettings
 from runtime.settings.downloads import DownloadSettings
 from runtime.settings.egress import EgressSettings
 from runtime.settings.signatures import SignatureGroups
+from runtime.settings.task_apis import key_variable
 from workers.asking.ask_task import AskTask
 from workers.asking.fresh_links import FreshLinks
 from workers.measuring.measured_parts import MeasuredDownloader
@@ -72,6 +73,13 @@ def askers_for(settings: WorkerSettings, aside: Aside) -> dict[str, AskTask]:
                 aside=aside,
             )
             askers[provider.name] = AskTask(api, provider.wire.batch_size)
+        elif (
+            provider.tells_id_alone
+            and provider.name in settings.signatures
+            and settings.signatures[provider.name].keys
+        ):
+            text = "callbacks of %s name their task alone, and %s is not set: each becomes a dead letter, to be replayed"
+            log.warning(text, provider.title, key_variable(provider))
         elif settings.asking.confirm_tasks:
             log.warning("CONFIRM_TASKS does nothing for %s: its API key is not set", provider.title)
     return askers

@@ -15,7 +15,7 @@ from typing import NamedTuple, TypeVar
 
 from ulid import ULID
 
-from archive.errors import Unreadable
+from archive.errors import Several, Unreadable
 from archive.library.reading import at_once
 from archive.library.task_file import look
 from archive.library.task_url import task_url_of
@@ -106,9 +106,12 @@ def _read(bucket: Bucket, provider: Provider, task_id: str, body: bytes | None) 
         return Asked(provider.name, task_id, "unknown")
     try:
         told = provider.read(body)
+        status: str = told.status
+    except Several as several:
+        status = several.detail
     except Unreadable as error:
         return Asked(provider.name, task_id, "unreadable", str(error))
-    if told.status == "unfinished":
+    if status == "unfinished":
         return Asked(provider.name, task_id, "unfinished")
     now = bucket.now()
     delivery = Delivery(
@@ -121,7 +124,7 @@ def _read(bucket: Bucket, provider: Provider, task_id: str, body: bytes | None) 
         via="ask",
         content_type="application/json",
     )
-    return Asked(provider.name, task_id, "entered", told.status, delivery)
+    return Asked(provider.name, task_id, "entered", status, delivery)
 
 
 def batches_of(deliveries: Iterable[Delivery]) -> Iterator[Sequence[Delivery]]:

@@ -210,6 +210,37 @@ def test_a_callback_whose_response_is_not_stored_any_more_is_a_dead_letter(stack
     assert (GONE, True) == (letter["task_id"], "does not know the task" in letter["detail"])
 
 
+def test_a_batch_becomes_a_task_a_line_through_one_signed_callback(stack: Stack) -> None:
+    """One of them was refused and one expired; their order is the file's, and no provider's promise."""
+    prompts = {"red": "a lighthouse", "blue/2": "a harbour", "bad": "refuse", "late": "expire"}
+    lines = [
+        json.dumps(
+            {"custom_id": name, "method": "POST", "url": "/v1/images/generations", "body": {"prompt": text}}
+        )
+        for name, text in prompts.items()
+    ]
+    api, key = f"{stack.line['simulator']}/openai/v1", {"Authorization": "Bearer simulator"}
+    form: dict[str, str | tuple[str, str]] = {"purpose": "batch", "file": ("batch.jsonl", "\n".join(lines))}
+    file = stack.http.request("POST", f"{api}/files", fields={**form}, headers=key).json()["id"]
+    said = {"input_file_id": file, "endpoint": "/v1/images/generations", "completion_window": "24h"}
+    batch = stack.http.request("POST", f"{api}/batches", json=said, headers=key).json()["id"]
+
+    def manifests() -> list[Any] | None:
+        told = [json.loads(each) for each in stack.standing("tasks/", "/manifest.json").values()]
+        own = [each for each in told if each["task_id"].startswith(f"{batch}.")]
+        return own if len(own) == len(prompts) else None
+
+    found = {each["task_id"].removeprefix(f"{batch}."): each for each in until("all of its tasks", manifests)}
+    assert {name: "failed" if name in {"bad", "late"} else "completed" for name in prompts} == {
+        name: each["status"] for name, each in found.items()
+    }
+    links = [link["sha256"] for link in stack.simulated(batch)["links"]]
+    assert links[:2] == [found[name]["assets"][0]["sha256"] for name in ("red", "blue/2")]
+    assert "batch_expired" == found["late"]["error"]["code"]
+    until("nothing of it waits", lambda: not [key for key in stack.keys("inline/") if batch in key])
+    assert not [letter for letter in stack.letters() if batch in str(letter["task_id"])]
+
+
 @pytest.mark.parametrize(
     ("name", "what"),
     [

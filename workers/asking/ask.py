@@ -21,7 +21,7 @@ from msgspec import structs
 from ulid import ULID
 
 from archive import layout
-from archive.errors import ApiTrouble, NewerRecord, TryLater, Unreadable
+from archive.errors import ApiTrouble, NewerRecord, Several, TryLater, Unreadable
 from archive.queue.doorbell import Doorbell
 from archive.reasons import Reason
 from archive.records.damage import patience
@@ -31,7 +31,6 @@ from archive.records.order import Claims as TicketClaims
 from archive.records.order_record import OrderRecord
 from archive.records.work import INSTEAD_ORIGIN, Work
 from archive.store.bucket import Bucket
-from archive.store.inbox import enter
 from providers.registry import provider_named
 from runtime.logs.step import facts
 from runtime.metrics.meters import Meters
@@ -40,6 +39,7 @@ from runtime.tracing.span import span
 from workers.account import Account
 from workers.asking.ask_task import AskTask
 from workers.asking.carried import carried_by, refusal_of
+from workers.asking.entering import Entering
 from workers.asking.order_book import OrderBook
 from workers.catalogue_lines import CatalogueJournal
 from workers.keep import Keep
@@ -83,6 +83,7 @@ class Ask:
         self._bucket, self._doorbell, self._leases = bucket, doorbell, leases
         self._keep, self._catalogue, self._orders = keep, catalogue, orders
         self._askers, self._distances = askers, distances
+        self._entering = Entering(bucket, doorbell, askers)
 
     def ask(self, key: str, work: Work) -> None:
         """Do what is due under this key. Raises TryLater when S3 is away; the lease brings it back."""
@@ -111,12 +112,7 @@ class Ask:
         except TryLater as error:
             self._later(key, work, error, account)
             return
-        enter(self._bucket, self._doorbell, [self._delivery(work, ending, record)], short=work.short)
-        self._count(work, "ended")
-        log.info(
-            "task=%s: its ending was asked for and entered the inbox", work.task_id, extra=facts("asked")
-        )
-        account.free(key)
+        self._enter(key, work, self._delivery(work, ending, record), "its ending", account)
 
     def _instead(self, key: str, work: Work, record: OrderRecord | None, account: Account) -> None:
         """Ask for what a callback did not say: the answer enters the inbox as that delivery, under its ticket's claims."""
@@ -162,10 +158,17 @@ class Ask:
             content_encoding=None,
             headers={},
         )
-        enter(self._bucket, self._doorbell, [told], short=work.short)
+        self._enter(key, work, told, "what its callback did not say", account)
+
+    def _enter(self, key: str, work: Work, told: Delivery, what: str, account: Account) -> None:
+        """Put an answer into the inbox; the entry goes then, or is put off where its files cannot be read."""
+        try:
+            self._entering.enter(told, short=work.short)
+        except ApiTrouble as error:
+            self._later(key, work, error, account)
+            return
         self._count(work, "ended")
-        text = "task=%s: what its callback did not say was asked for and entered the inbox"
-        log.info(text, work.task_id, extra=facts("asked"))
+        log.info("task=%s: %s was asked for and entered the inbox", work.task_id, what, extra=facts("asked"))
         account.free(key)
 
     def _ended(self, work: Work, record: OrderRecord | None, account: Account) -> bool:
@@ -199,6 +202,8 @@ class Ask:
             raise _NoBetter("the provider does not know the task")
         try:
             told = provider_named(work.provider).read(body)
+        except Several:
+            return body
         except Unreadable as error:
             if error.reason in _FINAL:
                 return body

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from typing import TypeVar
 
@@ -67,6 +67,10 @@ class AskTask:
             raise
         future.set_result(answer)
         return answer
+
+    def lines(self, task_id: str, address: str) -> Iterator[bytes]:
+        """The tasks in a file of an answer that names several, each as the body of one. Raises ApiTrouble."""
+        return self._api.lines(task_id, address)
 
     def close(self, timeout_s: float) -> None:
         """Ask nothing more."""

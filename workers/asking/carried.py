@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archive.errors import Unreadable
+from archive.errors import Several, Unreadable
 from archive.records.delivery import Delivery
 from archive.records.work import Work
 from providers.registry import provider_named
@@ -14,9 +14,11 @@ def carried_by(work: Work) -> Delivery | None:
 
 
 def refusal_of(provider: str, answer: bytes) -> Unreadable | None:
-    """Why an answer makes no work, if so."""
+    """Why an answer makes no work, if so; one that names several tasks makes theirs."""
     try:
         provider_named(provider).read(answer)
+    except Several:
+        return None
     except Unreadable as error:
         return error
     return None

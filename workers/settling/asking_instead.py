@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection
 
-from archive.errors import IdAlone, MalformedRecord, Unreadable
+from archive.errors import IdAlone, MalformedRecord, Several, Unreadable
 from archive.records.delivery import Delivery
 from archive.records.work import Work
 from archive.store.bucket import Bucket
@@ -33,7 +33,9 @@ class AskingInstead:
 
         Its letter is to be written first, unless the work carries the delivery.
         """
-        task_id = task_id_of(delivery) if delivery.via == "callback" else None
+        # A person asked for one that names several tasks, and put the answer into the inbox.
+        meant = delivery.via == "callback" or isinstance(why, Several)
+        task_id = task_id_of(delivery) if meant else None
         if task_id is None or why.reason not in WORTH_ASKING or delivery.provider not in self._asked:
             return None
         try:

@@ -19,6 +19,7 @@ from starlette.routing import Route
 from infra.simulator import order as fields
 from infra.simulator.desk import base36, found, read_object
 from infra.simulator.images.media import HTML
+from infra.simulator.openai_batches import BatchPaths
 from infra.simulator.order import ImageOrder
 from infra.simulator.refusal import RefusalError, bad_field
 
@@ -44,6 +45,7 @@ class OpenaiPaths:
         """Take the desk that all providers share."""
         self._desk = desk
         self._endpoint: str | None = None
+        self._batches = BatchPaths(desk, lambda: self._endpoint)
 
     def routes(self) -> list[Route]:
         """Return the routes, relative to `/v1`."""
@@ -51,6 +53,7 @@ class OpenaiPaths:
             Route("/webhook_endpoints", self.set_endpoint, methods=["POST"]),
             Route("/responses", self.create, methods=["POST"]),
             Route("/responses/{task_id}", self.show, methods=["GET"]),
+            *self._batches.routes(),
         ]
 
     async def set_endpoint(self, request: Request) -> JSONResponse:
@@ -135,8 +138,8 @@ def task_body(task: Task, now: float) -> dict[str, object]:
     """Return the callback's body: an event that tells the id alone."""
     return {
         "object": "event",
-        "id": f"evt_{task.id.removeprefix('resp_')}",
-        "type": f"response.{task.status_at(now)}",
+        "id": f"evt_{task.id.rpartition('_')[2]}",
+        "type": f"{'batch' if task.id.startswith('batch_') else 'response'}.{task.status_at(now)}",
         "created_at": int(task.finished_at or now),
         "data": {"id": task.id},
     }

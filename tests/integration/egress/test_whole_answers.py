@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -89,3 +90,43 @@ def test_a_disk_that_is_full_is_trouble_of_our_own(server: ApiServer, tmp_path: 
     with pytest.raises(ApiTrouble) as trouble:
         api.task("resp_1")
     assert Reason.DISK_TROUBLE is trouble.value.reason
+
+
+def lines_of(server: ApiServer, folder: Path, bucket: MemoryBucket, content: bytes) -> list[bytes]:
+    api = TaskApi(PROVIDERS["openai"], server.base, KEY, aside=Aside(bucket, folder))
+    server.answer("/v1/files/file-1/content", 200, content)
+    return list(api.lines("batch_1", "/v1/files/file-1/content"))
+
+
+def test_the_lines_of_a_file_are_tasks_each_with_its_images(server: ApiServer, tmp_path: Path) -> None:
+    bucket = MemoryBucket()
+    lines = [
+        {
+            "custom_id": f"a/{number}",
+            "response": {"status_code": 200, "body": {"data": [{"b64_json": image}]}},
+        }
+        for number, image in enumerate((IMAGE, IMAGE[:400], IMAGE + "AAAA"))
+    ]
+    content = b"\r\n" + b"\n".join(json.dumps(line).encode() for line in lines) + b"\n\nrubbish"
+    bodies = lines_of(server, tmp_path, bucket, content)
+
+    told = [PROVIDERS["openai"].read(body) for body in bodies[:3]]
+    assert ["batch_1.a/0", "batch_1.a/1", "batch_1.a/2"] == [each.task_id for each in told]
+    assert {layout.inline_key("openai", each.task_id, inline_sha256(each.sources[0])) for each in told} == {
+        entry.key for entry in bucket.list("inline/")
+    }
+    assert (b"rubbish", True) == (bodies[3], max(map(len, bodies)) < 2_000)
+    assert [] == list(tmp_path.iterdir())
+
+
+def test_a_file_that_is_away_or_has_a_line_without_end_is_trouble(server: ApiServer, tmp_path: Path) -> None:
+    with pytest.raises(ApiTrouble, match="a line of the answer has more than 1048576 bytes"):
+        lines_of(server, tmp_path, MemoryBucket(), b'{"text": "' + IMAGE.encode() + b'"}')
+    api = TaskApi(PROVIDERS["openai"], server.base, KEY, aside=Aside(MemoryBucket(), tmp_path))
+    with pytest.raises(ApiTrouble, match="OpenAI answered 404 for a file of the task"):
+        list(api.lines("batch_1", "/v1/files/file-2/content"))
+    server.answer("/v1/files/file-3/content", 401)
+    with pytest.raises(ApiTrouble) as refused:
+        list(api.lines("batch_1", "/v1/files/file-3/content"))
+    assert Reason.API_KEY_REFUSED is refused.value.reason
+    assert [] == list(tmp_path.iterdir())
