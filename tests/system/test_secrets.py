@@ -107,7 +107,9 @@ class Story:
             until(f"an ending of {task}", lambda task=task: self.ended(task), 60)  # type: ignore[misc]
             self.shown(task)
         until("the letters", lambda: len(self.delivery_letters()) >= len(raw) + 1, 60)
-        [letter] = [key for key in self.delivery_letters() if "/kie/" in key]
+        letter = until(
+            "the other's", lambda: next((key for key in self.delivery_letters() if "/kie/" in key), "")
+        )
         self.shown(letter.rsplit("delivery-", 1)[1].removesuffix(".json"))
 
     def echoes(self) -> list[str]:
