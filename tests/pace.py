@@ -38,24 +38,24 @@ class Stopwatch:
 
     def __init__(self) -> None:
         self.took_s = 0.0
-        self._slowness = 1.0
+        self.slowness = 1.0
         self._began = 0.0
 
     def __enter__(self) -> Self:
-        self._slowness = slowness()
+        self.slowness = slowness()
         self._began = time.monotonic()
         return self
 
     def __exit__(self, *_: object) -> None:
         self.took_s = time.monotonic() - self._began
-        self._slowness = max(self._slowness, slowness())
+        self.slowness = max(self.slowness, slowness())
 
     def within(self, bound_s: float) -> bool:
         """Whether it took no longer than a bound for a quiet machine allows here."""
-        return self.took_s < bound_s * self._slowness
+        return self.took_s < bound_s * self.slowness
 
     def __repr__(self) -> str:
-        return f"{self.took_s:.2f} s on a machine that is {self._slowness:.1f} times slower than a quiet one"
+        return f"{self.took_s:.2f} s on a machine that is {self.slowness:.1f} times slower than a quiet one"
 
 
 class Patience:
@@ -89,3 +89,13 @@ class Patience:
         if waited_s <= self._quiet_s:
             return ""
         return f"{what}: came after {waited_s:.0f} s, where {self._quiet_s:g} s are enough on a quiet machine"
+
+
+def until(condition: Callable[[], bool], within_s: float, between_s: float = 0.05) -> bool:
+    """Wait until a condition holds, so many seconds of a quiet machine at most; tell whether it did."""
+    patience = Patience(within_s)
+    while not condition():
+        if patience.over:
+            return False
+        time.sleep(between_s)
+    return True

@@ -17,8 +17,8 @@ import boto3
 
 from infra.local.parts.process import Process
 from infra.local.ports import free_block, is_free
-from infra.local.wait import until
 from tests.integration.deploy.test_procfile import bare
+from tests.pace import until
 
 REGION = "eu-central-1"
 OWNER = "owner"

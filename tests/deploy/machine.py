@@ -11,7 +11,7 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from infra.local.wait import until
+from tests.pace import until
 
 # One takes two seconds; a machine that does other things may need a minute.
 BOOT_S = 180.0

@@ -16,7 +16,6 @@ from archive import tickets
 from archive.deployment import Deployment
 from infra.local.parts.process import Process
 from infra.local.ports import free_block, is_free
-from infra.local.wait import until
 from tests.deploy.account import ROLES, TOKEN
 from tests.deploy.cloud import REGION, Keys, Moto
 from tests.deploy.world import DOMAIN, Neighbours
@@ -25,6 +24,7 @@ from tests.integration.deploy.test_procfile import CADDYFILE, bare
 from tests.integration.door.lone_receiver import ROOT
 from tests.integration.store.store_player import StorePlayer
 from tests.integration.store.watched import Watched
+from tests.pace import until
 
 START_S = 90.0
 # What is tried later is tried soon.

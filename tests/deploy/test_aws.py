@@ -16,12 +16,12 @@ from botocore.exceptions import ClientError
 from archive.rights import Verb
 from console.checks.settings_checks import settings_checks
 from console.web.settings import ConsoleSettings
-from infra.local.wait import until
 from receiver.settings import ReceiverSettings
 from runtime.settings.settings import Settings
 from tests.deploy.account import NAME, ROLES, SECRETS, Account
 from tests.deploy.cloud import REGION, Keys, Moto
 from tests.integration.deploy.test_procfile import bare
+from tests.pace import until
 from tests.unit.docs.documents import DOCS, fenced
 from workers.settings import WorkerSettings
 

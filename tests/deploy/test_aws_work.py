@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from archive.queue.wishes import Wish, Wishes
-from infra.local.wait import until
 from tests.deploy.account import TOKEN
 from tests.deploy.cloud import Keys, Moto
 from tests.deploy.roles_at_work import AtWork
 from tests.deploy.world import DOMAIN
 from tests.integration.deploy.caddy_site import NAME
+from tests.pace import until
 
 WORKED_S = 120.0
 UNREADABLE = {"id": "task-unified-1795000000-unreadable", "status": "a word that nobody knows"}

@@ -13,10 +13,10 @@ import pytest
 
 from archive import tickets
 from infra.local.ports import free_block
-from infra.local.wait import until
 from tests.deploy.containers import Built, Podman
 from tests.deploy.world import DOMAIN, World
 from tests.integration.deploy.caddy_site import NAME
+from tests.pace import until
 
 COMPOSE = Path(__file__).parents[2] / "infra" / "deploy" / "compose"
 MOST_BYTES = 200_000_000

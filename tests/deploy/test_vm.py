@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from infra.local.ports import is_free
-from infra.local.wait import until
 from tests.deploy.machine import Machine, booted
 from tests.deploy.world import DOMAIN, World
 from tests.integration.deploy.caddy_site import NAME
+from tests.pace import until
 
 ROOT = Path(__file__).parents[2]
 VM = ROOT / "infra" / "deploy" / "vm"

@@ -18,8 +18,8 @@ from infra.local.parts import s3 as s3_part
 from infra.local.parts import simulator
 from infra.local.parts.bucket import client
 from infra.local.ports import free_block
-from infra.local.wait import until
 from tests.integration.deploy.caddy_site import caddy
+from tests.pace import until
 
 # What stands in the Caddyfiles, and is no name of this machine.
 DOMAIN = "cb.example.com"

@@ -15,7 +15,7 @@ import urllib3
 import yaml
 
 from infra.local.ports import LOOPBACK, free_block
-from infra.local.wait import until
+from tests.pace import until
 
 RULES = Path(__file__).parents[2] / "infra" / "observability" / "rules.yaml"
 START_S = 60.0

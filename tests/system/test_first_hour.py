@@ -15,7 +15,7 @@ from tests.system.walk import Shell, checkout_in, made, steps_of
 STEPS = steps_of((ROOT / "docs" / "first-hour.md").read_text(encoding="utf-8"))
 DEMO, UP, *WALK = STEPS
 READY = "Ctrl-C stops"
-DEMO_S = 300.0
+DEMO_S = 600.0
 
 
 @pytest.fixture(scope="module")

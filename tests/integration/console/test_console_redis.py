@@ -11,10 +11,10 @@ import redis
 
 from archive.deployment import Deployment
 from archive.queue.queue_trouble import ACL
-from infra.local.wait import until
 from tests.integration.console.harness.command import Command
 from tests.integration.queue.redis_servers import Server, authority_in, serving
 from tests.integration.queue.sentinels import MASTER, OF_MASTER, OF_SENTINEL, watched
+from tests.pace import until
 
 SLOTS = 16_384
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from infra.local.ports import free_block
-from infra.local.wait import until
 from tests.integration.door.front import program, running
+from tests.pace import until
 
 # What stands in for the domain of a deployment.
 NAME = "localhost"

@@ -17,10 +17,10 @@ from archive.queue.redis_url import read_redis_url
 from infra.local.parts import redis, s3
 from infra.local.parts.process import Process
 from infra.local.ports import free_block, is_free
-from infra.local.wait import until
 from runtime.env_file import read, written
 from tests.integration.deploy.caddy_site import NAME, Site, caddy
 from tests.integration.door.lone_receiver import ROOT
+from tests.pace import until
 from tests.unit.docs.workflows import PYTHONS
 
 PLATFORM = ROOT / "infra" / "deploy" / "procfile" / "platform.env"

@@ -9,8 +9,8 @@ import pytest
 import urllib3
 
 from infra.local.ports import free_block
-from infra.local.wait import until
 from tests.integration.door.lone_receiver import BODY, LoneReceiver, receiving, status_of
+from tests.pace import until
 
 
 class Told:

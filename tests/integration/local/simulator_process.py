@@ -22,6 +22,8 @@ from tests.pace import Patience
 ROOT = Path(__file__).parents[3]
 KEY = "aio_test"
 SMALL = "96x64"
+# What hangs is ended by these.
+ANSWER_S, STOP_S = 30.0, 60.0
 Found = TypeVar("Found")
 
 
@@ -136,10 +138,10 @@ def simulating(*arguments: str) -> Iterator[Simulator]:
             assert process.stdout is not None
             ready = json.loads(process.stdout.readline())
             assert ready["pid"] == process.pid
-            with urllib3.PoolManager(retries=False, timeout=10.0) as http:
+            with urllib3.PoolManager(retries=False, timeout=ANSWER_S) as http:
                 yield Simulator(process, ready["address"], http)
             process.terminate()
-            assert process.wait(5) == 0
+            assert process.wait(STOP_S) == 0
         finally:
             process.kill()
 

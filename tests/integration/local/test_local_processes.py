@@ -18,8 +18,7 @@ from infra.local.keeper import Keeper
 from infra.local.parts.part import Part
 from infra.local.parts.process import Process
 from infra.local.roll import Roll, entry_of
-from infra.local.wait import until
-from tests.pace import Stopwatch
+from tests.pace import Stopwatch, until
 
 SLEEPER = [sys.executable, "-c", "import time; time.sleep(600)"]
 # One that has to be killed, with a child of its own.

@@ -24,9 +24,9 @@ from infra.local.parts import s3 as local_s3
 from infra.local.parts.bucket import BucketAddress, client
 from infra.local.parts.process import PROJECT
 from infra.local.ports import is_open
-from infra.local.wait import until
 from runtime import env_file
 from runtime.settings.every import EverySetting
+from tests.pace import until
 
 NAMES = ("receiver", "worker", "console", "redis", "s3", "simulator")
 # Restart, loading and a loaded machine.
@@ -49,7 +49,7 @@ def bucket_of(line: Any) -> BucketAddress:
 def ready(line: Any) -> int:
     """The status of the receiver's /readyz, asked over TLS with the authority that the stack names."""
     context = ssl.create_default_context(cafile=line["ca"])
-    with urllib.request.urlopen(f"{line['callbacks']}/readyz", timeout=5, context=context) as answer:  # noqa: S310
+    with urllib.request.urlopen(f"{line['callbacks']}/readyz", timeout=30, context=context) as answer:  # noqa: S310
         return int(answer.status)
 
 

@@ -17,8 +17,8 @@ from archive.records.delivery import Delivery
 from archive.store.bucket import NDJSON, Bucket
 from infra.local.parts.process import PROJECT, Process
 from infra.local.parts.s3 import S3
-from infra.local.wait import until
 from tests.fakes.words import NOW
+from tests.pace import until
 
 START_S = 60.0
 DONE_S = 60.0

@@ -12,8 +12,8 @@ import redis
 
 from infra.local.parts.process import Process
 from infra.local.ports import LOOPBACK, free_block
-from infra.local.wait import until
 from tests.integration.queue.redis_servers import READY_S, Authority, Server, program, serving
+from tests.pace import until
 
 MASTER, OF_MASTER, OF_SENTINEL = "main", "pw-of-the-master", "pw-of-the-sentinel"
 FAILOVER_S = 60.0

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from infra.local.ports import free_block
-from infra.local.wait import until
 from tests.integration.queue.redis_servers import Server, serving
+from tests.pace import until
 
 STATE_S = 20.0
 SLOTS = 16_384

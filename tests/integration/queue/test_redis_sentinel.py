@@ -11,14 +11,13 @@ import pytest
 
 from archive.errors import QueueUnavailable
 from archive.queue.doorbell import Doorbell
-from infra.local.wait import until
 from runtime.fingerprint import Fingerprint
 from runtime.heartbeat import first_beat
 from runtime.heartbeats import Heartbeats
 from tests.fakes.words import HERE
 from tests.integration.queue.redis_servers import authority_in
 from tests.integration.queue.sentinels import FAILOVER_S, MASTER, OF_MASTER, OF_SENTINEL, Watched, watched
-from tests.pace import Stopwatch
+from tests.pace import Stopwatch, until
 
 FINGERPRINT = Fingerprint(bucket="images", prefix="", store="", redis="cache:6379/0", ticket_keys={})
 BEAT = first_beat("worker", FINGERPRINT, datetime(2026, 11, 21, 12, tzinfo=UTC))

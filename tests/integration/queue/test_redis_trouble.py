@@ -13,10 +13,10 @@ import pytest
 from archive.queue.queue_trouble import ACL
 from infra.local.parts import redis as local_redis
 from infra.local.ports import free_block
-from infra.local.wait import until
 from tests.integration.queue.lone_worker import LoneWorker, Working
 from tests.integration.queue.redis_servers import Server, serving
 from tests.integration.queue.servers import ask, in_cluster_mode, with_a_user
+from tests.pace import until
 
 # Some fifty lines of Celery's and ours are written at the start; what fails again and again adds a few.
 LINES_MOST = 60

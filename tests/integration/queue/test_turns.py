@@ -11,7 +11,7 @@ from archive.deployment import Deployment
 from archive.errors import QueueUnavailable
 from archive.queue.turns import Turns
 from infra.local.parts import redis as local_redis
-from infra.local.wait import until
+from tests.pace import until
 
 OURS, OTHERS = Deployment("bucket", ""), Deployment("bucket", "other/")
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from archive.store.bucket import Bucket, open_bucket
 from infra.local.parts.s3 import S3
-from infra.local.wait import until
 from tests.integration.queue.lone_worker import working
 from tests.integration.queue.redis_servers import serving
+from tests.pace import until
 
 COUNT = 20
 

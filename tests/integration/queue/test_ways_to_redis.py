@@ -7,10 +7,10 @@ from pathlib import Path
 from urllib.parse import quote
 
 from archive.errors import QueueUnavailable
-from infra.local.wait import until
 from tests.integration.queue.lone_worker import LoneWorker, Working
 from tests.integration.queue.redis_servers import authority_in, serving
 from tests.integration.queue.sentinels import FAILOVER_S, OF_MASTER, watched
+from tests.pace import until
 
 # Some fifty lines are written at the start, and a failover adds a few.
 LINES_MOST = 80

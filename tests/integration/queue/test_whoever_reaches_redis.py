@@ -18,11 +18,11 @@ from archive.bell import ARCHIVE, CARRY_MAX_BYTES, SETTLE, Bell, Seals
 from archive.records.delivery import Delivery
 from archive.store.bucket import Bucket
 from infra.local.parts import s3 as local_s3
-from infra.local.wait import until
 from tests.fakes.words import NOW
 from tests.integration.queue.lone_worker import LoneWorker, Working, working
 from tests.integration.queue.messages import foreign_items, send, stranger
 from tests.integration.queue.redis_servers import Server, serving
+from tests.pace import until
 
 FOLDER = "tasks/2026/11/26/evolink/task-1"
 THINGS = (

@@ -10,9 +10,9 @@ from archive.library.thumbnails import Thumbnails
 from archive.queue.wishes import Wish, Wishes
 from archive.store.bucket import Bucket
 from infra.local.parts.s3 import S3
-from infra.local.wait import until
 from tests.integration.decoding.children import lives, wait_for
 from tests.integration.queue.lone_worker import working
+from tests.pace import until
 from tests.unit.workers.decoding.pictures import SIGNATURE, chunk, drawn
 
 PAGE = 6

@@ -14,7 +14,7 @@ from bench.door.disk import sync_ms
 from bench.door.keepers import POSTGRES_KEEPS, REDIS_KEEPS, refuse_unless_kept
 from bench.errors import BenchError
 from bench.rounds import in_turn
-from infra.local.wait import until
+from tests.pace import until
 
 THREADS = "import sys, threading, time\nfor _ in range(3): threading.Thread(target=time.sleep, args=(60,), daemon=True).start()\nsys.stdin.read()"
 

@@ -17,7 +17,7 @@ from bench.hands.originals import original
 from bench.hands.tree import Watch, cpu_s, members, memory_mb
 from infra.local import ports
 from infra.local.parts.process import PROJECT
-from infra.local.wait import until
+from tests.pace import until
 
 # A child that has a child; each is busy for a while and holds some memory, says so, and waits for its end.
 BUSY = """

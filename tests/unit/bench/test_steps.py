@@ -13,7 +13,7 @@ import pytest
 from bench.steps.clocks import clocked
 from bench.steps.dump import DUMP
 from bench.steps.measure import spent, with_clocks
-from infra.local.wait import until
+from tests.pace import until
 from tests.unit.docs.documents import ROOT
 
 BUSY = """

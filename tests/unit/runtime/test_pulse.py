@@ -8,12 +8,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from archive.errors import BucketUnavailable, QueueUnavailable
-from infra.local.wait import until
 from runtime.fingerprint import Fingerprint
 from runtime.heartbeat import DETAIL_MAX_CHARACTERS, Heartbeat, first_beat
 from runtime.heartbeats import Heartbeats
 from runtime.prover import Prover
 from runtime.pulse import Pulse
+from tests.pace import until
 
 STARTED = datetime(2026, 11, 21, 12, tzinfo=UTC)
 FINGERPRINT = Fingerprint(bucket="images", prefix="", store="", redis="cache:6379/0", ticket_keys={})

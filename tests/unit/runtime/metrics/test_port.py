@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from infra.local.wait import until
 from runtime.metrics.meters import Meters
 from runtime.metrics.port import MetricsPort, told_at
 from runtime.settings.metrics import MetricsSettings
+from tests.pace import until
 
 LOOPBACK = "127.0.0.1"
 

@@ -11,9 +11,9 @@ from msgspec import structs
 from archive import layout
 from archive.errors import QueueUnavailable
 from archive.records.work import LOOKED_AT_AGAIN, Work
-from infra.local.wait import until
 from tests.fakes.bucket import MemoryBucket
 from tests.fakes.words import NOW, work
+from tests.pace import until
 from workers.measuring.waiting_look import NOTHING_WAITS_S, READ_MOST, WaitingLook, told
 
 
