@@ -20,7 +20,7 @@ _STEPS = (
     ("PUT of the catalogue's lines, some images together", ("PUT catalog",)),
     ("DELETE of the due entry", ("DELETE due",)),
     ("DELETE of the batch in the inbox, ten images together", ("DELETE inbox",)),
-    ("ringing for it: one Celery message", ("ring",)),
+    ("ringing for it: one message", ("ring",)),
     (
         "settling, archiving, closing, files: all else of ours",
         ("settle", "archive", "close", "fetch", "sweep"),

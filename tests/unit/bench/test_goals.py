@@ -80,7 +80,7 @@ def test_a_missed_goal_of_the_hands_tells_what_the_floor_does_not_do() -> None:
     page = "\n".join(section({"hands": hands, "steps": STEPS}))
 
     assert "**`png_1024`**: 26 ms of CPU an image, and the goal is 21 (5.2 less)" in page
-    assert "| ringing for it: one Celery message | 2.5 |" in page
+    assert "| ringing for it: one message | 2.5 |" in page
     assert "| the rest: Celery's own part of the threads, the journal's and the watchdog's | 6.0 |" in page
 
 
