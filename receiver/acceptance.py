@@ -10,6 +10,7 @@ import contextlib
 import logging
 from collections import deque
 from concurrent.futures import Future
+from weakref import WeakKeyDictionary
 
 from msgspec import structs
 from starlette.responses import PlainTextResponse, Response
@@ -30,8 +31,8 @@ class Acceptance:
 
     def __init__(self, inbox: Inbox, within_s: float) -> None:
         self._inbox, self._within_s = inbox, within_s
-        self._batch: Future[str] | None = None
-        self._company: _Company | None = None
+        # Batches that fill at the same time: those of links that live short are beside all others.
+        self._companies: WeakKeyDictionary[Future[str], _Company] = WeakKeyDictionary()
 
     async def answer(self, delivery: Delivery) -> Response:
         """Take the delivery, and say what became of it."""
@@ -46,10 +47,11 @@ class Acceptance:
     async def _answer(self, delivery: Delivery) -> Response:
         try:
             batch = self._inbox.accept(delivery)
-            if self._company is None or self._batch is not batch:
-                self._batch, self._company = batch, _Company(batch, self._within_s)
+            company = self._companies.get(batch)
+            if company is None:
+                company = self._companies[batch] = _Company(batch, self._within_s)
             # A line is committed even if nobody waits for it any more.
-            if not await self._company.wait():
+            if not await company.wait():
                 return _not_durable(delivery, f"within {self._within_s:g} s")
         except FixativeError as error:
             return _not_durable(delivery, str(error))

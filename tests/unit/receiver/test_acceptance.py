@@ -112,6 +112,43 @@ def test_a_batch_that_has_ended_is_held_by_nobody(trouble: BucketUnavailable | N
     assert trouble is None or trouble.__traceback__ is None
 
 
+class CountedBatch(Future[str]):
+    """A batch that counts who wants to be called at its end."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.called = 0
+
+    def add_done_callback(self, fn: Callable[[Future[str]], object]) -> None:
+        self.called += 1
+        super().add_done_callback(fn)
+
+
+class TwoInboxes:
+    """Takes deliveries into two batches by turns, as they come whose links live short, and others."""
+
+    def __init__(self) -> None:
+        self.batches = (CountedBatch(), CountedBatch())
+
+    def accept(self, delivery: Delivery) -> Future[str]:
+        return self.batches[int(delivery.id) % 2]
+
+
+def test_two_batches_that_fill_at_the_same_time_wake_the_loop_once_each() -> None:
+    inbox = TwoInboxes()
+
+    async def main() -> list[int]:
+        acceptance = Acceptance(inbox, 5)  # type: ignore[arg-type]  # an inbox as far as this is concerned
+        waiting = [asyncio.create_task(acceptance.answer(delivery(number))) for number in range(6)]
+        await asyncio.sleep(0)
+        for batch in inbox.batches:
+            batch.set_result("inbox/key")
+        return [answer.status_code for answer in await asyncio.gather(*waiting)]
+
+    assert [202] * 6 == asyncio.run(main())
+    assert [1, 1] == [batch.called for batch in inbox.batches]
+
+
 class HeldLoop(asyncio.SelectorEventLoop):
     """A loop whose time a test moves."""
 
