@@ -10,7 +10,8 @@ from typing import Any
 from tests.system.stack import Stack, until
 
 TIMES = 60
-LONG = "y" * 1_030_000
+# Of words: a run of so many letters would be taken for an image within the text, or for a secret.
+LONG = "what a task says of its end, " * 35_500
 MANIFEST_BYTES = 100_000
 # Thirty of these bodies in every thread at the same time are less; without bounds it was seven gigabytes.
 GROWN_MB = 400
