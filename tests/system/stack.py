@@ -6,10 +6,8 @@ runs it as it is installed.
 
 from __future__ import annotations
 
-import atexit
 import base64
 import contextlib
-import functools
 import json
 import os
 import select
@@ -27,7 +25,7 @@ from botocore.config import Config
 
 from infra.local.parts.child import tied
 from tests import late_waits
-from tests.integration.console.harness.forked import Forker, can_be_forked
+from tests.integration.console.harness.forked import can_be_forked, of_this_process
 from tests.pace import Patience
 
 ROOT = Path(__file__).parents[2]
@@ -64,7 +62,7 @@ class Stack:
         """Run the `fixative` command against this stack."""
         environment = {**os.environ, **self.line["env"]}
         if self._root == ROOT and can_be_forked(environment):
-            ran = _forker().run(words, self.data, environment, COMMAND_S)
+            ran = of_this_process().run(words, self.data, environment, COMMAND_S)
             done = subprocess.CompletedProcess(["fixative", *words], *ran)
         else:
             done = self.installed(*words)
@@ -233,14 +231,6 @@ def until(
         waited_s = time.monotonic() - began
         select.select([], [], [], max(pause_s, min(waited_s / 20, LONGEST_PAUSE_S)))
     raise AssertionError(f"not within {within_s:g} s: {what}")
-
-
-@functools.cache
-def _forker() -> Forker:
-    """One for all stacks of this process."""
-    forker = Forker()
-    atexit.register(forker.__exit__)
-    return forker
 
 
 @contextlib.contextmanager

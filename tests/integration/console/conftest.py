@@ -12,7 +12,7 @@ from archive import tickets
 from archive.store.bucket import Bucket, open_bucket
 from infra.local.parts.s3 import S3
 from tests.integration.console.harness.command import Command
-from tests.integration.console.harness.forked import Forker
+from tests.integration.console.harness.forked import Forker, of_this_process
 from tests.integration.console.harness.seeds import Seeds
 
 
@@ -49,11 +49,10 @@ def seeds(bucket: Bucket) -> Seeds:
     return Seeds(bucket)
 
 
-@pytest.fixture(scope="session")
-def forker() -> Iterator[Forker]:
+@pytest.fixture
+def forker() -> Forker:
     """What runs the command without loading it anew each time."""
-    with Forker() as forker:
-        yield forker
+    return of_this_process()
 
 
 @pytest.fixture

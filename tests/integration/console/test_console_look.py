@@ -64,7 +64,7 @@ def test_where_nothing_can_show_it_the_copy_is_named(
     assert (0, PIXELS) == (ran.code, Path(ran.out.strip()).read_bytes())
     assert Path(ran.out.strip()).is_relative_to(tmp_path / "cache" / "fixative")
     assert "it was saved" in ran.err
-    assert f"fixative link {task_of(1)}" in ran.err
+    assert f"fixative link evolink/{task_of(1)}" in ran.err
     assert "the first of 2" in ran.err
     again = look("open", task_of(1), "--image", "1")
     assert Path(again.out.strip()).read_bytes() == b"other"

@@ -42,14 +42,18 @@ def test_a_model_behind_the_id_is_not_what_tells_it(command: Command, seeds: See
     assert command("show", "1.5").code == 1
 
 
-@pytest.mark.parametrize("name", ["task", "evolink/task-u", "aa"])
 def test_a_beginning_of_several_is_refused_and_the_first_few_are_named(
-    command: Command, seeds: Seeds, name: str
+    command: Command, seeds: Seeds
 ) -> None:
     for task_id in (FIRST, SECOND, *(f"task-unified-1-aaxx{number:04d}" for number in range(5))):
         seeds.whole(fixed(seeds, task_id))
-    for verb in (["show"], ["get"], ["replay"], ["open"], ["link"]):
-        ran = command(*verb, name, *(["out"] if verb == ["get"] else []))
+    verbs = [[verb, "task"] for verb in ("replay", "open", "link")]
+    for verb in (
+        ["get", "task", "out"],
+        *verbs,
+        *(["show", name] for name in ("task", "evolink/task-u", "aa")),
+    ):
+        ran = command(*verb)
         assert (2, "") == (ran.code, ran.out), verb
         assert "is the beginning of several tasks" in ran.err
         assert ran.err.count("evolink/task-unified-1-aa") == 5

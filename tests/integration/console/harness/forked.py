@@ -5,6 +5,8 @@ A line of JSON asks for a run, a line answers with its exit code; what the run s
 
 from __future__ import annotations
 
+import atexit
+import functools
 import gc
 import importlib
 import json
@@ -83,6 +85,14 @@ class Forker:
                 self._process.kill()
                 raise subprocess.TimeoutExpired(["fixative", *words], within_s)
             return int(told.readline())
+
+
+@functools.cache
+def of_this_process() -> Forker:
+    """One for all tests of this process, until its end: to load what it has takes a second."""
+    forker = Forker()
+    atexit.register(forker.__exit__)
+    return forker
 
 
 def can_be_forked(environment: Mapping[str, str]) -> bool:
