@@ -58,8 +58,8 @@ test-fast: setup ## unit tests and a short form of the model, for the inner loop
 	$(BIN)/pytest -q -n auto --fast $(PYTEST_ARGS) tests/model tests/unit
 
 .PHONY: long
-long: setup ## ten times the model's seeds, and every hard text for every function: some minutes
-	$(BIN)/pytest -q -n auto --dist loadfile --long $(PYTEST_ARGS) tests/model tests/unit/linear
+long: setup ## ten times the model's seeds and of what is drawn, and every hard text for every function: some minutes
+	$(BIN)/pytest -q -n auto --dist loadfile --long $(PYTEST_ARGS) tests/model tests/unit
 
 .PHONY: chaos
 chaos: servers setup ## load and faults at the same time, then the books are balanced; more for it in CHAOS_ARGS

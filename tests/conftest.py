@@ -21,7 +21,8 @@ from tests.botocore_files import read_once
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--fast`, for the inner loop (`make test-fast`): without what is thorough, and few examples of what is drawn.
 
-    `--long` (`make long`): ten times the model's seeds, and every hard text for every function.
+    `--long` (`make long`): ten times the model's seeds and of the examples that are drawn, and every hard text for every
+    function.
     """
     parser.addoption("--fast", action="store_true", help="leave out what is marked as thorough")
     parser.addoption("--long", action="store_true", help="the long form of what has a short one")
@@ -36,9 +37,12 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ.setdefault("GOMAXPROCS", "1")
     read_once()
     config.pluginmanager.register(late_waits)
+    # The same examples in each run, so that a rare one turns up while it is looked for: in the long form.
+    settings.register_profile("usual", max_examples=50, derandomize=True)
     settings.register_profile("fast", max_examples=15)
-    if config.getoption("--fast"):
-        settings.load_profile("fast")
+    settings.register_profile("long", max_examples=500)
+    form = next((name for name in ("fast", "long") if config.getoption(f"--{name}")), "usual")
+    settings.load_profile(form)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterator
 
+from providers.registry import PROVIDERS
 from runtime.settings.address import AddressSettings, ListeningSettings
 from runtime.settings.asking import AskingSettings
 from runtime.settings.catalogue import CatalogueSettings
@@ -54,9 +55,13 @@ class EverySetting(Settings, frozen=True):
         yield from unconfirmed(self.signatures, self.task_apis)
 
 
-@functools.cache  # it is asked for each variable of a shell
 def names() -> tuple[str, ...]:
-    """The variables of all settings."""
+    """The variables of all settings, those of declared gateways among them."""
+    return _names(PROVIDERS.digest)
+
+
+@functools.cache  # it is asked for each variable of a shell
+def _names(_declared: str) -> tuple[str, ...]:
     return tuple(variable(field) for field in fields_of(EverySetting))
 
 

@@ -38,7 +38,7 @@ QUICK = {
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A stack that asks soon."""
-    with running(tmp_path_factory.mktemp("orders"), environment=QUICK) as stack:
+    with running(tmp_path_factory.mktemp("orders"), environment=QUICK, console=True) as stack:
         yield stack
 
 

@@ -52,6 +52,11 @@ class LoneReceiver:
         told = Path(f"/proc/{self.pid}/statm").read_text().split()
         return int(told[1]) * os.sysconf("SC_PAGE_SIZE")
 
+    @property
+    def sleeps(self) -> bool:
+        """Whether it waits for something to happen, and is neither at work nor waiting for a core."""
+        return Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()[0] == "S"
+
     def connect(self, source: str = "127.0.0.1", *, tls: bool | None = None) -> socket.socket:
         """A connection from one of this machine's loopback addresses; with TLS where the receiver has it."""
         tls = self.tls if tls is None else tls
