@@ -14,6 +14,7 @@ from ulid import ULID
 from archive.store.bucket import Bucket, open_bucket
 from infra.local.parts import redis as local_redis
 from infra.local.parts import s3 as local_s3
+from providers.registry import PROVIDERS
 from tests import late_waits
 from tests.botocore_files import read_once
 
@@ -50,6 +51,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if config.getoption("--fast"):
         config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("thorough")])
         items[:] = [item for item in items if not item.get_closest_marker("thorough")]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _no_gateways() -> Iterator[None]:
+    """What a file of tests declares beside the providers is gone when the next one begins, whatever it ran of its own."""
+    yield
+    PROVIDERS.declare((), "")
 
 
 @pytest.fixture(scope="session")
