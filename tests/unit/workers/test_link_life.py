@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 from msgspec import structs
 
-from archive.errors import SourceTrouble
+from archive.errors import ApiTrouble, SourceTrouble
 from archive.reasons import Reason
 from archive.records.delivery import Delivery
 from archive.records.notification import Notification
@@ -97,6 +97,19 @@ def test_a_link_that_was_dead_before_it_was_told_is_tried_for_a_life_unless_its_
     assert tried_next(NOW + 10 * MINUTE, work, [BUSY], 10 * MINUTE, distances) is None
     gone = tried_next(NOW + MINUTE, work, [GONE], 10 * MINUTE, distances)
     assert (gone is None) == (work.expires_at < NOW)
+
+
+def test_a_link_that_was_dead_before_it_was_told_is_given_up_where_nobody_tells_of_another() -> None:
+    """Its host says so, and then the provider was asked for a fresh one in vain."""
+    ended = NOW - timedelta(minutes=11)
+    told = Notification(
+        provider="bfl", task_id="gen_1234", status="completed", sources=("https://a",), ended_at=ended
+    )
+    delivery = Delivery(id="d", received_at=NOW, provider="bfl", body=b"")
+    work = work_of([Read(delivery, told)], day=NOW.date(), link_life_h=0.0)
+    unasked = ApiTrouble(Reason.API_TROUBLE, "none was told")
+    assert None is tried_next(NOW, work, [unasked, GONE], timedelta(minutes=10), Distances(30, 3600))
+    assert None is not tried_next(NOW, work, [unasked, BUSY], timedelta(minutes=10), Distances(30, 3600))
 
 
 def test_a_link_that_says_when_it_ends_is_hurried_by_that_and_given_up_by_its_providers_word() -> None:
