@@ -65,8 +65,8 @@ HELD = 2 * THREADS + 4
 
 # Of the gateway that is declared in a file.
 SECRET = "a secret of the kiln"
-ID_OF_LATE = {"replicate": "vcscvthbaxrm80cq9xqtcbaw4m", "bfl": "gen_late1234", "kie": "late" * 8}
-LATE_S = {"replicate": 3720, "bfl": 660, "kie": 25 * 3600}
+ID_OF_LATE = {"replicate": "vcscvthbaxrm80cq9xqtcbaw4m", "bfl": "gen_late1234"}
+LATE_S = {"replicate": 3720, "bfl": 660}
 GONE = "resp_not_stored_any_more"
 
 
@@ -76,15 +76,6 @@ def late(name: str, link: str, ended: datetime) -> bytes:
     told: dict[str, Any] = {"id": task_id, "status": "Ready", "result": {"sample": link}, "timestamp": moment}
     if name == "replicate":
         told = {"id": task_id, "status": "succeeded", "output": [link], "completed_at": moment}
-    if name == "kie":
-        result = json.dumps({"resultUrls": [link]})
-        task = {
-            "taskId": task_id,
-            "state": "success",
-            "resultJson": result,
-            "completeTime": ended.timestamp() * 1000,
-        }
-        told = {"code": 200, "msg": "success", "data": task}
     return json.dumps(told).encode()
 
 

@@ -140,7 +140,7 @@ class FreshLinks:
         """
         work = turn.work
         dead = {index: error for index, error in outcome.put_off.items() if error.reason in _DEAD}
-        if not dead or work.provider not in self._askers:
+        if not dead or not self._may_ask(work):
             return {}, outcome
         try:
             links = self._fresh(work, dead, turn.deadline)
@@ -153,6 +153,12 @@ class FreshLinks:
                 {index: _still_dead(work, index, error, problem, gone=gone) for index, error in dead.items()}
             )
         return links, outcome.without(dead)
+
+    def _may_ask(self, work: Work) -> bool:
+        """Whether there is a key, and an address to ask for the task at; else what the host said of its links stands."""
+        provider = provider_named(work.provider)
+        asked = work.provider in self._askers
+        return asked and bool(provider.wire.task or self._task_url_of(provider.name, work.task_id))
 
     def _fresh(self, work: Work, places: Collection[int], deadline: float) -> Mapping[int, str]:
         """The provider's present links of the images in these places.
