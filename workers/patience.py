@@ -46,9 +46,12 @@ def gives_up_at(work: Work, link_life: timedelta) -> datetime:
 
 
 def is_certainly_dead(now: datetime, work: Work, troubles: Sequence[TryLater]) -> bool:
-    """Whether the links should be dead by the end that was told, and the host says so too, or nobody says of others."""
+    """Whether the links should be dead by the end that was told, and the host says so too.
+
+    A provider that cannot be asked for fresh links right now says nothing of them.
+    """
     ended = any(heard.ended_at for heard in work.heard)
-    gone = all(error.reason in {Reason.SOURCE_GONE, Reason.API_TROUBLE} for error in troubles)
+    gone = all(error.reason is Reason.SOURCE_GONE for error in troubles)
     return ended and gone and now >= work.expires_at
 
 

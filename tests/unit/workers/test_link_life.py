@@ -99,17 +99,13 @@ def test_a_link_that_was_dead_before_it_was_told_is_tried_for_a_life_unless_its_
     assert (gone is None) == (work.expires_at < NOW)
 
 
-def test_a_link_that_was_dead_before_it_was_told_is_given_up_where_nobody_tells_of_another() -> None:
-    """Its host says so, and then the provider was asked for a fresh one in vain."""
-    ended = NOW - timedelta(minutes=11)
-    told = Notification(
-        provider="bfl", task_id="gen_1234", status="completed", sources=("https://a",), ended_at=ended
-    )
-    delivery = Delivery(id="d", received_at=NOW, provider="bfl", body=b"")
-    work = work_of([Read(delivery, told)], day=NOW.date(), link_life_h=0.0)
-    unasked = ApiTrouble(Reason.API_TROUBLE, "none was told")
-    assert None is tried_next(NOW, work, [unasked, GONE], timedelta(minutes=10), Distances(30, 3600))
-    assert None is not tried_next(NOW, work, [unasked, BUSY], timedelta(minutes=10), Distances(30, 3600))
+def test_a_link_that_was_dead_before_it_was_told_is_waited_for_while_its_provider_cannot_be_asked() -> None:
+    """The end that was told may be wrong, and fresh links may be had: an API that is away for a second says nothing."""
+    work = work_of([read("bfl", ended=NOW - 11 * MINUTE)], day=NOW.date(), link_life_h=0.0)
+    unasked = ApiTrouble(Reason.API_TROUBLE, "HTTP 503")
+    assert None is tried_next(NOW, work, [GONE], 10 * MINUTE, Distances(30, 3600))
+    for troubles in ([unasked], [unasked, GONE], [BUSY]):
+        assert None is not tried_next(NOW, work, troubles, 10 * MINUTE, Distances(30, 3600))
 
 
 def test_a_link_that_says_when_it_ends_is_hurried_by_that_and_given_up_by_its_providers_word() -> None:
