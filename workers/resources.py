@@ -88,7 +88,7 @@ class Resources:
             options=store.store_options,
             connect_s=store.s3_connect_s,
             read_s=store.s3_read_s,
-            connections=with_lane(work.worker_threads) * 3 + 5,
+            connections=with_lane(work.worker_threads) * 3 + 13,
         )
         deployment = store.deployment
         seals = Seals(settings.keys.keys, deployment.name)

@@ -16,10 +16,12 @@ from __future__ import annotations
 import logging
 import random
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import chain, takewhile
+from functools import partial
+from itertools import chain, islice, takewhile
 
 from archive import layout
 from archive.errors import BucketUnavailable, MalformedRecord, Missing, NewerRecord
@@ -42,6 +44,11 @@ BELLS_A_THREAD = 4
 # After a sweep that stopped for want of room. With 2 s, the bells were served before the next one came, and a
 # backlog of 10,000 was worked off at less than half of what the worker does when callbacks ring.
 BACKLOG_S = 0.25
+# Entries that are read at the same time: one after the other, their answers were waited for while workers had nothing to do.
+READ_TOGETHER = 8
+
+# When the links of an entry die; raises Missing, NewerRecord.
+LinksDieAt = Callable[[], datetime | None]
 
 
 @dataclass
@@ -108,7 +115,10 @@ class Sweep:
         busy_s: float,
         retry_most_s: float,
         left_alone: LeftAlone | None = None,
+        readers: int = READ_TOGETHER,
     ) -> None:
+        """`readers` are the threads that read entries; with 0 the sweep reads them itself, one after the other."""
+        self._readers = ThreadPoolExecutor(readers, thread_name_prefix="sweep-reader") if readers else None
         self._left_alone = left_alone or LeftAlone()
         self._bucket, self._doorbell = bucket, doorbell
         self._room = threads * BELLS_A_THREAD
@@ -137,6 +147,8 @@ class Sweep:
     def stop(self, timeout_s: float) -> None:
         """End after the sweep that is under way, within the time given."""
         self._thread.stop(timeout_s)
+        if self._readers is not None:
+            self._readers.shutdown(wait=False, cancel_futures=True)
 
     @property
     def pause_s(self) -> float:
@@ -164,30 +176,28 @@ class Sweep:
 
     def _ring(self, due: Iterator[str], room: int, now: datetime) -> int:
         """Ring for some of what is due, as far as there is room. Returns how many bells were rung."""
-        rung, newer = 0, ""
-        for key in due:
+        rung, newer, wanted = 0, "", self._wanted(due)
+        while keys := list(islice(wanted, max(0, min(READ_TOGETHER, room - rung)))):
+            for key, links_die_at in self._read(keys):
+                if key.startswith(layout.INBOX):
+                    self._doorbell.ring_settle(key)
+                    tell(log, "rung", batch=key, by="sweep")
+                else:
+                    try:
+                        expires_at = links_die_at()
+                    except Missing:
+                        continue  # done by somebody meanwhile
+                    except NewerRecord:
+                        self._left_alone.note(key)
+                        newer = key
+                        continue  # a newer worker's own sweep rings for it
+                    self._doorbell.ring_archive(key, None, expires_at=expires_at, now=now)
+                    tell(log, "rung", entry=key, by="sweep")
+                self._rung[key] = time.monotonic()
+                rung += 1
+        if rung >= room and next(due, None) is not None:
             self._seeing.due += 1
-            if rung >= room:
-                self._more = True
-                break
-            if key in self._rung or self._left_alone.rests(key):
-                continue
-            if key.startswith(layout.INBOX):
-                self._doorbell.ring_settle(key)
-                tell(log, "rung", batch=key, by="sweep")
-            else:
-                try:
-                    expires_at = self._links_die_at(key)
-                except Missing:
-                    continue  # done by somebody meanwhile
-                except NewerRecord:
-                    self._left_alone.note(key)
-                    newer = key
-                    continue  # a newer worker's own sweep rings for it
-                self._doorbell.ring_archive(key, None, expires_at=expires_at, now=now)
-                tell(log, "rung", entry=key, by="sweep")
-            self._rung[key] = time.monotonic()
-            rung += 1
+            self._more = True
         if newer:
             self._seldom.tell(
                 logging.WARNING,
@@ -196,6 +206,19 @@ class Sweep:
                 newer,
             )
         return rung
+
+    def _wanted(self, due: Iterable[str]) -> Iterator[str]:
+        """Those of the keys that were not rung for lately, and that nobody leaves alone."""
+        for key in due:
+            self._seeing.due += 1
+            if key not in self._rung and not self._left_alone.rests(key):
+                yield key
+
+    def _read(self, keys: Iterable[str]) -> list[tuple[str, LinksDieAt]]:
+        """Each key with when the links of its entry die, which are read at the same time; a batch is not read."""
+        if self._readers is None:
+            return [(key, partial(self._links_die_at, key)) for key in keys]
+        return [(key, self._readers.submit(self._links_die_at, key).result) for key in keys]
 
     def _batches(self, batches: Iterable[Listed], now: datetime) -> Iterator[str]:
         """The keys of the batches of the inbox whose bell was lost."""
@@ -247,8 +270,10 @@ class Sweep:
         the work has moved on, and a worker that believed it would bring the old entry back beside the new one.
         Raises Missing, NewerRecord.
         """
+        if not self._reads or key.startswith(layout.INBOX):
+            return None
         try:
-            return Work.from_json(self._bucket.get(key).body).expires_at if self._reads else None
+            return Work.from_json(self._bucket.get(key).body).expires_at
         except MalformedRecord:
             return None
         except BucketUnavailable:

@@ -113,6 +113,7 @@ class Worker:
             idle_s=15.0,
             busy_s=2.0,
             retry_most_s=RETRY_MOST_S,
+            readers=0,
         )
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -14,7 +15,7 @@ from archive.store.listing import Listed
 from tests.fakes.bucket import MemoryBucket
 from tests.fakes.words import NOW, work
 from tests.unit.workers.sweeping.rounds import Rounds
-from workers.sweep import BACKLOG_S, BELLS_A_THREAD
+from workers.sweep import BACKLOG_S, BELLS_A_THREAD, READ_TOGETHER
 
 
 @pytest.fixture
@@ -91,6 +92,24 @@ def test_of_a_backlog_no_more_is_listed_than_there_may_be_room_for(rounds: Round
     assert isinstance(rounds.bucket, CountingBucket)
     # Beside it a look at what lies too far ahead, which finds nothing.
     assert 2 * 2 * BELLS_A_THREAD == rounds.bucket.listed
+
+
+class TogetherBucket(MemoryBucket):
+    """Answers nobody who reads before so many do."""
+
+    together = threading.Barrier(READ_TOGETHER, timeout=30)
+
+    def get(self, key: str) -> Stored:
+        self.together.wait()
+        return super().get(key)
+
+
+def test_entries_are_read_at_the_same_time_and_rung_for_in_their_order(rounds: Rounds) -> None:
+    rounds.bucket.__class__ = TogetherBucket
+    keys = [rounds.due(place - 100, f"o{place}") for place in range(READ_TOGETHER)]
+    rounds.sweep.tick()
+
+    assert keys == rounds.doorbell.rung
 
 
 def test_what_stands_behind_the_first_page_is_rung_for(rounds: Rounds) -> None:
