@@ -13,7 +13,9 @@ from __future__ import annotations
 import logging
 import random
 import threading
+import time
 from collections.abc import Callable
+from typing import Protocol
 
 from archive.errors import FixativeError
 from runtime.seldom import Seldom
@@ -103,3 +105,19 @@ def growing_pause_s(failures: int, most_s: float = PAUSE_MOST_S) -> float:
     """The pause after so many failures in a row: doubled each time up to a bound, spread over its upper half."""
     pause_s = min(most_s, PAUSE_FIRST_S * 2.0 ** min(failures - 1, 16))
     return pause_s * random.uniform(0.5, 1.0)  # noqa: S311 - jitter
+
+
+class Stoppable(Protocol):
+    """A part that runs until it is told to end."""
+
+    def stop(self, timeout_s: float) -> None:
+        """End, and wait so long at most."""
+
+
+def stop_together(within_s: float, *parts: Stoppable) -> None:
+    """Tell all, then wait for them: all may hang at the same store, and one after the other their waits would add up."""
+    for part in parts:
+        part.stop(0.0)
+    until = time.monotonic() + within_s
+    for part in parts:
+        part.stop(max(0.0, until - time.monotonic()))

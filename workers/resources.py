@@ -23,6 +23,7 @@ from archive.store.bucket import Bucket, open_bucket
 from egress.aside import Aside
 from egress.breaker import Breaker
 from runtime.fingerprint import fingerprint_of
+from runtime.guarded import stop_together
 from runtime.heartbeat import first_beat
 from runtime.heartbeats import Heartbeats
 from runtime.metrics.meters import Meters
@@ -283,9 +284,7 @@ class Resources:
         self.lane.stop(STOP_S)
         self.stall.stop(STOP_S)
         self.thumbnails.stop(STOP_S)
-        self.look.stop(STOP_S)
-        self.sweep.stop(STOP_S)
-        self.roll_up.stop(STOP_S)
+        stop_together(STOP_S, self.look, self.sweep, self.roll_up)
         for executor in (self.executor, self.hurried):
             executor.shutdown(wait=False, cancel_futures=True)
         for asker in self.askers.values():

@@ -147,7 +147,7 @@ class Sweep:
     def stop(self, timeout_s: float) -> None:
         """End after the sweep that is under way, within the time given."""
         self._thread.stop(timeout_s)
-        if self._readers is not None:
+        if self._readers is not None and not self._thread.alive():
             self._readers.shutdown(wait=False, cancel_futures=True)
 
     @property

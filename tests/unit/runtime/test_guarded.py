@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from archive.errors import QueueUnavailable
-from runtime.guarded import PAUSE_FIRST_S, PAUSE_MOST_S, Guarded, growing_pause_s
+from runtime.guarded import PAUSE_FIRST_S, PAUSE_MOST_S, Guarded, growing_pause_s, stop_together
 
 ROOT = Path(__file__).parents[3]
 # Threads that are not under the guard, by their file and name, and why.
@@ -198,3 +198,23 @@ def threads_in(tree: ast.AST) -> Iterator[str]:
             bases = [getattr(base, "attr", getattr(base, "id", "")) for base in node.bases]
             if {"Thread", "Timer"} & set(bases):
                 yield node.name
+
+
+class Slow:
+    """A part that takes all the time that it is given; what it was given."""
+
+    def __init__(self) -> None:
+        self.given: list[float] = []
+
+    def stop(self, timeout_s: float) -> None:
+        self.given.append(timeout_s)
+        threading.Event().wait(timeout_s)
+
+
+def test_those_that_hang_at_the_same_thing_are_waited_for_together() -> None:
+    parts = Slow(), Slow(), Slow()
+    stop_together(0.05, *parts)
+
+    assert [0.0] * 3 == [part.given[0] for part in parts]
+    assert 0.0 < parts[0].given[1] <= 0.05
+    assert [0.0] * 2 == [part.given[1] for part in parts[1:]]
