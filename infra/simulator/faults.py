@@ -3,7 +3,7 @@
     {"status": "failed" | "cancelled", "error_code": "<code>",
      "callback": "lost" | "duplicate" | "late", "late_s": 5,
      "link": 403 | 404 | 410 | 429 | 500 | "slow" | "cut_off" | "reset" | "stall",
-     "retry_after_s": 1, "bytes_per_s": 65536, "fresh": true,
+     "retry_after_s": 1, "bytes_per_s": 65536, "fresh": true, "link_life_s": 600,
      "image": "wrong_size" | "wrong_format" | "html" | "damaged" | "huge" | "redirect",
      "heal_after": <requests to one link>, "index": <image>,
      "signature": "forged" | "missing" | "old"}
@@ -50,6 +50,7 @@ class Switches:
     retry_after_s: int = 1
     bytes_per_s: int = 65_536
     fresh: bool = False
+    link_life_s: float | None = None
     image: str | None = None
     heal_after: int | None = None
     index: int | None = None
@@ -156,6 +157,7 @@ _READERS: Mapping[str, Callable[[str, object], object]] = {
     "retry_after_s": _whole(0, DAY_S),
     "bytes_per_s": _whole(1, MOST_BYTES_PER_S),
     "fresh": _truth,
+    "link_life_s": _seconds,
     "image": _one_of(IMAGES),
     "heal_after": _whole(0, MOST_REQUESTS),
     "index": _whole(0, LAST_INDEX),

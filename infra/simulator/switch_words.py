@@ -31,6 +31,9 @@ SWITCH_WORDS = (
     SwitchWords("bytes_per_s", "a number", "How fast a slow link is; else 65536."),
     SwitchWords("fresh", "true", "The task, asked for at its API, names new links that work."),
     SwitchWords(
+        "link_life_s", "seconds", "How long links live from the task's end on; else as --link-life-s says."
+    ),
+    SwitchWords(
         "image",
         "wrong_size, wrong_format, html, damaged, huge, redirect",
         "Links answer 200 with an image of another size or format, with a page, damaged bytes or 64 MiB; or lead elsewhere.",

@@ -120,7 +120,9 @@ class Task:
         """Tell whether the links answer at all: the task is completed and their life is not over."""
         if not self.is_completed() or self.finished_at is None:
             return False
-        return now < max(self.finished_at, self.healed_at or 0.0) + self.link_life_s
+        own_s = self.order.switches.link_life_s
+        life_s = self.link_life_s if own_s is None else own_s
+        return now < max(self.finished_at, self.healed_at or 0.0) + life_s
 
     def link_is_spoilt(self, link: ResultLink, signature: str = "") -> bool:
         """Tell whether the request that was just counted for `link` meets the switches."""

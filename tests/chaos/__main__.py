@@ -17,7 +17,7 @@ from pathlib import Path
 from tests.chaos.flaw_table import flaw_table, names
 from tests.chaos.house import clear
 from tests.chaos.run import run
-from tests.chaos.size import FULL, SHORT
+from tests.chaos.size import FLAWED, FULL, SHORT
 from tests.chaos.table import table
 
 log = logging.getLogger(__name__)
@@ -33,7 +33,7 @@ def main(arguments: Sequence[str]) -> int:
     # An end that unwinds: processes are stopped and the spool's disk is unmounted.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(COULD_NOT_RUN))
     signal.signal(signal.SIGINT, lambda *_: sys.exit(COULD_NOT_RUN))
-    size = SHORT if options.short or options.flaw else FULL
+    size = FLAWED if options.flaw else SHORT if options.short else FULL
     size = replace(
         size, tasks=options.tasks or size.tasks, kills=size.kills if options.kills is None else options.kills
     )

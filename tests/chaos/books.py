@@ -27,6 +27,7 @@ class Balance:
     explained: int = 0
     spare_objects: int = 0
     unasked: int = 0
+    hurried: int = 0
     missing: list[str] = field(default_factory=list)
     doubled: list[str] = field(default_factory=list)
     unexplained: list[str] = field(default_factory=list)
@@ -73,7 +74,7 @@ def _deliveries(books: Balance, facts: Facts, accepted: list[Accepted]) -> None:
 
 
 def _images(books: Balance, facts: Facts, completed: Mapping[str, Any]) -> None:
-    """2 and 4: each image is kept, or has its reason; one whose link was never spoilt is kept."""
+    """2, 4 and 8: each image is kept, or has its reason; one whose link was never spoilt is kept."""
     manifests, letters = facts.manifests_of(), facts.letters_of()
     for task_id, told in completed.items():
         assets: dict[int, list[Any]] = {}
@@ -90,8 +91,11 @@ def _images(books: Balance, facts: Facts, completed: Mapping[str, Any]) -> None:
             reasons |= {lost[index]} if index in lost else set()
             kept = [asset for asset in found if asset["asset"] == "kept"]
             _image(books, facts, what, link["sha256"], kept, reasons)
+            short = "link_life_s" in told["switches"]
+            books.hurried += bool(short and kept)
             if reasons and good:
-                books.unexplained.append(f"{what}: lost ({reasons}), and its link was good")
+                why = "its short link died unfetched" if short else "its link was good"
+                books.unexplained.append(f"{what}: lost ({reasons}), and {why}")
 
 
 def _image(books: Balance, facts: Facts, what: str, true: str, kept: list[Any], reasons: set[str]) -> None:

@@ -22,11 +22,12 @@ from urllib.parse import urlsplit
 from infra.local.parts.process import PROJECT
 from infra.local.parts.s3 import BUCKET, PORTS, new_credentials
 from infra.local.ports import free_block
+from infra.simulator.signing import SECRET
 from tests.chaos import parts
 from tests.chaos.ground import Ground, kept
 from tests.chaos.ledger import Ledger
-from tests.chaos.size import LEASES
-from tests.chaos.stories import OTHER
+from tests.chaos.size import LEASES, SHORT_LIFE_S
+from tests.chaos.stories import OTHER, SHORT_LIVED
 from tests.chaos.tools.host_clock import HostClock
 from tests.chaos.tools.proxy import LOOPBACK, Proxies
 from tests.chaos.tools.spool_disk import SpoolDisk, spool_disk
@@ -45,7 +46,7 @@ class House:
     weathers: tuple[Weather, Weather]
     ledger: Ledger
     callback_url: str
-    other_callback_url: str  # of the provider that signs
+    callback_urls: Mapping[str, str]  # of the providers that sign
     simulator_url: str
     spool: SpoolDisk
     clock: HostClock
@@ -115,7 +116,8 @@ def house(folder: Path, seed: int, link_life_s: float, flaw: str = "") -> Iterat
         ports = [proxies.serve(weather, LOOPBACK, s3_port) for weather in weathers]
         shared = {
             **LEASES,
-            "LINK_LIFE_H": f"{link_life_s / 3600:.6f}",
+            **_lives(link_life_s),
+            **_signed(),
             **parts.s3_environment(credentials),
             "CHAOS_DIR": str(points),
             "CHAOS_FLAW": flaw,
@@ -149,7 +151,10 @@ def house(folder: Path, seed: int, link_life_s: float, flaw: str = "") -> Iterat
             weathers=weathers,
             ledger=ledger,
             callback_url=f"http://{LOOPBACK}:{door_port}{door.path}",
-            other_callback_url=f"http://{LOOPBACK}:{door_port}{urlsplit(seen.callback_url(OTHER)).path}",
+            callback_urls={
+                name: f"http://{LOOPBACK}:{door_port}{urlsplit(seen.callback_url(name)).path}"
+                for name in (OTHER, SHORT_LIVED)
+            },
             simulator_url=simulated,
             spool=spool,
             clock=clock,
@@ -158,6 +163,21 @@ def house(folder: Path, seed: int, link_life_s: float, flaw: str = "") -> Iterat
         )
         for weather in weathers:
             weather.sky = CALM
+
+
+def _lives(link_life_s: float) -> dict[str, str]:
+    """How long links live: the long ones, and those that go before these."""
+    lives = {"evolink": link_life_s, OTHER: SHORT_LIFE_S, SHORT_LIVED: SHORT_LIFE_S}
+    return {"CHAOS_LIVES": ",".join(f"{name}={life_s}" for name, life_s in lives.items())}
+
+
+def _signed() -> dict[str, str]:
+    """Both others sign, and it is demanded."""
+    return {
+        f"{name.upper()}_{what}": value
+        for name in (OTHER, SHORT_LIVED)
+        for what, value in (("SIGNATURES", "require"), ("SIGNING_KEYS", SECRET))
+    }
 
 
 def clear(folder: Path) -> None:

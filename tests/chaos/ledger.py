@@ -63,8 +63,8 @@ class Ledger:
             self.answers[what] += 1
 
 
-# Words of the other provider for an ending.
-_IN_OURS = {"succeeded": "completed", "canceled": "cancelled"}
+# Words of the other providers for an ending.
+_IN_OURS = {"succeeded": "completed", "canceled": "cancelled", "Ready": "completed", "Error": "failed"}
 
 
 def named_in(body: bytes) -> tuple[str, str]:

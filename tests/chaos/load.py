@@ -18,8 +18,9 @@ from typing import Any
 
 import urllib3
 
+from infra.simulator.signing import SECRET
 from tests.chaos.house import House
-from tests.chaos.stories import OTHER, Story
+from tests.chaos.stories import OTHER, SHORT_LIVED, Story
 
 WAITS_S = (0.0, 1.0, 2.0, 4.0)
 TRY_S = 10.0
@@ -80,7 +81,9 @@ class Load:
             self._post(b"{rubbish %d" % number)
             return
         told = {"prompt": "a lighthouse", "callback_url": self.house.callback_url, **story.request}
-        if story.provider == OTHER:
+        if story.provider == SHORT_LIVED:
+            answer = self._ask("POST", f"/{SHORT_LIVED}/v1/flux-2-pro", json=self._in_few_words(story))
+        elif story.provider == OTHER:
             answer = self._ask("POST", f"/{OTHER}/v1/predictions", json=self._in_other_words(story))
         else:
             answer = self._ask("POST", "/v1/images/generations", json=told)
@@ -107,7 +110,19 @@ class Load:
         return {
             "version": said["model"],
             "input": inputs,
-            "webhook": self.house.other_callback_url,
+            "webhook": self.house.callback_urls[OTHER],
+            "simulate": said["simulate"],
+        }
+
+    def _in_few_words(self, story: Story) -> dict[str, Any]:
+        """The same in the words of the one whose links die soon."""
+        said = story.request
+        return {
+            "prompt": "a lighthouse",
+            "aspect_ratio": said["size"],
+            "output_format": said["output_format"],
+            "webhook_url": self.house.callback_urls[SHORT_LIVED],
+            "webhook_secret": SECRET,
             "simulate": said["simulate"],
         }
 
@@ -137,7 +152,10 @@ class Load:
 
     def _ask(self, method: str, path: str, **more: Any) -> Any:
         answer = self._http.request(
-            method, self.house.simulator_url + path, headers={"Authorization": "Bearer chaos"}, **more
+            method,
+            self.house.simulator_url + path,
+            headers={"Authorization": "Bearer chaos", "x-key": "chaos"},
+            **more,
         )
         assert answer.status in {200, 201, 202}, answer.data[:200]
         return answer.json()

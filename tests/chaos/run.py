@@ -20,7 +20,7 @@ from tests.chaos.load import WAITS_S, Load
 from tests.chaos.rest import Backlog, callbacks_over, rested
 from tests.chaos.rolled_up import RolledUp, rolled_up
 from tests.chaos.size import Size
-from tests.chaos.stories import stories
+from tests.chaos.stories import hurried, stories
 from tests.chaos.tools.deafness import DEAF_S, Deafness
 from tests.chaos.weather import CALM
 
@@ -84,6 +84,8 @@ def run(folder: Path, size: Size, seed: int, flaw: str = "") -> Result:
         load.send(stories(seed, size.tasks, seconds))
         wrong.wait()
         running.sky(CALM)
+        # Nobody is killed any more: whose links die now has been passed over.
+        load.send(hurried(size.slow, size.hurried))
         callbacks_over(running)
         load_s = time.monotonic() - began
         log.info("faults and callbacks ended after %.0f s: %s", load_s, dict(wrong.counts))

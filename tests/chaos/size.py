@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 # Short leases, so that what a killed worker held is taken up soon; everything else in proportion.
 LEASES = {
@@ -18,6 +18,9 @@ LEASES = {
     "WORKER_THREADS": "8",
     "DECODERS": "1",
 }
+# Ten minutes have as many of these leases as of those of four minutes. A worker is killed so often here that more than one
+# of those that have a task in hand may die in this time; so the links die then only where nobody is killed any more.
+SHORT_LIFE_S = 60.0
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,8 @@ class Size:
     link_life_s: (
         float  # what cannot be had is given up with it; longer than all that goes wrong takes together
     )
+    slow: int  # images that hold a thread each, at the same time, when the faults are over
+    hurried: int  # links among these that die soon
     pause_s: float  # the mean pause between two faults of a lane
 
 
@@ -62,6 +67,8 @@ FULL = Size(
     rolling_kills=3,
     all_killed=2,
     link_life_s=300.0,
+    slow=40,
+    hurried=20,
     pause_s=3.0,
 )
 SHORT = Size(
@@ -81,5 +88,10 @@ SHORT = Size(
     rolling_kills=1,
     all_killed=0,
     link_life_s=75.0,
+    # It would take as long again; a system test has it without the faults (tests/system/test_signed_callbacks.py).
+    slow=0,
+    hurried=0,
     pause_s=0.5,
 )
+# A short run in which a mistake is planted has it.
+FLAWED = replace(SHORT, slow=18, hurried=4)

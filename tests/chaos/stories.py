@@ -7,10 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tests.chaos.size import SHORT_LIFE_S
+
 SIZE = "96x64"
 # Beside EvoLink, with ids that tell no day and callbacks that are signed.
 OTHER = "replicate"
-# What is told of these in the provider's own words alone; others get a callback of ours, in EvoLink's, besides.
+# Its links die soon, at the simulator too.
+SHORT_LIVED = "bfl"
+# What is told of these in the providers' own words alone; others get a callback of ours, in EvoLink's, besides.
 _OF_OTHERS = {
     "one image", "some images", "failed", "cancelled", "twice, one after the other", "again later",
     "a link that fails first",
@@ -34,6 +38,9 @@ KINDS: Mapping[str, int] = {
     "an image that is damaged": 1,
     "unreadable": 2,
 }
+# Of an image of ten kilobytes: no run is long enough for it, and the tries before it is well take longer than a link of
+# those that die soon lives.
+_SLOW: Mapping[str, Any] = {"link": "slow", "bytes_per_s": 40, "heal_after": 7}
 _PASSING: tuple[dict[str, Any], ...] = (
     {"link": "500", "heal_after": 2},
     {"link": "reset", "heal_after": 1},
@@ -61,7 +68,7 @@ def stories(seed: int, count: int, seconds: float) -> list[Story]:
     kinds[: len(KINDS)] = list(KINDS)[:count]
     draw.shuffle(kinds)
     moments = sorted(draw.uniform(0, seconds) for _ in kinds)
-    providers = [OTHER if kind in _OF_OTHERS and draw.random() < 0.25 else "evolink" for kind in kinds]
+    providers = [_provider(kind, draw) for kind in kinds]
     return [
         Story(kind, at_s, _request(kind, draw), provider)
         for kind, at_s, provider in zip(kinds, moments, providers, strict=True)
@@ -71,6 +78,22 @@ def stories(seed: int, count: int, seconds: float) -> list[Story]:
 def single() -> Story:
     """A task of one image on a good day."""
     return Story("one image", 0.0, {"model": "gpt-image-2", "size": SIZE, "n": 1})
+
+
+def hurried(slow: int, count: int) -> list[Story]:
+    """Images that come so slowly that they hold all threads, and among them links that die soon."""
+    held = {"model": "gpt-image-2", "size": SIZE, "n": 1, "simulate": dict(_SLOW)}
+    short = {"size": SIZE, "n": 1, "output_format": "png", "simulate": {"link_life_s": SHORT_LIFE_S}}
+    return [
+        *(Story("a slow link", 0.0, held) for _ in range(slow)),
+        *(Story("one image", 3.0 + place / 4, short, SHORT_LIVED) for place in range(count)),
+    ]
+
+
+def _provider(kind: str, draw: random.Random) -> str:
+    """Whose it is."""
+    others = [OTHER, *([] if kind == "some images" else [SHORT_LIVED])]
+    return draw.choice(others) if kind in _OF_OTHERS and draw.random() < 0.4 else "evolink"
 
 
 def _request(kind: str, draw: random.Random) -> dict[str, Any]:

@@ -26,6 +26,7 @@ def table(result: Result) -> str:
         ("durable though never answered", books.unasked),
         ("images kept, byte for byte", books.kept),
         ("images explained", books.explained),
+        ("of short links, kept", books.hurried),
         ("images unexplained", len(books.unexplained)),
         (
             "other differences",

@@ -19,7 +19,7 @@ ASSET = "tasks/2026/11/21/evolink/task-1/00.png"
 LETTER = "dead/2026/11/21/evolink/task-1.json"
 CHANGED_AT = "2026-11-21T12:00:00Z"
 STRAY = "dead/2026/11/21/evolink/delivery-02.json"
-SIMULATED = {"task-1": {"switches": {}, "links": [{"sha256": "aa"}]}}
+SIMULATED: dict[str, Any] = {"task-1": {"switches": {}, "links": [{"sha256": "aa"}]}}
 ACCEPTED = [Accepted("01", "task-1", "completed"), Accepted("02", "rubbish", "unreadable")]
 
 
@@ -81,6 +81,16 @@ def test_a_delivery_that_is_counted_is_as_good_as_one_that_is_named() -> None:
     counted(facts, "01")
 
     assert [] == balance(facts, ACCEPTED, SIMULATED).differences
+
+
+def test_a_short_link_that_died_unfetched_is_a_difference() -> None:
+    facts, simulated = balanced(), copy.deepcopy(SIMULATED)
+    simulated["task-1"]["switches"] = {"link_life_s": 60.0}
+    assert 1 == balance(facts, ACCEPTED, simulated).hurried
+    lost(facts)
+    told = balance(facts, ACCEPTED, simulated)
+
+    assert (0, True) == (told.hurried, any("short link died unfetched" in each for each in told.differences))
 
 
 def test_of_two_lines_of_a_letter_the_later_letter_holds_and_of_one_letter_gone() -> None:

@@ -10,6 +10,8 @@ from typing import Any
 
 import archive.records.manifest
 from archive.errors import BucketUnavailable
+from archive.layout import is_short
+from archive.queue.doorbell import Doorbell
 from archive.store.bucket import Bucket
 from receiver.intake import Inbox
 from receiver.spool import Spool, records
@@ -18,7 +20,7 @@ from workers.close_task import CloseTask
 from workers.fetch_asset import FetchAsset
 from workers.rolling.roller import Roller
 from workers.settle import Settle
-from workers.sweep import Sweep
+from workers.sweep import Sweep, _Listing
 
 # Long enough for a kill to come in between, short against a lease.
 _LATE_S = 1.0
@@ -180,6 +182,27 @@ def _delete_does_not_wait() -> None:
     _replace(CatalogueJournal, "hand_over", wrong)
 
 
+def _short_last() -> None:
+    """What lives short is rung for by the sweep alone, and only where nothing else stands."""
+
+    def silent(right: Callable[..., Any]) -> Callable[..., Any]:
+        def send(self: Doorbell, job: Any, key: str, carried: bytes | None, **named: Any) -> None:
+            # Nothing rides with a bell of the sweep.
+            if carried is None or not is_short(key):
+                right(self, job, key, carried, **named)
+
+        return send
+
+    def last(right: Callable[..., Any]) -> Callable[..., Any]:
+        def short(self: Any) -> Any:
+            return iter(()) if any(not is_short(entry.key) for entry in self._first) else right(self)
+
+        return short
+
+    _replace(_Listing, "short", last)
+    _replace(Doorbell, "_send", silent)
+
+
 FLAWS: Mapping[str, Callable[[], None]] = {
     "answer-before-commit": _answer_before_commit,
     "drop-on-503": _drop_on_503,
@@ -193,4 +216,5 @@ FLAWS: Mapping[str, Callable[[], None]] = {
     "spool-in-memory": _spool_in_memory,
     "replaced-before-rolled": _replaced_before_rolled,
     "delete-does-not-wait": _delete_does_not_wait,
+    "short-last": _short_last,
 }

@@ -1,7 +1,7 @@
 """Only in tests: Python runs this at the start of each child that has this folder on its PYTHONPATH.
 
-In receivers and workers it sets the clock and the kill points, lets the catalogue's days end soon and, where one is
-asked for, plants a flaw.
+In receivers and workers it sets the clock, the kill points and how long links live, lets the catalogue's days end soon
+and, where one is asked for, plants a flaw.
 """
 
 from __future__ import annotations
@@ -29,6 +29,10 @@ def _enter(process: str) -> None:
     from tests.chaos.inside import flaws, kill_points  # noqa: PLC0415
 
     kill_points.set_up(process)
+    if os.environ.get("CHAOS_LIVES"):
+        from tests.chaos.inside import lives  # noqa: PLC0415
+
+        lives.set_up()
     if process == "worker":
         from tests.chaos.inside import short_days  # noqa: PLC0415 - the receiver knows none
 

@@ -46,6 +46,8 @@ def test_links_live_from_the_end_of_the_work_until_their_life_is_over() -> None:
     assert finished().link_is_alive(END + 99)
     assert not finished().link_is_alive(END + 100)
     assert not finished(order(status="failed")).link_is_alive(END)
+    assert finished(order(link_life_s=9)).link_is_alive(END + 8)
+    assert not finished(order(link_life_s=9)).link_is_alive(END + 9)
 
 
 def test_healing_mends_the_links_and_begins_their_life_anew() -> None:
