@@ -14,9 +14,7 @@ from archive.queue.queue_trouble import ACL
 from tests.integration.console.harness.command import Command
 from tests.integration.queue.redis_servers import Server, authority_in, serving
 from tests.integration.queue.sentinels import MASTER, OF_MASTER, OF_SENTINEL, watched
-from tests.pace import until
-
-SLOTS = 16_384
+from tests.integration.queue.servers import in_cluster_mode
 
 
 def found(command: Command, url: str) -> dict[str, dict[str, Any]]:
@@ -87,10 +85,7 @@ def test_a_wrong_password_is_named(command: Command, tmp_path: Path, login: str)
 
 
 def test_cluster_mode_is_named(command: Command, tmp_path: Path) -> None:
-    with serving(tmp_path / "redis", "--cluster-enabled", "yes") as server:
-        admin: Any = server.admin
-        admin.execute_command("CLUSTER", "ADDSLOTS", *range(SLOTS))
-        assert until(lambda: admin.cluster("INFO")["cluster_state"] == "ok", 20)
+    with in_cluster_mode(tmp_path / "redis") as server:
         assert "cluster mode" in problem(command, server.url())
 
 
