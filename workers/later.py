@@ -67,3 +67,11 @@ def next_try(
 def after_rest(now: datetime, *, rest_s: float, expires_at: datetime) -> datetime:
     """When to go on with a host that is left alone for so many seconds; the last try is not put off."""
     return max(now, min(now + timedelta(seconds=rest_s), expires_at - LAST_TRY_BEFORE_END))
+
+
+def most_apart(life: timedelta, age: timedelta) -> timedelta:
+    """How far apart a task is asked for at the most: a tenth of its links' life, later a tenth of its own age.
+
+    Never more than half of that life: whenever the task ends, its links are found alive.
+    """
+    return min(max(life, age) / 10, life / 2)

@@ -13,41 +13,13 @@ import pytest
 from standardwebhooks import Webhook
 
 from tests.system.stack import Stack, running, until
+from tests.system.submitting import IMAGES, REQUESTS, submitted
 from tests.unit.providers.generic.gateways import KILN
 
 QUICK = {
     "ASK_FIRST_S": "2", "ASK_MOST_S": "4", "RETRY_FIRST_S": "2", "INBOX_GRACE_S": "3", "SWEEP_IDLE_S": "1",
     "SWEEP_BUSY_S": "1",
 }  # fmt: skip
-REQUESTS: dict[str, dict[str, Any]] = {
-    "replicate": {
-        "version": "black-forest-labs/flux-schnell",
-        "input": {"prompt": "a lighthouse", "aspect_ratio": "1:1", "num_outputs": 2},
-    },
-    "fal": {
-        "model": "fal-ai/flux/schnell",
-        "prompt": "a lighthouse",
-        "image_size": "square",
-        "num_images": 2,
-    },
-    "bfl": {"model": "flux-2-pro", "prompt": "a lighthouse", "aspect_ratio": "1:1"},
-    "kie": {
-        "model": "google/nano-banana",
-        "input": {"prompt": "a lighthouse", "aspect_ratio": "1:1", "num_images": 2},
-    },
-    "openai": {
-        "model": "gpt-5.2",
-        "input": "a lighthouse",
-        "tools": [{"type": "image_generation", "model": "gpt-image-2", "size": "1536x1024"}],
-    },
-    "wavespeed": {
-        "model": "openai/gpt-image-2.5-flare/text-to-image",
-        "prompt": "a lighthouse",
-        "size": "1024*1024",
-        "num_images": 2,
-    },
-}
-IMAGES = {"replicate": 2, "fal": 2, "bfl": 1, "kie": 2, "openai": 1, "wavespeed": 2}
 # What a good one is called: `partial` leaves the body uncovered, and the links come from the provider's own answer.
 GOOD = {"replicate": "valid", "fal": "valid", "bfl": "valid", "kie": "partial", "wavespeed": "valid"}
 # Its callback names the task alone: what is told of it is what was asked for then.
@@ -114,15 +86,6 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         )
         assert answer.status == 200
         yield stack
-
-
-def submitted(stack: Stack, name: str, **switches: object) -> str:
-    """Submit a request; the task's id."""
-    request = stack.data / "request.json"
-    request.write_text(json.dumps({**REQUESTS[name], "simulate": switches}))
-    return str(
-        json.loads(stack.fixative("submit", str(request), "--provider", name, "--json").stdout)["task_id"]
-    )
 
 
 def whole(stack: Stack, name: str, task_id: str) -> Any:

@@ -15,7 +15,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from msgspec import structs
 from ulid import ULID
@@ -43,7 +43,7 @@ from workers.asking.entering import Entering
 from workers.asking.order_book import OrderBook
 from workers.catalogue_lines import CatalogueJournal
 from workers.keep import Keep
-from workers.later import OWN_PATIENCE, Distances, next_try
+from workers.later import OWN_PATIENCE, Distances, most_apart, next_try
 from workers.leases import Leases
 from workers.readings import asked_for, letter_of, link_life, with_order
 from workers.subjects import tell_begun
@@ -295,11 +295,3 @@ class Ask:
             replays=(work.replay,) if work.replay else (),
             work=structs.replace(work.afresh, order=None),
         )
-
-
-def most_apart(life: timedelta, age: timedelta) -> timedelta:
-    """How far apart a task is asked for at the most: a tenth of its links' life, later a tenth of its own age.
-
-    Never more than half of that life: whenever the task ends, its links are found alive.
-    """
-    return min(max(life, age) / 10, life / 2)

@@ -14,8 +14,7 @@ from archive.records.notification import Notification
 from providers.provider import Provider
 from providers.registry import PROVIDERS
 from tests.fakes.words import NOW
-from workers.asking.ask import most_apart
-from workers.later import Distances
+from workers.later import Distances, most_apart
 from workers.patience import gives_up_at, tried_next
 from workers.readings import Read, asked_for, link_life, links_die_at, work_of
 
