@@ -71,6 +71,7 @@ DUE_OTHERS = "due/00."
 TASKS = "tasks/"
 CATALOG = "catalog/"
 DEAD = "dead/"
+INDEX = "index/"
 
 # A replay's id, which is the origin of what it makes due: with a ULID in lower case, as it reads better.
 REPLAY = "replay-"
@@ -78,6 +79,7 @@ REPLAY = "replay-"
 _REPLAY_ID = re.compile(r"replay-[0-7][0-9a-hjkmnp-tv-z]{25}")
 # EvoLink's ids hold the unix second of their task: task-unified-1757156493-imcg5zqt.
 _UNIX_SECONDS = re.compile(r"(?:^|[-_])(\d{10})(?=[-_]|$)")
+_SECONDS_BEGUN = re.compile(r"(?:^|[-_])([1-9]\d{0,8})$")
 _WHEN = "%Y%m%dT%H%M%S"
 EARLIEST = datetime(2020, 1, 1, tzinfo=UTC)
 LATEST = datetime(2100, 1, 1, tzinfo=UTC)
@@ -100,6 +102,14 @@ def day_in(task_id: str) -> date | None:
         if EARLIEST <= moment < LATEST:
             return moment.date()
     return None
+
+
+def days_begun(begins: str) -> tuple[date, date] | None:
+    """The first and the last day that an id of this beginning may tell, where it ends within a unix second; or None."""
+    if (found := _SECONDS_BEGUN.search(begins)) is None:
+        return None
+    first, last = (datetime.fromtimestamp(int(found[1].ljust(10, digit)), UTC).date() for digit in "09")
+    return first, last
 
 
 def batch_id(now: datetime) -> str:
@@ -194,7 +204,7 @@ def order_key(provider: str, task_id: str) -> str:
 
 def index_key(provider: str, task_id: str) -> str:
     """Where the day of a task is fixed whose id tells none."""
-    return f"index/{provider}/{filed_id(task_id)}"
+    return f"{INDEX}{provider}/{filed_id(task_id)}"
 
 
 @lru_cache(maxsize=1_024)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Collection, Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from archive import layout
@@ -25,8 +25,10 @@ from archive.store.bucket import Bucket
 from archive.task_ids import filed_id, is_task_id, told_id
 
 LAST = "last"
-# A task is looked for among those of a month; an older one needs its whole id, or the second that stands in it.
+# `last` and letters are looked for within a month, ids that tell their day likewise; an older one needs its second.
 DAYS_BACK = 31
+# Of a beginning that ends before its second is told: each costs a LIST, and one for each provider that is there.
+DAYS_ASKED_MOST = 7
 # Waiting work that is looked through, as in `archive/library/task_file.py`, and dead letters likewise.
 MOST_LOOKED_AT = 20_000
 # Names in a sentence about too many, and the objects of one listing that are looked through for them.
@@ -167,15 +169,14 @@ def _dead_and_due(bucket: Bucket) -> Iterator[Name]:
 
 
 def _filed(bucket: Bucket, providers: Collection[str], begins: str) -> list[Name]:
-    """The tasks that stand in `tasks/` or `index/` under this beginning: of the day that it tells, else of a month."""
-    today = bucket.now().date()
-    told = layout.day_in(begins)
-    days = [told] if told else [today - timedelta(days=back) for back in range(-1, DAYS_BACK)]
-    under = [
-        (provider, begins_at)
-        for provider in providers
-        for begins_at in (*(layout.tasks_of(day, provider) for day in days), layout.index_key(provider, ""))
-    ]
+    """The tasks that stand under this beginning: in `index/` where ids tell no day, else in `tasks/`, by their day.
+
+    Asked are the folders that are there, and not each provider of each day: LISTs side by side, few after another.
+    """
+
+    def of_day(day: date) -> list[tuple[str, str]]:
+        there = bucket.folders(f"{layout.TASKS}{layout.day_text(day)}/")
+        return [(provider, layout.tasks_of(day, provider)) for provider in there if provider in providers]
 
     def found(place: tuple[str, str]) -> list[Name]:
         provider, folder = place
@@ -186,7 +187,31 @@ def _filed(bucket: Bucket, providers: Collection[str], begins: str) -> list[Name
             if (told := _told_in(listed.key.removeprefix(folder))) is not None
         ]
 
-    return [name for names in at_once(found, under) for name in names]
+    undated = [
+        (name, layout.index_key(name, "")) for name in bucket.folders(layout.INDEX) if name in providers
+    ]
+    dated = itertools.chain.from_iterable(at_once(of_day, _days_meant(bucket, begins)))
+    return [name for names in at_once(found, [*undated, *dated]) for name in names]
+
+
+def _days_meant(bucket: Bucket, begins: str) -> list[date]:
+    """The days on which ids that tell their day may begin so: the one that is told, else some of a month.
+
+    Of those under which anything stands, the ones that a cut second leaves open come first, then the newest.
+    """
+    if told := layout.day_in(begins):
+        return [told]
+    today = bucket.now().date()
+    days = [today - timedelta(days=back) for back in range(-1, DAYS_BACK)]
+    months = sorted({f"{layout.TASKS}{day:%Y/%m}/" for day in days})
+    there = {
+        f"{month}{name}"
+        for month, names in zip(months, at_once(bucket.folders, months), strict=True)
+        for name in names
+    }
+    kept = [day for day in days if f"{layout.TASKS}{layout.day_text(day)}" in there]
+    first, last = layout.days_begun(begins) or (date.max, date.min)
+    return sorted(kept, key=lambda day: not first <= day <= last)[:DAYS_ASKED_MOST]
 
 
 def _told_in(key: str) -> str | None:

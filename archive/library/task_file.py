@@ -12,6 +12,7 @@ from archive.errors import MalformedRecord, NewerRecord, NotUnderstood
 from archive.library import naming
 from archive.library.dead_letters import Dead
 from archive.library.delivery_letters import letters_of
+from archive.library.reading import at_once
 from archive.library.task_day import day_of
 from archive.records.dead_letter import DeadLetter
 from archive.records.manifest import Manifest
@@ -106,11 +107,11 @@ def _of_id(bucket: Bucket, providers: Collection[str], task_id: str) -> list[Tas
     """The tasks of this very id, with the letters of their deliveries."""
     due = list(due_of(bucket, task_id))
     letters = letters_of(bucket, task_id)
-    return [
-        file
-        for name in providers
-        if (file := _with_letters(look(bucket, name, task_id, due), letters, name)) is not None
-    ]
+
+    def of(provider: str) -> TaskFile | None:
+        return _with_letters(look(bucket, provider, task_id, due), letters, provider)
+
+    return [file for file in at_once(of, providers) if file is not None]
 
 
 def _with_letters(file: TaskFile | None, letters: list[Dead], provider: str) -> TaskFile | None:

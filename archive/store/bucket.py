@@ -17,7 +17,7 @@ from botocore.handlers import add_expect_header
 
 from archive.errors import BucketUnavailable, Missing, SettingsRefused, Taken
 from archive.store.clock import Clock
-from archive.store.listing import Listed, entries, following
+from archive.store.listing import Listed, entries, folder_names, following
 from archive.store.metadata import ascii_only
 from archive.store.quick_road import take_quick_road
 from archive.store.removal import Removal, told_gone
@@ -174,13 +174,7 @@ class Bucket:
         left, empty = most, 0
         while asked is not None and (left is None or left > 0):
             keys = page_keys if left is None else min(left, page_keys)
-            with our_errors(under):
-                page = self._client.list_objects_v2(
-                    Bucket=self._name,
-                    Prefix=self._prefix + under,
-                    MaxKeys=keys,
-                    **asked,  # type: ignore[arg-type]  # its names are those of two of these arguments
-                )
+            page = self._page(under, MaxKeys=keys, **asked)
             found = list(entries(page, self._prefix, under))
             yield from found[:left]
             left = None if left is None else left - len(found)
@@ -188,6 +182,14 @@ class Bucket:
             if empty > EMPTY_PAGES_MOST:
                 raise BucketUnavailable(f"{under}: the listing goes on without end and without an object")
             asked = following(page, asked)
+
+    def folders(self, under: str) -> Sequence[str]:
+        """The names of the folders right under a prefix, by one request: of more than a thousand the first."""
+        return folder_names(self._page(under, Delimiter="/"), self._prefix + under)
+
+    def _page(self, under: str, **asked: Any) -> Mapping[str, Any]:
+        with our_errors(under):
+            return self._client.list_objects_v2(Bucket=self._name, Prefix=self._prefix + under, **asked)
 
     def _put_if(
         self,

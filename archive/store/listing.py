@@ -32,6 +32,12 @@ def entries(page: Mapping[str, Any], prefix: str, under: str) -> Iterator[Listed
         yield Listed(key.removeprefix(prefix), int(entry.get("Size") or 0), modified)
 
 
+def folder_names(page: Mapping[str, Any], under: str) -> list[str]:
+    """The folders right under a prefix, without their slashes, of a page that was asked for with a delimiter."""
+    told = (entry.get("Prefix", "") for entry in page.get("CommonPrefixes") or ())
+    return [path.removeprefix(under)[:-1] for path in told if path.startswith(under) and path.endswith("/")]
+
+
 def following(page: Mapping[str, Any], asked: Mapping[str, str]) -> dict[str, str] | None:
     """What to ask for the next page with, None after the last one.
 

@@ -103,3 +103,7 @@ class MemoryBucket(Bucket):
         for key in keys[:most]:
             stored = self.objects[key]
             yield Listed(key, len(stored.body), stored.modified)
+
+    def folders(self, under: str) -> Sequence[str]:
+        behind = (key.removeprefix(under) for key in self.objects if key.startswith(under))
+        return sorted({path.partition("/")[0] for path in behind if "/" in path})

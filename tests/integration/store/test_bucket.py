@@ -140,6 +140,14 @@ def test_a_listing_is_in_key_order_and_starts_after(either: Bucket) -> None:
     assert ["due/1"] == [entry.key for entry in either.list("due/", most=1)]
 
 
+def test_folders_are_those_right_under_a_prefix(either: Bucket) -> None:
+    for key in ("of/b/1", "of/a/1", "of/a/b/2", "of/file", "office/c/1"):
+        either.put(key, b"x")
+
+    assert ["a", "b"] == list(either.folders("of/"))
+    assert [] == list(either.folders("nowhere/"))
+
+
 def test_a_listing_goes_past_its_first_page(bucket: Bucket) -> None:
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda place: bucket.put(f"many/{place:04d}", b""), range(1005)))

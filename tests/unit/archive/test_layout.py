@@ -96,6 +96,13 @@ def test_a_due_key_of_somebody_else_is_a_value_error(key: str) -> None:
         layout.read_due_key(key)
 
 
+def test_a_beginning_that_ends_within_its_second_leaves_days_open() -> None:
+    assert layout.days_begun("task-unified-17956") == (date(2026, 11, 25), date(2026, 11, 26))
+    assert layout.days_begun("179568040") == (date(2026, 11, 26), date(2026, 11, 26))
+    for begins in ("task-unified-", "hkm", "a1795", "task-1795680409", "task-1795680409-h"):
+        assert layout.days_begun(begins) is None, begins
+
+
 def test_the_keys_of_a_task_are_as_drawn() -> None:
     folder = f"2025/09/06/evolink/{TASK}"
 
