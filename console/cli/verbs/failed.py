@@ -5,16 +5,14 @@ from __future__ import annotations
 import shlex
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
 import click
 
-from archive import layout
 from archive.library.answers import Library
 from archive.library.dead_letters import Dead, DeadFilter, DeadReading, reasons_counted
-from archive.library.due_reading import MOST_WAITING
+from archive.library.due_reading import WaitingFilter, WaitingReading, read_waiting
 from archive.library.letters_found import find_letters
 from archive.library.query import Query
 from archive.library.shortcomings import Shortcomings, shortcomings
@@ -97,7 +95,8 @@ def command(
         for line in catalogue.incomplete
         if (line.provider, line.task_id) not in known and not wanted["reason"]
     ]
-    asked = _asked_for(bucket)
+    waiting = read_waiting(bucket, WaitingFilter())
+    asked = {each.name for each in waiting.waiting if each.work.origin == INSTEAD_ORIGIN}
     letters = letters._replace(
         dead=tuple(dead for dead in letters.dead if dead.of_task or dead.task_name not in asked)
     )
@@ -113,7 +112,7 @@ def command(
         desk.output.array(_elements(letters, incomplete, differing))
     else:
         _show(desk.output, letters, incomplete, differing)
-    for said in (*words.passed_over(catalogue.malformed, catalogue.newer), *_waiting(bucket)):
+    for said in (*words.passed_over(catalogue.malformed, catalogue.newer), *_in_hand(waiting)):
         desk.output.say(said)
     for key in letters.malformed:
         desk.output.say(f"a dead letter that cannot be read: {key}")
@@ -127,23 +126,11 @@ def command(
         raise click.exceptions.Exit(PROBLEMS)
 
 
-def _asked_for(bucket: Bucket) -> set[str]:
-    """The tasks whose callback did not say enough and that the provider is being asked for: not given up yet."""
-    names: set[str] = set()
-    for listed in bucket.list(layout.DUE, most=MOST_WAITING):
-        with suppress(ValueError):
-            due = layout.read_due_key(listed.key)
-            if due.origin == INSTEAD_ORIGIN:
-                names.add(f"{due.provider}/{due.task_id}")
-    return names
-
-
-def _waiting(bucket: Bucket) -> Iterator[str]:
-    """How many tasks wait, if any do: what waits is not lost, and stands in no list of what is."""
-    count = sum(1 for _ in bucket.list(layout.DUE, most=MOST_WAITING))
-    if count:
-        more = "or more " if count == MOST_WAITING else ""
-        yield f"{words.counted(count, 'task')} {more}in hand or put off: fixative waiting"
+def _in_hand(reading: WaitingReading) -> Iterator[str]:
+    """How many tasks wait, if any do, as `waiting` counts them: what waits is not lost, and stands in no list of what is."""
+    if reading.waiting:
+        more = "or more " if reading.more else ""
+        yield f"{words.counted(len(reading.waiting), 'task')} {more}in hand or put off: fixative waiting"
 
 
 def names_of(bucket: Bucket, tasks: Iterable[str]) -> frozenset[str]:

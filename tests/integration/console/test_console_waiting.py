@@ -11,7 +11,7 @@ from archive import layout
 from archive.reasons import Reason
 from archive.records.order import Order
 from archive.records.order_record import OrderRecord
-from archive.records.work import Work
+from archive.records.work import LOOKED_AT_AGAIN, Work
 from archive.store.bucket import Bucket
 from tests.integration.console.harness.command import Command
 from tests.integration.console.harness.seeds import Seeds, task_of
@@ -87,6 +87,10 @@ def test_failed_and_doctor_say_how_many_wait(command: Command, seeds: Seeds) -> 
         "1 entry, what was given up and is looked at once more among them; fixative waiting"
         in found["work in due/"]
     )
+    # What is looked at again was given up already: neither counts it.
+    put_off(seeds, 2, trouble=LOOKED_AT_AGAIN)
+    assert "1 task in hand or put off" in command("failed").err
+    assert "1 task waits" in command("waiting").err
 
 
 def test_a_named_task_that_waits_is_tried_now(command: Command, seeds: Seeds, bucket: Bucket) -> None:
