@@ -63,6 +63,7 @@ from workers.turn import Turn
 from workers.ways_out import (
     askers_for,
     downloader_for,
+    endings_confirmed,
     links_for,
     places_of_images,
     signatures_for,
@@ -137,6 +138,7 @@ class Resources:
             ask_first_s=settings.asking.ask_first_s,
             left_alone=left_alone,
             asked=self.askers,
+            confirmed=endings_confirmed(settings.signatures),
             meters=self.meters,
             signature_of=signatures_for(settings.signatures, settings.asking, settings.egress).word_of,
             in_place=InPlace(

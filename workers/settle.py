@@ -1,7 +1,7 @@
 """inbox batch -> due work.
 
     completed             work in `due/`, rung; few of a young batch are worked in place instead, where that ends well
-    failed, cancelled     its manifest immediately
+    failed, cancelled     its manifest immediately; work of kind "ask" where the signature leaves the body uncovered
     pending, processing   counted and dropped: another callback will come
     an order              orders/, and work of kind "ask" for the case that nothing comes
     names its task alone  as its provider means it: work of kind "ask", which carries it; without an API key dead/
@@ -86,13 +86,14 @@ class Settle:
         ask_first_s: float = 0.0,
         left_alone: LeftAlone | None = None,
         asked: Collection[str] = (),
+        confirmed: Collection[str] = (),
         meters: Meters | None = None,
         signature_of: Callable[[Delivery, datetime], str | None] = unchecked,
         in_place: InPlace | None = None,
     ) -> None:
         self._in_place = in_place
         self._meters = meters or Meters("worker")
-        self._instead = AskingInstead(bucket, asked, link_life_h=link_life_h)
+        self._instead = AskingInstead(bucket, asked, confirmed=confirmed, link_life_h=link_life_h)
         self._signature_of = signature_of
         self._left_alone = left_alone or LeftAlone()
         self._told_orders = ToldOrders(bucket, link_life_h=link_life_h, ask_first_s=ask_first_s)
@@ -202,6 +203,7 @@ class Settle:
         try:
             signature = self._signature_of(delivery, self._bucket.now())
             told = self._aside.read(delivery)
+            self._instead.refuse_unconfirmed(delivery, told)
         except Unreadable as error:
             self._meters.count(SETTLED, delivery.provider, "unreadable")
             ask = self._instead.work_for(delivery, error)

@@ -90,10 +90,15 @@ def confirmed_first(asking: AskingSettings, signatures: SignatureGroups) -> froz
 
     All of them where that is wished for; else those of which a signature is required that leaves the body uncovered.
     """
+    return frozenset(PROVIDERS) if asking.confirm_tasks else endings_confirmed(signatures)
+
+
+def endings_confirmed(signatures: SignatureGroups) -> frozenset[str]:
+    """The providers whose failures and cancellations are asked for as well: of which a signature is required that leaves the body uncovered."""
     return frozenset(
         provider.name
         for provider in PROVIDERS.values()
-        if asking.confirm_tasks or (provider.needs_confirming and signatures.requires(provider.name))
+        if provider.needs_confirming and signatures.requires(provider.name)
     )
 
 

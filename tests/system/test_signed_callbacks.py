@@ -200,7 +200,6 @@ def test_a_batch_becomes_a_task_a_line_through_one_signed_callback(stack: Stack)
     [
         ("replicate", "failed"),
         ("bfl", "completed"),
-        ("kie", "failed"),
         ("openai", "completed"),
         ("wavespeed", "completed"),
     ],
@@ -226,6 +225,10 @@ def test_links_under_a_signature_that_does_not_cover_them_give_way_to_the_provid
     ]
     true = [each["sha256"] for each in stack.simulated(task_id)["links"]]
     assert true == [asset["sha256"] for asset in manifest["assets"]]
+
+    said = json.dumps({"code": 501, "msg": "no", "data": {"taskId": bait, "state": "fail"}}).encode()
+    assert 202 == stack.post(said, stack.callback_url("kie"), headers=signed(stack, "kie", bait, said))
+    assert "fail" not in {told["status"] for told in whole(stack, "kie", bait)["notifications"]}
 
 
 def test_a_gateway_that_is_declared_in_a_file_is_read_checked_and_kept(stack: Stack) -> None:

@@ -2,6 +2,7 @@
 
 too little        it has its dead letter, so that nothing hangs on this; that goes when the answer is placed
 the id alone      as its provider means it: no letter, the entry carries the delivery whole
+a failure         under a required signature that leaves the body uncovered: the same, since anybody may have written it
 without a key     a letter alone: a person sets the key and replays it
 """
 
@@ -12,6 +13,7 @@ from collections.abc import Collection
 
 from archive.errors import IdAlone, MalformedRecord, Several, Unreadable
 from archive.records.delivery import Delivery
+from archive.records.notification import Notification
 from archive.records.work import Work
 from archive.store.bucket import Bucket
 from providers.registry import provider_named
@@ -25,8 +27,17 @@ log = logging.getLogger(__name__)
 class AskingInstead:
     """Makes the work of asking, for providers that can be asked."""
 
-    def __init__(self, bucket: Bucket, asked: Collection[str], *, link_life_h: float) -> None:
-        self._bucket, self._asked, self._link_life_h = bucket, asked, link_life_h
+    def __init__(
+        self, bucket: Bucket, asked: Collection[str], *, confirmed: Collection[str], link_life_h: float
+    ) -> None:
+        self._bucket, self._asked, self._confirmed, self._link_life_h = bucket, asked, confirmed, link_life_h
+
+    def refuse_unconfirmed(self, delivery: Delivery, told: Notification) -> None:
+        """Raise IdAlone for an ending without images that its provider is to confirm before it counts."""
+        ended = told.status in {"failed", "cancelled"}
+        if ended and delivery.via == "callback" and delivery.provider in self._confirmed:
+            detail = f"it says that its task is {told.status}, under a signature that leaves that uncovered: the provider is asked"
+            raise IdAlone(detail, told.ended_at)
 
     def work_for(self, delivery: Delivery, why: Unreadable) -> Work | None:
         """The work of asking for what this callback does not say; None: nobody is asked.
