@@ -1,4 +1,4 @@
-"""docs/architecture.md speaks of the code that is there, with its keys, and is read in twenty minutes."""
+"""docs/architecture.md speaks of the code that is there, with its keys, and is read in less than twenty minutes."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from tests.unit.docs.documents import DOCS, DOCUMENTS, ROOT, inline_code, name_o
 
 PAGE = DOCS / "architecture.md"
 # Two hundred words a minute, as one reads what one wants to understand.
-MOST_WORDS = 20 * 200
+MOST_WORDS = 3_500
 _FILE = re.compile(
     r"(?:archive|bench|console|egress|infra|providers|receiver|runtime|workers|tests|docs)/[\w/.-]+\.\w+"
 )
 _NAME_IN_FILE = re.compile(r"`(\w+)` in `([\w/]+\.py)`")
 
 
-def test_it_is_read_in_twenty_minutes() -> None:
+def test_it_is_read_in_less_than_twenty_minutes() -> None:
     assert len(text_of(PAGE).split()) <= MOST_WORDS
 
 
