@@ -50,6 +50,18 @@ def test_hadolint_finds_nothing() -> None:
     assert (0, "") == (done.returncode, done.stdout)
 
 
+def test_logs_are_json_where_programs_read_them_and_text_in_a_journal() -> None:
+    """Compose and Kubernetes run the image, and none of their files takes its word back."""
+    deploy = IMAGE.parent
+    others = (file for name in ("compose", "kubernetes") for file in (deploy / name).rglob("*.*"))
+    assert "\tLOG_FORMAT=json \\\n" in (IMAGE / "Dockerfile").read_text()
+    assert [] == [file for file in others if "LOG_FORMAT" in file.read_text()]
+    assert 'LOG_FORMAT = "json"' in (deploy / "aws" / "processes.tf").read_text()
+    assert "\nLOG_FORMAT=json\n" in (deploy / "procfile" / "platform.env").read_text()
+    assert "\n#LOG_FORMAT=json\n" in (deploy / "vm" / "environment").read_text()
+    assert [] == [unit for unit in (deploy / "vm").glob("*.service") if "LOG_FORMAT" in unit.read_text()]
+
+
 def test_each_folder_that_is_copied_is_let_in_and_nothing_else() -> None:
     words = [
         line.split() for line in (IMAGE / "Dockerfile").read_text().splitlines() if line.startswith("COPY ")
