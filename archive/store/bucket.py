@@ -229,7 +229,7 @@ class Bucket:
         with contextlib.ExitStack() as stack:
             stack.enter_context(our_errors(key))
             content = stack.enter_context(body.open("rb")) if isinstance(body, Path) else body
-            self._client.put_object(
+            answer = self._client.put_object(
                 Bucket=self._name,
                 Key=self._prefix + key,
                 Body=content,
@@ -237,6 +237,9 @@ class Bucket:
                 Metadata=ascii_only(metadata or {}),
                 **told,
             )
+        # Who answers 200 to everything, a console or a front page, keeps nothing.
+        if not answer.get("ETag", "").strip('"'):
+            raise BucketUnavailable(f"{key}: the store's answer to the write has no ETag")
 
     def _delete_many(self, keys: Sequence[str]) -> set[str]:
         """Which of them the store says are gone."""

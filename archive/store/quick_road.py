@@ -165,6 +165,8 @@ class QuickRoad:
             told = convert_to_response_dict(response, model)
             handle_checksum_body(response, told, context, model)
             parsed["Body"] = told["body"]
+        elif response.content:
+            return None  # a success has no body here: https://github.com/boto/botocore/blob/develop/botocore/handlers.py
         if modified := headers.get("last-modified"):
             parsed["LastModified"] = read_time(modified)
         return {**parsed, "ETag": headers.get("etag", "")}

@@ -41,6 +41,7 @@ _PASSES = {
 }
 _STATUS_PASSES = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS}
 _UNASKED = (NoCredentialsError, NoRegionError, ParamValidationError, PartialCredentialsError)
+REDIRECTS = "redirected again and again, and no region is named"
 # The longest sentence of a store that stands in a log line: AWS's own have less than 200 characters.
 SENTENCE_MAX_CHARACTERS = 300
 
@@ -63,6 +64,9 @@ def our_errors(key: str) -> Iterator[None]:
         raise kind(f"{key}: {_told(code, error.response)}") from error
     except _UNASKED as error:
         raise BucketRefuses(f"{key}: {_short(str(error))}") from error
+    except RecursionError as error:
+        # Of whoever redirects botocore asks for the bucket's region, and of whoever redirects that again, without end.
+        raise BucketRefuses(f"{key}: {REDIRECTS}") from error
     except BotoCoreError as error:
         raise BucketUnavailable(f"{key}: {_short(str(error))}") from error
 

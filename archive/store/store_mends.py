@@ -11,6 +11,10 @@ _MENDS: tuple[tuple[str, str], ...] = (
         "The store signs for another region: set AWS_REGION to the one that it names (Garage: `garage`; R2: `auto`).",
     ),
     (
+        r"redirected again|answer to the write has no ETag",
+        "S3_ENDPOINT leads to something else than the store: give the store's own address, with https:// where it is asked for by that.",
+    ),
+    (
         r"SecondLevelDomainForbidden|virtual.hosted.style|PathStyle",
         "Set S3_ADDRESSING=virtual, and S3_ENDPOINT to the host without the bucket's name.",
     ),

@@ -62,7 +62,7 @@ class SteppedS3:
             self.objects[key] = body
             self.modified[key] = self.date()
             self.ledger.written(key, body)
-            return {}
+            return {"ETag": _etag(body)}
 
         what = "PUT new" if new else "PUT" if match is None else "PUT over"
         return self._request(what, key, answer, conditional=new or match is not None)

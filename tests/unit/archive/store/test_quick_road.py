@@ -138,6 +138,7 @@ def test_a_plain_error_is_boto3s_own(status: int, code: str) -> None:
     "answer",
     [
         (404, b"<Error><Code>NoSuchBucket</Code></Error>"), (404, b""), (403, b""), (301, b""), (409, b""), (503, b""),
+        (200, b"<Error><Code>InternalError</Code></Error>"),
         EndpointConnectionError(endpoint_url="http://b"),
     ],
     ids=str,
