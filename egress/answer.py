@@ -18,6 +18,8 @@ MAX_RETRY_AFTER_S: Final = 86_400.0  # links live for a day: whoever asks for mo
 
 # Answers whose body is the image: 203 is of a proxy that changed something, 206 of one that was asked for a part.
 READ: Final = frozenset({200, 201, 203, 206})
+# Whatever else means that all went well: its body may be the image, or say that there is none yet.
+_WENT_WELL: Final = range(200, 300)
 _RANGE: Final = re.compile(r"bytes\s+(\d{1,18})-(\d{1,18})/(\d{1,18}|\*)", re.ASCII)
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _GONE: Final = frozenset({403, 404, 410})
@@ -43,7 +45,7 @@ def refusal(status: int, headers: Mapping[str, str]) -> SourceTrouble | None:
     challenges whoever asks goes away again.
     """
     if status in READ:
-        return _of_wrapping(status, headers)
+        return _of_part(status, headers)
     detail = _named(status)
     if status in _GONE:
         return SourceTrouble(Reason.SOURCE_GONE, detail, retry_after_s=retry_after_s(headers))
@@ -54,21 +56,32 @@ def refusal(status: int, headers: Mapping[str, str]) -> SourceTrouble | None:
     return SourceTrouble(Reason.SOURCE_REFUSED, detail, retry_after_s=retry_after_s(headers))
 
 
-def _of_wrapping(status: int, headers: Mapping[str, str]) -> SourceTrouble | None:
-    codings = {word.strip().lower() for word in headers.get("transfer-encoding", "").split(",")}
-    if codings - {"", "identity", "chunked"}:
-        return SourceTrouble(Reason.CONTENT_ENCODED, "the origin compressed the transfer")
-    if status == HTTPStatus.PARTIAL_CONTENT and not _is_all(headers.get("content-range", "")):
-        return SourceTrouble(
-            Reason.SOURCE_TROUBLE, "the origin sent a part of the image, which nobody asked for"
-        )
-    return None
+def may_bring(status: int, headers: Mapping[str, str]) -> bool:
+    """Whether an answer that is refused by its status is to be read all the same if its body begins like an image."""
+    return status in _WENT_WELL and status not in READ and _is_all(headers.get("content-range", ""))
+
+
+def codings(headers: Mapping[str, str]) -> str:
+    """What the origin says that it did to the body, as a list: what it did last stands last."""
+    return f"{headers.get('content-encoding', '')},{headers.get('transfer-encoding', '')}"
+
+
+def _of_part(status: int, headers: Mapping[str, str]) -> SourceTrouble | None:
+    if status != HTTPStatus.PARTIAL_CONTENT:
+        return None
+    if headers.get("content-type", "").strip().lower().startswith("multipart/"):
+        told = "the origin sent the image in parts, which nobody asked for"
+    elif not _is_all(headers.get("content-range", "")):
+        told = "the origin sent a part of the image, which nobody asked for"
+    else:
+        return None
+    return SourceTrouble(Reason.SOURCE_TROUBLE, told)
 
 
 def _is_all(content_range: str) -> bool:
-    """Whether the part that was sent is all there is, as far as it is told."""
+    """Whether the part that was sent is all there is, as far as it is told; some count its end one too far."""
     found = _RANGE.fullmatch(content_range.strip())
-    return found is None or (int(found[1]) == 0 and found[3] in {"*", str(int(found[2]) + 1)})
+    return found is None or (int(found[1]) == 0 and (found[3] == "*" or int(found[3]) <= int(found[2]) + 1))
 
 
 def retry_after_s(headers: Mapping[str, str], *, now: float | None = None) -> float | None:

@@ -1,13 +1,16 @@
-"""What an origin says that it did to a body, and what it did: content codings undone within a download's bounds.
+"""What an origin says that it did to a body, and what it did: codings undone within a download's bounds.
 
 We ask for the bytes as they are. Some origins name a coding that compresses nothing (`UTF-8`, `aws-chunked`, which
-stores keep for their uploader), some name gzip over plain bytes, some compress all the same. So the bytes decide:
-what begins like an image is one, and what begins like gzip where gzip was named is inflated. The image is the same
-either way (https://www.rfc-editor.org/rfc/rfc9110#field.content-encoding).
+stores keep for their uploader), some name gzip over plain bytes, some compress all the same, and some name nothing or
+another thing than they did. So the bytes decide: what begins like an image is one, and what begins like gzip, as no
+image does, is inflated. Names are needed where bytes cannot tell: for a bare deflate stream. Content and transfer
+codings are one list, for what was done to the transfer was done last.
+https://www.rfc-editor.org/rfc/rfc9110#field.content-encoding, https://www.rfc-editor.org/rfc/rfc9112#section-6.1
 """
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Iterator
 from itertools import chain
@@ -17,12 +20,15 @@ from archive.errors import SourceTrouble
 from archive.reasons import Reason
 from archive.signatures import HEAD_BYTES, is_image
 
-MOST: Final = 3  # codings of one body; more is nobody's
+MOST: Final = 3  # compressions of one body; more is nobody's
+MEMBERS_MOST: Final = 4_096  # of a gzip stream: blocks of 64 KiB, as some tools write, come to 800 in 50 MiB
 _OUT_BYTES: Final = 1_048_576  # inflated in one piece
 _GZIP: Final = frozenset({"gzip", "x-gzip"})
-_GZIP_HEAD: Final = b"\x1f\x8b"
+_DEFLATE: Final = frozenset({"deflate", "x-deflate", "zlib"})
+_GZIP_HEAD: Final = b"\x1f\x8b\x08"
 # Compressions that nobody here can undo; any other word compresses nothing.
 _BEYOND_US: Final = frozenset({"br", "zstd", "compress", "x-compress", "dcb", "dcz", "exi", "pack200-gzip"})
+_APART: Final = re.compile(r"[,\s]+")
 _DEFLATED: Final = 8  # the one method of zlib
 _GZIP_BITS, _ZLIB_BITS, _RAW_BITS = 31, 15, -15  # zlib's words for the three kinds of stream
 
@@ -32,67 +38,70 @@ class UncodedBody:
 
     def __init__(self, pieces: Iterator[bytes], named: str) -> None:
         self._pieces = pieces
-        self._named = [word.strip().lower() for word in named.split(",") if word.strip()]
+        words = (word.partition(";")[0].strip("\"'") for word in _APART.split(named.lower()))
+        self._named = [word for word in words if word in _GZIP | _DEFLATE | _BEYOND_US]
         self.came_bytes = 0  # before anything was undone
         self.undone: list[str] = []
+        self.is_image = False  # whether it begins like one, known as soon as it is read
 
     def __iter__(self) -> Iterator[bytes]:
-        """The plain bytes.
+        """The plain bytes; how they begin is read before the first is given.
 
         Raises:
             SourceTrouble: CONTENT_ENCODED, where nobody here can undo it; CUT_OFF, where a stream is broken.
         """
-        compressions = [word for word in self._named if word in _BEYOND_US or _bits(word, b"") is not None]
-        if len(compressions) > MOST:
-            raise SourceTrouble(Reason.CONTENT_ENCODED, f"{len(compressions)} compressions over each other")
-        pieces = self._counted()
-        for word in reversed(compressions):
-            pieces = self._without(word, pieces)
-        return pieces
+        pieces, named = self._counted(), list(self._named)
+        while True:
+            head, pieces = _peeked(pieces)
+            self.is_image = is_image(head)
+            word = named.pop() if named else ""
+            bits = _bits(word, head)
+            if self.is_image or (bits is None and not word):
+                return pieces
+            if bits is None and word in _BEYOND_US:
+                raise SourceTrouble(
+                    Reason.CONTENT_ENCODED,
+                    f"the origin compressed the body ({word}) although it was asked not to",
+                )
+            if bits is not None:
+                if len(self.undone) == MOST:
+                    raise SourceTrouble(
+                        Reason.CONTENT_ENCODED, f"more than {MOST} compressions over each other"
+                    )
+                done = "gzip" if bits == _GZIP_BITS else "deflate"
+                self.undone.append(word if word in _GZIP and bits == _GZIP_BITS else done)
+                pieces = _inflated(done, bits, pieces)
 
     def _counted(self) -> Iterator[bytes]:
         for piece in self._pieces:
             self.came_bytes += len(piece)
             yield piece
 
-    def _without(self, word: str, pieces: Iterator[bytes]) -> Iterator[bytes]:
-        """The bytes without this compression, if they have it."""
-        head, pieces = _peeked(pieces)
-        if is_image(head) or (word in _GZIP and not head.startswith(_GZIP_HEAD)):
-            yield from pieces  # named over plain bytes
-            return
-        bits = _bits(word, head)
-        if bits is None:
-            raise SourceTrouble(
-                Reason.CONTENT_ENCODED,
-                f"the origin compressed the body ({word}) although it was asked not to",
-            )
-        self.undone.append(word)
-        yield from _inflated(word, bits, pieces)
-
 
 def _bits(word: str, head: bytes) -> int | None:
-    """How zlib undoes a compression that begins so; None if it cannot."""
-    if word in _GZIP:
+    """How zlib undoes what begins so where this is named; None if it cannot, or nothing is to be undone."""
+    if head.startswith(_GZIP_HEAD):
         return _GZIP_BITS
-    if word != "deflate":
-        return None
     # Many send the bare stream where the name means one with zlib's two bytes before it; those can be told apart.
     method, checked = int.from_bytes(head[:1]) & 0x0F, int.from_bytes(head[:2]) % 31 == 0
     wrapped = method == _DEFLATED and checked
-    return _ZLIB_BITS if wrapped else _RAW_BITS
+    if word in _DEFLATE:
+        return _ZLIB_BITS if wrapped else _RAW_BITS
+    return _ZLIB_BITS if word in _GZIP and wrapped else None
 
 
 def _inflated(word: str, bits: int, pieces: Iterator[bytes]) -> Iterator[bytes]:
     """What a stream holds; bytes behind its end are read and dropped, but for further members of gzip."""
-    engine, ended = zlib.decompressobj(bits), False
+    engine, ended, members = zlib.decompressobj(bits), False, 1
     for piece in pieces:
         left = piece
         while left and not ended:
             yield from _out(word, engine, left)
             ended, left = engine.eof, engine.unused_data or engine.unconsumed_tail
             if ended and bits == _GZIP_BITS and left.startswith(_GZIP_HEAD):
-                engine, ended = zlib.decompressobj(bits), False
+                engine, ended, members = zlib.decompressobj(bits), False, members + 1
+                if members > MEMBERS_MOST:
+                    raise SourceTrouble(Reason.CONTENT_ENCODED, f"gzip of more than {MEMBERS_MOST} members")
     while not ended and any(last := list(_out(word, engine, b""))):
         yield from last
         ended = engine.eof

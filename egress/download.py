@@ -19,8 +19,8 @@ from urllib3.response import HTTPResponse
 
 from archive.errors import SourceLost, SourceTrouble
 from archive.reasons import Reason
-from archive.records.notification import without_query
-from egress.answer import READ, redirect, refusal
+from archive.records.notification import bare_link, without_query
+from egress.answer import READ, codings, may_bring, redirect, refusal
 from egress.coding import UncodedBody
 from egress.connection import Connection, Connections, Pace, set_out, tls_context
 from egress.gate import Gate, Target, told
@@ -102,7 +102,7 @@ class Downloader:
             TryLater: STOPPING or OUT_OF_TIME.
             OSError: if the file cannot be written.
         """
-        url = url.strip()  # older dead letters hold what their bodies said around a link
+        url = bare_link(url)  # older dead letters hold what their bodies said around a link
         began = time.monotonic()
         path.unlink(missing_ok=True)
         pace = Pace(
@@ -191,19 +191,12 @@ class Downloader:
 
     def _receive(self, answer: HTTPResponse, path: Path) -> tuple[int, str, UncodedBody]:
         """Write the body of a good answer to the file, its codings undone; its size and SHA-256."""
-        error = refusal(answer.status, answer.headers)
-        if error is not None:
-            raise error
         limit = self._limits.max_bytes
-        if answer.length_remaining is not None and answer.length_remaining > limit:
-            raise SourceLost(
-                Reason.TOO_LARGE, f"{answer.length_remaining} bytes are declared; {limit} are taken"
-            )
+        body, plain = _opened(answer, limit)
         size, digest = 0, hashlib.sha256()
-        body = UncodedBody(_pieces(answer), answer.headers.get("content-encoding", ""))
         try:
             with path.open("wb") as file:
-                for piece in body:
+                for piece in plain:
                     size += len(piece)
                     if max(size, body.came_bytes) > limit:
                         raise SourceLost(Reason.TOO_LARGE, f"more than {limit} bytes came")  # noqa: TRY301
@@ -215,6 +208,31 @@ class Downloader:
             path.unlink(missing_ok=True)
             raise
         return size, digest.hexdigest(), body
+
+
+def _opened(answer: HTTPResponse, limit: int) -> tuple[UncodedBody, Iterator[bytes]]:
+    """The body of a good answer, and its plain bytes; of one that is refused, if it begins like an image all the same.
+
+    Raises:
+        SourceTrouble: what the answer means.
+        SourceLost: TOO_LARGE, by what is declared.
+    """
+    refused = refusal(answer.status, answer.headers)
+    if refused is not None and not may_bring(answer.status, answer.headers):
+        raise refused
+    if refused is None and answer.length_remaining is not None and answer.length_remaining > limit:
+        raise SourceLost(Reason.TOO_LARGE, f"{answer.length_remaining} bytes are declared; {limit} are taken")
+    body = UncodedBody(_pieces(answer), codings(answer.headers))
+    answer.headers.discard("content-encoding")  # urllib3 refuses to read where more than five are named
+    try:
+        plain = iter(body)
+    except SourceTrouble as trouble:
+        if refused is None:
+            raise
+        raise refused from trouble
+    if refused is not None and not body.is_image:
+        raise refused
+    return body, plain
 
 
 def _pieces(answer: HTTPResponse) -> Iterator[bytes]:

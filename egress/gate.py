@@ -206,8 +206,10 @@ def _parts(url: str) -> SplitResult:
         raise _refused("the link has no scheme: it is no whole URL")
     if parts.scheme not in {"https", "http"}:
         raise _refused(f"the link is not HTTPS but {parts.scheme[:_SCHEME_CHARACTERS]}:")
-    if "@" in parts.netloc or "\\" in parts.netloc:
+    if "@" in parts.netloc:
         raise _refused("the link names a user")
+    if "\\" in parts.netloc:
+        raise _refused("the link has a backslash in its host")
     return parts
 
 

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 from archive.errors import Unreadable
 from archive.reasons import Reason
-from archive.records.notification import Forgiven, Notification, TaskError
+from archive.records.notification import Forgiven, Notification, TaskError, bare_link
 from archive.records.order import Order
 from providers.provider import Provider
 from providers.reading.body import read_body, read_object
@@ -144,7 +144,7 @@ def _strings(value: object, depth: int) -> Iterator[str]:
     """Every text in a value that is not empty, depth first."""
     match value:
         case str() if value:
-            yield value.strip() or value
+            yield bare_link(value) or value
         case list() if depth:
             for item in value:
                 yield from _strings(item, depth - 1)

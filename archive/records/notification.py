@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import unicodedata
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -20,6 +21,10 @@ from archive.records.record import Record
 _QUERY = re.compile(r"[?#]")
 # A scheme and an authority in printable ASCII, up to the path.
 _PLAIN_AUTHORITY = re.compile(r"\A[!-.0-~]*//[!-.0->@-~]*(?:/|\Z)")
+
+# What texts put around a link, and what cannot be seen: controls, marks of byte order and of writing direction.
+_AROUND = frozenset({"<>", '""', "''", "``", "\u201c\u201d"})
+_UNSEEN = frozenset({"Cc", "Cf"})
 
 # `unfinished` covers every word that is known and not terminal (pending, processing, ...).
 Status = Literal["completed", "failed", "cancelled", "unfinished"]
@@ -103,6 +108,28 @@ def within_bounds(told: Notification) -> Notification:
                 Reason.SOURCE_TOO_LONG, f"link {place} has {long:,} bytes, at most {SOURCE_MAX_BYTES:,}"
             )
     return bounded(told)
+
+
+def bare_link(text: str) -> str:
+    """A link without white space, unseen characters, quotes and angle brackets around it: none is part of a URL.
+
+    https://www.rfc-editor.org/rfc/rfc3986#appendix-C
+    """
+    begin, end = 0, len(text)
+    while begin < end:
+        if _is_unseen(text[begin]):
+            begin += 1
+        elif _is_unseen(text[end - 1]):
+            end -= 1
+        elif end - begin > 1 and text[begin] + text[end - 1] in _AROUND:
+            begin, end = begin + 1, end - 1
+        else:
+            break
+    return text[begin:end]
+
+
+def _is_unseen(character: str) -> bool:
+    return character.isspace() or unicodedata.category(character) in _UNSEEN
 
 
 def without_query(url: str) -> str:

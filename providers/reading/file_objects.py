@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from archive.records.notification import bare_link
 from providers.reading.told import refuse_doubled
 
 # Deeper than any answer that was seen.
@@ -38,7 +39,7 @@ def files_in(value: object, depth: int = _DEEPEST) -> Iterator[FileObject]:
             link, told = value.get("url"), value.get("content_type")
             if isinstance(link, str) and link:
                 kind = told.partition("/")[0].strip().lower() if isinstance(told, str) else ""
-                yield FileObject(link.strip() or link, kind)
+                yield FileObject(bare_link(link) or link, kind)
             for key, item in value.items():
                 for found in files_in(item, depth - 1):
                     yield found if found.kind or key not in _KINDS else found._replace(kind=key)

@@ -21,7 +21,7 @@ from typing import Any, Literal, NamedTuple
 from archive.errors import Unreadable
 from archive.reasons import Reason
 from archive.records.inline import is_data_uri
-from archive.records.notification import SOURCES_MOST
+from archive.records.notification import SOURCES_MOST, bare_link
 from providers.reading.json_text import read_json
 from providers.reading.told import Objects, refuse_doubled
 
@@ -153,7 +153,7 @@ def _found(value: object, kind: Kind, depth: int) -> Iterator[tuple[str, Kind]]:
         case str() if value and depth and (inner := _json_within(value)) is not None:
             yield from _found(inner, kind, depth - 1)
         case str() if value:
-            yield value.strip() or value, kind  # white space around a link is no part of it
+            yield bare_link(value) or value, kind
         case list() if depth:
             for item in value:
                 yield from _found(item, kind, depth - 1)

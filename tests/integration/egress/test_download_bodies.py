@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import socket
 from pathlib import Path
@@ -159,16 +158,6 @@ def test_a_head_or_trailer_without_an_end_is_not_read_on(
     error = Fetch(patient, tmp_path / "x", origin.port).refused()
     assert isinstance(error, SourceTrouble)
     assert "has no end" in error.detail
-
-
-def test_a_compressed_transfer_is_refused(fetch: Fetch, origin: Origin) -> None:
-    body = gzip.compress(BODY)
-    says(
-        origin,
-        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n%x\r\n%b\r\n0\r\n\r\n"
-        % (len(body), body),
-    )
-    assert fetch.reason() is Reason.CONTENT_ENCODED
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])

@@ -10,6 +10,7 @@ from itertools import pairwise
 
 import pytest
 
+from archive.errors import SourceTrouble
 from archive.reasons import Reason
 from tests.integration.egress.fetching import BODY, QUICK, Fetch, chunked, says
 from tests.integration.egress.origin import Asked, Origin
@@ -37,7 +38,7 @@ def _send(asked: Asked, *, body: bytes, encoding: str) -> bool:
     "encoding",
     [
         *("UTF-8", "aws-chunked", "binary", "identity, identity", "none", ",", "a b", "image/png"),
-        *("gzip", "x-gzip", "deflate", "br", "zstd", "gzip, gzip", "aws-chunked,gzip"),
+        *("gzip", "x-gzip", "deflate", "br", "zstd", "gzip, gzip", "aws-chunked,gzip", "gzip," * 9),
     ],
 )
 def test_a_coding_that_is_named_over_plain_bytes_changes_nothing(
@@ -65,6 +66,12 @@ def test_a_coding_that_is_named_over_plain_bytes_changes_nothing(
         ("deflate, gzip", squeezed(zlib.compress(BODY)), ["gzip", "deflate"]),
         ("gzip, gzip", squeezed(squeezed(BODY)), ["gzip", "gzip"]),
         ("gzip, gzip", squeezed(BODY), ["gzip"]),
+        ("", squeezed(BODY), ["gzip"]),
+        ("'gzip';q=1", squeezed(squeezed(BODY)), ["gzip", "gzip"]),
+        ("br", squeezed(BODY), ["gzip"]),
+        ("deflate", squeezed(BODY), ["gzip"]),
+        ("gzip", zlib.compress(BODY), ["deflate"]),
+        ('identity "zlib"', deflated(BODY), ["deflate"]),
     ],
 )
 @pytest.mark.parametrize("how", ["whole", "in pieces"])
@@ -86,10 +93,35 @@ def test_a_compressed_body_is_inflated_and_both_counts_are_known(
     assert (got.bytes, got.came_bytes, list(got.undone)) == (len(BODY), len(sent), undone)
 
 
-@pytest.mark.parametrize("encoding", ["br", "zstd", "gzip, br", "gzip, gzip, gzip, gzip"])
+@pytest.mark.parametrize(
+    ("transfer", "sent"),
+    [
+        ("gzip, chunked", chunked(squeezed(BODY))),
+        ("Deflate,chunked", chunked(zlib.compress(BODY), deflated(b""))),
+        ("gzip", b"\r\n\r\n" + squeezed(BODY)),
+        ("chunked, of a kind of its own", chunked(BODY)),
+    ],
+)
+def test_a_transfer_that_was_compressed_is_inflated(
+    fetch: Fetch, origin: Origin, transfer: str, sent: bytes
+) -> None:
+    told = f"HTTP/1.1 200 OK\r\nTransfer-Encoding: {transfer}\r\n\r\n".encode()
+    says(origin, told + sent.partition(b"\r\n\r\n")[2])
+    assert fetch().sha256 == hashlib.sha256(BODY).hexdigest()
+
+
+@pytest.mark.parametrize("encoding", ["br", "zstd", "gzip, br", "br, gzip"])
 def test_a_compression_that_nobody_here_undoes_is_told(fetch: Fetch, origin: Origin, encoding: str) -> None:
     sends(origin, b"\x0b\x02\x80rubbish of brotli\x03", encoding)
     assert fetch.reason() is Reason.CONTENT_ENCODED
+
+
+def test_compressions_and_members_beyond_what_anybody_sends_are_not_undone(
+    fetch: Fetch, origin: Origin
+) -> None:
+    for sent in (squeezed(squeezed(squeezed(squeezed(BODY)))), squeezed(b"") * 20_000):
+        sends(origin, sent, "gzip")
+        assert fetch.reason() is Reason.CONTENT_ENCODED
 
 
 @pytest.mark.parametrize(
@@ -181,6 +213,45 @@ def test_a_length_that_is_said_more_than_once_is_one(
     assert origin.connections == 1
 
 
+@pytest.mark.parametrize("status", ["202 Accepted", "218 This is fine", "226 IM Used"])
+def test_whatever_went_well_and_begins_like_an_image_is_read_and_nothing_else(
+    fetch: Fetch, origin: Origin, status: str
+) -> None:
+    refused = Reason.SOURCE_TROUBLE if status.startswith("202") else Reason.SOURCE_REFUSED
+    for body in (b'{"status": "queued"}', b"", squeezed(b"<html>"), b"\x1f\x8b\x08 and broken"):
+        origin.answers["/a.png"] = partial(Asked.answer, body=body, status=status)
+        assert fetch.reason() is refused
+    for image in IMAGES:
+        origin.answers["/a.png"] = partial(Asked.answer, body=image, status=status)
+        assert fetch().bytes == len(image)
+
+
+@pytest.mark.parametrize("before", [b"", b"\r\n", b"\n\r\n", b"\r\n" * 4])
+@pytest.mark.parametrize("version", [b"http/1.1", b"HTTP/2", b"Http/1.0", b"HTTP/2.0", b"HTTP/1.2"])
+def test_an_answer_of_an_odd_beginning_is_read(
+    fetch: Fetch, origin: Origin, before: bytes, version: bytes
+) -> None:
+    says(origin, before + OK.replace(b"HTTP/1.1", version) + BODY)
+    assert fetch().bytes == len(BODY)
+
+
+@pytest.mark.parametrize(
+    ("head", "told"),
+    [
+        (b"X: " + b"y" * 65_536, "a line of more than 65536 bytes"),
+        (b"X: y\r\n" * 100 + b"X: y", "more than 100 lines"),
+        (b"Content-Length: 5\r\nContent-Length: 6", "tells two lengths"),
+        (b"Content-Length: 5, 6", "tells two lengths"),
+    ],
+    ids=["long", "many", "two", "two in one"],
+)
+def test_what_is_not_read_of_a_head_is_named(fetch: Fetch, origin: Origin, head: bytes, told: str) -> None:
+    says(origin, b"HTTP/1.1 200 OK\r\n" + head + b"\r\n\r\nxxxxxx")
+    error = fetch.refused()
+    assert isinstance(error, SourceTrouble)
+    assert (error.reason, told in error.detail) == (Reason.SOURCE_TROUBLE, True)
+
+
 @pytest.mark.parametrize(
     ("status", "told"),
     [
@@ -198,7 +269,9 @@ def test_an_answer_of_another_status_that_brings_the_image_is_taken(
     assert origin.connections == 1
 
 
-@pytest.mark.parametrize("around", [" {}", "{} ", "{}\n", "\t{}\r\n", "\u00a0{}"])
+@pytest.mark.parametrize(
+    "around", [" {}", "{} ", "{}\n", "\t{}\r\n", "\u00a0{}", "\ufeff<{}>\0", "'{}\u200b'"]
+)
 def test_white_space_around_a_link_is_no_part_of_it(fetch: Fetch, origin: Origin, around: str) -> None:
     assert fetch(around.format(f"http://127.0.0.1:{origin.port}/a.png")).bytes == len(BODY)
 

@@ -6,7 +6,7 @@ import pytest
 
 from archive.errors import SourceTrouble
 from archive.reasons import Reason
-from egress.answer import redirect, refusal, retry_after_s
+from egress.answer import codings, may_bring, redirect, refusal, retry_after_s
 
 
 def test_a_200_is_read() -> None:
@@ -22,6 +22,7 @@ def test_a_200_is_read() -> None:
         (206, {}),
         (206, {"content-range": "bytes 0-99/100"}),
         (206, {"content-range": "bytes 0-99/*"}),
+        (206, {"content-range": "bytes 0-100/100"}),
         (206, {"content-range": "pages 1-2/3"}),
         (200, {"content-encoding": "gzip"}),
         (200, {"transfer-encoding": "identity, chunked"}),
@@ -55,17 +56,22 @@ def test_any_other_status_has_its_reason(status: int, reason: Reason) -> None:
     assert str(status) in error.detail
 
 
-@pytest.mark.parametrize(
-    "headers",
-    [
-        {"transfer-encoding": "gzip, chunked"},
-        {"transfer-encoding": "gzip"},
-    ],
-)
-def test_a_compressed_transfer_is_refused(headers: dict[str, str]) -> None:
-    error = refusal(200, headers)
-    assert error is not None
-    assert error.reason is Reason.CONTENT_ENCODED
+def test_what_was_done_to_the_transfer_was_done_last() -> None:
+    assert codings({}) == ","
+    assert codings({"content-encoding": "br", "transfer-encoding": "gzip, chunked"}) == "br,gzip, chunked"
+
+
+def test_an_answer_that_all_went_well_may_bring_an_image_unless_it_tells_of_a_part() -> None:
+    assert all(may_bring(status, {}) for status in (202, 204, 207, 218, 226, 299))
+    assert not any(may_bring(status, {}) for status in (199, 206, 300, 404, 500))
+    assert may_bring(226, {"content-range": "bytes 0-99/100"})
+    assert not may_bring(226, {"content-range": "bytes 0-49/100"})
+
+
+def test_several_parts_in_one_body_are_called_that() -> None:
+    error = refusal(206, {"content-type": "Multipart/ByteRanges; boundary=x"})
+    assert isinstance(error, SourceTrouble)
+    assert "in parts" in error.detail
 
 
 @pytest.mark.parametrize(
