@@ -3,6 +3,7 @@
 FixativeError
 ├── TryLater            put off: the work becomes due again          (until the link expires)
 │   ├── BucketUnavailable   S3 is away or slow
+│   │   ├── BucketAmiss         S3 answers what cannot be: another thing than was asked, or nothing that can be read
 │   │   └── BucketRefuses       S3 answers, and refuses: nobody but its operator mends that
 │   │       └── BucketForbids       who asks has no right to it
 │   ├── QueueUnavailable    Redis is away; the bell is dropped, nothing is lost
@@ -52,6 +53,10 @@ class BucketUnavailable(TryLater):
 
     def __init__(self, detail: str) -> None:
         super().__init__(Reason.BUCKET_UNAVAILABLE, detail)
+
+
+class BucketAmiss(BucketUnavailable):
+    """S3's answer cannot be what was asked for: damaged, cut, of something else, or not to be read at all."""
 
 
 class BucketRefuses(BucketUnavailable):

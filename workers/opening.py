@@ -19,8 +19,9 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
-from archive.errors import BucketRefuses, BucketUnavailable, Damaged, Missing, TryLater
+from archive.errors import BucketAmiss, BucketRefuses, BucketUnavailable, Damaged, Missing, TryLater
 from archive.reasons import Reason
+from archive.store.store_mends import mend_for
 from archive.store.store_trial import try_store
 from runtime.guarded import growing_pause_s
 from workers.resources import Resources
@@ -86,7 +87,10 @@ def _await_trial(trial: Callable[[], None], location: str, pause: Callable[[floa
         try:
             trial()
         except BucketRefuses as error:
-            raise CannotWork(f"{location} does not let it write and read: {error.detail}") from error
+            told = f"{location} does not let it write and read: {error.detail}. {mend_for(error.detail)}"
+            raise CannotWork(told.rstrip()) from error
+        except BucketAmiss as error:
+            raise CannotWork(f"{location} answers what cannot be: {error.detail}") from error
         except Missing as error:
             raise CannotWork(f"{location} does not hold what was just written: {error}") from error
         except Damaged as error:

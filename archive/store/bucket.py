@@ -15,11 +15,12 @@ import boto3
 from botocore.config import Config
 from botocore.handlers import add_expect_header
 
-from archive.errors import BucketUnavailable, Missing, SettingsRefused, Taken
+from archive.errors import BucketAmiss, Missing, SettingsRefused, Taken
 from archive.store.clock import Clock
-from archive.store.listing import Listed, entries, folder_names, following
+from archive.store.listing import Listed, folder_names, listed
 from archive.store.metadata import ascii_only
 from archive.store.quick_road import take_quick_road
+from archive.store.redirects import ask_for_the_region_once
 from archive.store.removal import Removal, told_gone
 from archive.store.requests import Requests
 from archive.store.s3_errors import our_errors
@@ -37,8 +38,6 @@ NDJSON = "application/x-ndjson"
 
 USER_AGENT = "fixative"  # by which our requests are known in the bucket's access log
 PAGE_KEYS = 1000  # the most that S3 lists in one answer
-# Pages without an object that a listing may have in a row; S3 may send a few where much was deleted.
-EMPTY_PAGES_MOST = 100
 # A race that S3 answers with 409, or whose winner is gone again, is settled within a few tries.
 _CONDITION_TRIES = 4
 
@@ -62,6 +61,7 @@ class Bucket:
         sign_with(client, self.clock, checksum_header=options.checksum_header)
         # botocore waits a second, half of what the receiver has, for a "100 Continue" that a frozen server never says.
         client.meta.events.unregister("before-call.s3", add_expect_header)
+        ask_for_the_region_once(client)
 
     @property
     def location(self) -> str:
@@ -74,17 +74,17 @@ class Bucket:
 
     def get(self, key: str) -> Stored:
         """An object whole. Raises Missing, BucketUnavailable."""
-        with our_errors(key):
+        with our_errors(key, reads=True):
             answer = self._client.get_object(Bucket=self._name, Key=self._prefix + key)
             body = answer["Body"].read()
         if not answer.get("ETag") or not answer.get("LastModified"):
-            raise BucketUnavailable(f"{key}: the store's answer has no ETag or no Last-Modified")
+            raise BucketAmiss(f"{key}: the store's answer has no ETag or no Last-Modified")
         return Stored(body, answer["ETag"], answer["LastModified"])
 
     def stream(self, key: str, piece_bytes: int = 262_144, part: str = "") -> Iterator[bytes]:
         """An object piece by piece, or a part of it (bytes=0-99), so that a large one need not fit into memory."""
         asked: Any = {"Range": part} if part else {}
-        with our_errors(key):
+        with our_errors(key, reads=True):
             answer = self._client.get_object(Bucket=self._name, Key=self._prefix + key, **asked)
             with contextlib.closing(answer["Body"]) as body:
                 yield from body.iter_chunks(piece_bytes)
@@ -139,7 +139,7 @@ class Bucket:
     def told(self, key: str) -> Told:
         """What S3 tells of an object without its bytes. Raises Missing."""
         asked: Any = {"ChecksumMode": "ENABLED"} if self._options.checksum_header else {}
-        with our_errors(key):
+        with our_errors(key, reads=True):
             return told_by(self._client.head_object(Bucket=self._name, Key=self._prefix + key, **asked))
 
     def sha256(self, key: str) -> str:
@@ -158,8 +158,8 @@ class Bucket:
             )
 
     def delete(self, key: str) -> None:
-        """Remove an object; one that is not there is as good."""
-        with our_errors(key):
+        """Remove an object; one that is not there is as good, also to a store that says so."""
+        with contextlib.suppress(Missing), our_errors(key, reads=True):
             self._client.delete_object(Bucket=self._name, Key=self._prefix + key)
 
     def delete_all(self, keys: Sequence[str]) -> None:
@@ -170,18 +170,11 @@ class Bucket:
         self, under: str, *, after: str = "", most: int | None = None, page_keys: int = PAGE_KEYS
     ) -> Iterator[Listed]:
         """The objects under a prefix in key order, a page at a time, those past `after`, at most so many."""
-        asked: dict[str, str] | None = {"StartAfter": self._prefix + after} if after else {}
-        left, empty = most, 0
-        while asked is not None and (left is None or left > 0):
-            keys = page_keys if left is None else min(left, page_keys)
-            page = self._page(under, MaxKeys=keys, **asked)
-            found = list(entries(page, self._prefix, under))
-            yield from found[:left]
-            left = None if left is None else left - len(found)
-            empty = 0 if found else empty + 1
-            if empty > EMPTY_PAGES_MOST:
-                raise BucketUnavailable(f"{under}: the listing goes on without end and without an object")
-            asked = following(page, asked)
+
+        def ask(keys: int, asked: Mapping[str, str]) -> Mapping[str, Any]:
+            return self._page(under, MaxKeys=keys, **asked)
+
+        return listed(ask, self._prefix, under, after=after, most=most, page_keys=page_keys)
 
     def folders(self, under: str) -> Sequence[str]:
         """The names of the folders right under a prefix, by one request: of more than a thousand the first."""
@@ -216,7 +209,9 @@ class Bucket:
                     continue
                 raise Taken(key) from None
             return
-        raise BucketUnavailable(f"{key}: no end of conflicting writes")
+        raise BucketAmiss(
+            f"{key}: no end of conflicting writes, though nothing stands there that could be seen"
+        )
 
     def _send(
         self,
@@ -227,7 +222,7 @@ class Bucket:
         told: Mapping[str, Any],
     ) -> None:
         with contextlib.ExitStack() as stack:
-            stack.enter_context(our_errors(key))
+            stack.enter_context(our_errors(key, conditional="IfMatch" in told or "IfNoneMatch" in told))
             content = stack.enter_context(body.open("rb")) if isinstance(body, Path) else body
             answer = self._client.put_object(
                 Bucket=self._name,
@@ -239,7 +234,7 @@ class Bucket:
             )
         # Who answers 200 to everything, a console or a front page, keeps nothing.
         if not answer.get("ETag", "").strip('"'):
-            raise BucketUnavailable(f"{key}: the store's answer to the write has no ETag")
+            raise BucketAmiss(f"{key}: the store's answer to the write has no ETag")
 
     def _delete_many(self, keys: Sequence[str]) -> set[str]:
         """Which of them the store says are gone."""

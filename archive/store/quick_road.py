@@ -4,7 +4,7 @@ boto3 finds credentials, region, endpoint and headers. When it says `before-call
 listener answers there is taken for S3's answer; what it would do itself from there on takes half of its time again
 (docs/decisions/0024).
 
-a plain answer    success; NoSuchKey; PreconditionFailed
+a plain answer    success, where nothing stands in it that should not; NoSuchKey; PreconditionFailed
 any other         boto3 asks as ever, with its retries, redirects and errors; after two in a row for the next minute
 
 Sent by botocore's own session, so proxies, certificates, timeouts and connections are boto3's.
@@ -106,16 +106,19 @@ class QuickRoad:
             return None
         body = params["body"] or b""
         request = self._signed(params, body, signing["region"], streams=model.has_streaming_output)
+        response = parsed = None
         try:
             response = self._send(request)
             parsed = self._read(response, model, context)
         except (BotoCoreError, HTTPError):  # the second where an answer breaks off
-            parsed = None
+            pass
         self._failed = 0 if parsed is not None else self._failed + 1
         if parsed is None:
             if self._failed >= FAILED_MOST:
                 self._rests_until = time.monotonic() + RESTS_S
             context[TRIED_BEFORE] = 1
+            # Of a request that is refused for its time, so that boto3's is signed by S3's.
+            self._clock.hear(response.headers.get("date", "") if response is not None else "")
             if hasattr(body, "seek"):
                 body.seek(0)
             return None
@@ -166,7 +169,8 @@ class QuickRoad:
             handle_checksum_body(response, told, context, model)
             parsed["Body"] = told["body"]
         elif response.content:
-            return None  # a success has no body here: https://github.com/boto/botocore/blob/develop/botocore/handlers.py
+            # S3 tells by a body what went wrong after it had answered 200, and a page is no answer of S3's.
+            return None
         if modified := headers.get("last-modified"):
             parsed["LastModified"] = read_time(modified)
         return {**parsed, "ETag": headers.get("etag", "")}

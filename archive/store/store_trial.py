@@ -13,11 +13,17 @@ from typing import NamedTuple
 from ulid import ULID
 
 from archive import layout
-from archive.errors import BucketRefuses, FixativeError, Missing, Taken, TryLater
+from archive.errors import BucketAmiss, BucketRefuses, FixativeError, Missing, Taken, TryLater
 from archive.store.bucket import Bucket
 from archive.store.store_mends import mend_for
 
 ANOTHER_STORE = "Use a store that can: docs/stores.md has a list."
+LEAVE_ETAGS = "Something on the way to the store changes its ETags, as what compresses answers does: let it pass them as they are."
+# More than what stands before a store often takes at most (nginx: 1 MiB), and less than a start would feel.
+IMAGE_BYTES = 1_200_000
+# What keys of ours hold besides letters and digits, in the order of its bytes. It is relied upon that `/` stands
+# before all else, and `~` behind: a rolled file sorts after what it replaces (archive/catalog_keys.py).
+IN_ORDER = ("1/z.", "1=C3", "1A:", "1a_", "1~0")
 
 
 class Need(NamedTuple):
@@ -68,6 +74,13 @@ SWAP = Need(
     "Manifests and dead letters cannot be changed safely: a `completed` after a `failed` is lost.",
     ANOTHER_STORE,
 )
+IMAGE = Need(
+    "S3 image",
+    "an image of 1.2 MB is kept as it is",
+    "Images cannot be kept, while records can.",
+    "Let what stands before the store take uploads as large as DOWNLOAD_MAX_BYTES (nginx: client_max_body_size), "
+    "of any content type, and with metadata.",
+)
 CHECKSUM = Need(
     "S3 checksum",
     "bytes that are not those of their checksum are refused",
@@ -104,13 +117,17 @@ DATE = Need(
 
 
 class Wrong(FixativeError):
-    """The store did something else than it should; the sentence says what."""
+    """The store did something else than it should; the sentence says what. `mend`, where it is not the need's."""
+
+    def __init__(self, told: str, mend: str = "") -> None:
+        super().__init__(told)
+        self.mend = mend
 
 
 def try_store(bucket: Bucket) -> Iterator[Tried]:
     """How the store does at each need, in order; a store that cannot write and read is asked nothing more.
 
-    It writes under `probe/` and takes away what it wrote. Some twenty requests, each within the bucket's bounds.
+    It writes under `probe/` and takes away what it wrote. Some fifty requests, each within the bucket's bounds.
     """
     trial = _Trial(bucket, layout.probe_key(f"trial-{ULID()}"))
     try:
@@ -120,6 +137,7 @@ def try_store(bucket: Bucket) -> Iterator[Tried]:
             for need, does in (
                 (CREATE, trial.create),
                 (SWAP, trial.swap),
+                (IMAGE, trial.image),
                 (CHECKSUM, trial.checksum),
                 (ORDER, trial.order),
                 (PAGES, trial.pages),
@@ -135,12 +153,11 @@ def _tried(need: Need, does: Callable[[], None]) -> Tried:
     try:
         does()
     except Wrong as wrong:
-        return Tried(need, str(wrong), need.mend)
+        return Tried(need, str(wrong), wrong.mend or need.mend)
     except TryLater as error:
         problem = error.detail or str(error.reason)
-        return Tried(
-            need, problem, mend_for(problem) or need.mend, passes=not isinstance(error, BucketRefuses)
-        )
+        passes = not isinstance(error, (BucketAmiss, BucketRefuses))
+        return Tried(need, problem, mend_for(problem) or need.mend, passes=passes)
     except (Missing, Taken) as error:
         return Tried(need, f"the store says that {error} is {_WORDS[type(error)]}", need.mend)
     return Tried(need)
@@ -155,10 +172,12 @@ class _Trial:
     def __init__(self, bucket: Bucket, place: str) -> None:
         self._bucket, self._place, self._wrote = bucket, place, False
         # In another order than the listing's, so that a store that lists by time is seen.
-        self._listed = [f"{place}/list/{name}" for name in ("b", "a", "c")]
+        self._listed = [f"{place}/list/{name}" for name in (*IN_ORDER[2:], *IN_ORDER[:2])]
 
     def basics(self) -> None:
         key = f"{self._place}/basics"
+        # Who remembers that nothing stood there, as a cache may, is seen by what is read next.
+        self._gone(key, "what was never written is there")
         self._bucket.put(key, b"first")
         self._wrote = True
         if self._bucket.get(key).body != b"first":
@@ -171,7 +190,11 @@ class _Trial:
 
     def create(self) -> None:
         key = f"{self._place}/create"
-        self._bucket.put_new(key, b"first", image=True)
+        self._bucket.put_new(key, b"first")
+        try:
+            self._bucket.put_new(key, b"first")
+        except Taken:
+            raise Wrong("the very bytes that stand there are told to be others") from None
         self._refused(
             lambda: self._bucket.put_new(key, b"second"), "a second write under the same key was taken"
         )
@@ -185,7 +208,11 @@ class _Trial:
         try:
             self._bucket.put_over(key, b"second", etag=old)
         except Taken:
-            raise Wrong(f"a write over the very version that was read, ETag {old}, was refused") from None
+            changed = old.startswith("W/") or "gzip" in old
+            raise Wrong(
+                f"a write over the very version that was read, ETag {old}, was refused",
+                LEAVE_ETAGS if changed else "",
+            ) from None
         now = self._bucket.get(key)
         if now.body != b"second":
             raise Wrong("a write over the version that was read was answered well, and not done")
@@ -196,6 +223,12 @@ class _Trial:
         )
         if self._bucket.get(key).body != b"second":
             raise Wrong("a write over another version was refused, and written all the same")
+
+    def image(self) -> None:
+        key, body = f"{self._place}/image", bytes(IMAGE_BYTES)
+        self._bucket.put_new(key, body, content_type="image/png", metadata={"model": "a trial"}, image=True)
+        if self._bucket.get(key).body != body:
+            raise Wrong("an image that was read is not what was written")
 
     def checksum(self) -> None:
         key = f"{self._place}/checksum"
@@ -242,7 +275,7 @@ class _Trial:
         if not self._wrote:
             return
         with contextlib.suppress(TryLater):
-            for name in ("basics", "create", "swap", "checksum"):
+            for name in ("basics", "create", "swap", "image", "checksum"):
                 self._bucket.delete(f"{self._place}/{name}")
             for key in self._listed:
                 self._bucket.delete(key)

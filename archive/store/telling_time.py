@@ -7,7 +7,7 @@ https://github.com/boto/botocore/blob/develop/botocore/utils.py
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -24,7 +24,8 @@ def read_time(told: Any) -> datetime:
             moment = parsedate_to_datetime(told)
     except (TypeError, ValueError):
         return _guessed(told)
-    return _guessed(told) if moment.tzinfo is None else moment
+    # A time without a zone is S3's, which is UTC, and not the host's.
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
 
 
 def session_that_reads(read: Callable[[Any], datetime]) -> botocore.session.Session:

@@ -189,21 +189,6 @@ class TakesAll(Store):
         return Answer(200, told, b"") if asked.method in {"PUT", "GET"} else None
 
 
-class FrontPage(Store):
-    """No store at all: a console, a front page, a host that answers 200 to everybody."""
-
-    def before(self, asked: Told) -> Answer | None:
-        del asked
-        return Answer(200, {"Content-Type": "text/html"}, b"<html>welcome</html>")
-
-
-class Redirects(Store):
-    """What stands before a store and sends everybody to its other address, by HTTPS."""
-
-    def before(self, asked: Told) -> Answer | None:
-        return Answer(301, {"Location": f"https://127.0.0.1:9{asked.path}"}, b"")
-
-
 class Away(Store):
     """Answers nothing but that it is busy."""
 

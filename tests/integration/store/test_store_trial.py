@@ -10,13 +10,15 @@ from archive.store.bucket import Bucket, open_bucket
 from archive.store.store_options import StoreOptions
 from archive.store.store_trial import Tried, try_store
 from infra.local.parts.s3 import S3
+from tests.integration.store import odd_stores as odd
 from tests.integration.store import store_player as stores
 from tests.integration.store.store_player import Store, StorePlayer
 
-BASICS, CREATE, SWAP, CHECKSUM, ORDER, PAGES, AFTER, DATE = (
+BASICS, CREATE, SWAP, IMAGE, CHECKSUM, ORDER, PAGES, AFTER, DATE = (
     "S3 write, read, delete",
     "S3 If-None-Match",
     "S3 If-Match",
+    "S3 image",
     "S3 checksum",
     "S3 listing in key order",
     "S3 listing page by page",
@@ -44,7 +46,9 @@ def problems(bucket: Bucket) -> dict[str, Tried]:
 def test_the_store_of_the_local_stack_does_all_and_nothing_is_left_of_the_trial(bucket: Bucket) -> None:
     tried = list(try_store(bucket))
 
-    assert [BASICS, CREATE, SWAP, CHECKSUM, ORDER, PAGES, AFTER, DATE] == [each.need.name for each in tried]
+    assert [BASICS, CREATE, SWAP, IMAGE, CHECKSUM, ORDER, PAGES, AFTER, DATE] == [
+        each.need.name for each in tried
+    ]
     assert [] == [each for each in tried if not each.ok]
     assert [] == list(bucket.list(""))
 
@@ -53,19 +57,29 @@ def test_the_store_of_the_local_stack_does_all_and_nothing_is_left_of_the_trial(
     ("player", "wrong"),
     [
         (stores.UnquotedEtags(), {SWAP}),
-        (stores.Unordered(), {ORDER}),
+        (stores.Unordered(), {ORDER, AFTER}),
         (stores.NoStartAfter(), {AFTER}),
         (stores.Leaves(rb"<KeyCount>\d+</KeyCount>"), set()),
         # Cut pages without a token: the listing goes on after the last key.
         (stores.Leaves(rb"<NextContinuationToken>.*?</NextContinuationToken>"), set()),
         (stores.Leaves(rb"<LastModified>.*?</LastModified>"), {ORDER, PAGES, AFTER}),
-        (stores.NoConditions(), {CREATE, SWAP}),
+        (stores.NoConditions(), {CREATE, SWAP, IMAGE}),
         (stores.NeverDeletes(), {BASICS}),
         (stores.ChecksNothing(), {CHECKSUM}),
         (stores.ListsLate(), {ORDER, PAGES, AFTER}),
         (stores.WithoutHeader("etag"), {BASICS}),
         (stores.WithoutHeader("date"), {DATE}),
         (stores.ReadOnly(), {BASICS}),
+        (odd.PageForTaken(), set()),
+        (odd.MissesTwice(), set()),
+        (odd.RemembersNothing(), {BASICS}),
+        (odd.NeverEmpty(), {CREATE, IMAGE}),
+        (odd.SumsOfOthers(), {CREATE}),
+        (odd.SortsByLanguage(), {ORDER, AFTER}),
+        # Encoded twice, by what stands between.
+        (odd.Says(rb"%3D", b"%253D"), {ORDER, PAGES, AFTER}),
+        (odd.Says(rb"<LastModified>.*?</LastModified>", b"<LastModified/>"), {ORDER, PAGES, AFTER}),
+        (odd.Says(rb"<Size>.*?</Size>", b"<Size>big</Size>"), {ORDER, PAGES, AFTER}),
     ],
     indirect=["player"],
     ids=lambda told: type(told).__name__ if isinstance(told, Store) else "",
@@ -78,12 +92,12 @@ def test_what_a_store_does_not_do_is_named(player: StorePlayer, wrong: set[str],
 @pytest.mark.parametrize(
     ("player", "sentence", "mend"),
     [
-        (stores.NoChecksumHeader(), "Unsupported header 'x-amz-checksum-sha256'", "S3_CHECKSUM_HEADER=false"),
+        (stores.NoChecksumHeader(), "Unsupported header 'x-amz-checksum-", "S3_CHECKSUM_HEADER=false"),
         (stores.VirtualOnly(), "Please use virtual hosted style", "S3_ADDRESSING=virtual"),
         (stores.OtherRegion(), "unexpected scope", "AWS_REGION"),
         (stores.ReadOnly(), "role/reader is not authorized", "Let this role"),
-        (stores.FrontPage(), "the write has no ETag", "the store's own address"),
-        (stores.Redirects(), "redirected again and again", "the store's own address"),
+        (odd.LeadsToHttps(), "it points to https://127.0.0.1", "where the store itself answers"),
+        (odd.PageForAll(), "an answer that is not S3's XML", "S3 API, and not to its console"),
     ],
     indirect=["player"],
     ids=lambda told: type(told).__name__ if isinstance(told, Store) else "",
@@ -95,6 +109,18 @@ def test_a_refusal_keeps_the_stores_own_sentence_and_says_what_to_set(
 
     assert sentence in told.problem
     assert mend in told.mend
+
+
+def test_what_stands_before_a_store_is_named(s3: S3, s3_endpoint: str, prefix: str) -> None:
+    for store, need, sentence, mend in (
+        (odd.WeakEtags(), SWAP, 'ETag W/"', "let it pass them as they are"),
+        (odd.SmallBodies(), IMAGE, "status 413", "client_max_body_size"),
+    ):
+        with StorePlayer(store, s3_endpoint) as player:
+            found = problems(opened(player, s3, prefix))
+        assert {need} == set(found)
+        assert sentence in found[need].problem
+        assert mend in found[need].mend
 
 
 @pytest.mark.parametrize("player", [stores.Away()], indirect=True)

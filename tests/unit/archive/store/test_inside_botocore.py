@@ -12,6 +12,7 @@ from botocore.handlers import BUILTIN_HANDLERS, add_expect_header
 from botocore.httpchecksum import handle_checksum_body
 from botocore.httpsession import URLLib3Session
 from botocore.signers import RequestSigner
+from botocore.utils import S3RegionRedirectorv2
 
 
 def test_a_signer_of_ones_own_is_found_by_the_name_that_an_event_gives() -> None:
@@ -75,6 +76,9 @@ def test_a_listener_before_the_call_sees_the_request_made_and_may_give_the_answe
     assert ["http_response", "operation_model"] == list(
         inspect.signature(convert_to_response_dict).parameters
     )
+    # The context that a listener is given is the request's own: `archive/store/redirects.py` marks it.
+    assert "context=context" in inspect.getsource(BaseClient._convert_to_request_dict)  # type: ignore[attr-defined] # hidden
+    assert "redirect_ctx.get('redirected')" in inspect.getsource(S3RegionRedirectorv2.redirect_from_error)
     sends = inspect.getsource(URLLib3Session.send)
     assert {"method", "url", "headers", "body", "stream_output"} == set(
         re.findall(r"\brequest\.(\w+)", sends)

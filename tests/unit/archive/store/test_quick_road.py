@@ -6,6 +6,7 @@ import base64
 import hashlib
 import io
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, cast
 
 import boto3
@@ -48,6 +49,7 @@ class Wire:
         self, *answers: tuple[int, bytes] | Exception, token: str | None = None, **more: Any
     ) -> None:
         self.sent: list[Any] = []
+        self.heard: list[str] = []
         self.by_boto3 = 0
         self._answers = list(answers)
         self.credentials = Credentials("key", "secret", token)
@@ -61,6 +63,7 @@ class Wire:
         )
         clock = Clock()
         clock.now = lambda: NOW  # type: ignore[method-assign] # the test's
+        clock.hear = self.heard.append  # type: ignore[method-assign, assignment] # the same
         road = QuickRoad(self._send, self.credentials, clock)
         events = cast("Any", self.client.meta.events)
         events.register_last("before-call.s3", road.ask)
@@ -72,6 +75,7 @@ class Wire:
         if isinstance(answer, Exception):
             raise answer
         headers: Any = HTTPHeaderDict({"ETag": '"e"', "Last-Modified": "Thu, 26 Nov 2026 18:03:28 GMT"})
+        headers["Date"] = "Thu, 26 Nov 2026 18:03:27 GMT"
         return AWSResponse(request.url, answer[0], headers, Raw(answer[1]))
 
     def _cut_off(self, request: Any, **_: object) -> AWSResponse:
@@ -160,6 +164,26 @@ def test_a_request_that_is_refused_by_itself_changes_nothing_for_the_others() ->
         wire.client.put_object(Bucket="b", Key="k", **PUT)
 
     assert (4, 2) == (len(wire.sent), wire.by_boto3)
+
+
+@pytest.mark.parametrize("body", [b"<Error><Code>InternalError</Code></Error>", b"<html>Log in</html>"])
+def test_an_upload_or_removal_that_is_answered_200_with_a_body_is_not_believed(body: bytes) -> None:
+    """S3 may answer 200 before it knows: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html."""
+    wire = Wire((200, body), (200, body))
+    for ask in (partial(wire.client.put_object, **PUT), wire.client.delete_object):
+        with pytest.raises(ClientError):
+            ask(Bucket="b", Key="k")
+
+    assert (2, 2) == (len(wire.sent), wire.by_boto3)
+
+
+def test_the_time_of_a_refusal_is_heard() -> None:
+    """A host whose clock is off is refused once, and boto3 signs by S3's time."""
+    wire = Wire((403, b"<Error><Code>RequestTimeTooSkewed</Code></Error>"))
+    with pytest.raises(ClientError):
+        wire.client.delete_object(Bucket="b", Key="k")
+
+    assert ["Thu, 26 Nov 2026 18:03:27 GMT"] == wire.heard
 
 
 def test_a_directory_bucket_which_has_sessions_of_its_own_is_asked_by_boto3() -> None:

@@ -35,6 +35,10 @@ def test_the_forms_that_stores_use_are_not_guessed_at(told: str) -> None:
     assert read_time(told).tzinfo is UTC
 
 
+def test_a_time_without_a_zone_is_utc_wherever_this_host_is() -> None:
+    assert read_time("2026-11-26T18:03:28.120") == read_time("2026-11-26T18:03:28.120Z")
+
+
 def test_the_clients_of_a_session_read_times_so() -> None:
     """https://github.com/boto/botocore/blob/develop/botocore/parsers.py has what may be told."""
     client: Any = session_that_reads(lambda _: MOMENT).create_client(
