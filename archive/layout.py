@@ -71,7 +71,7 @@ DUE_OTHERS = "due/00."
 TASKS = "tasks/"
 CATALOG = "catalog/"
 DEAD = "dead/"
-INDEX = "index/"
+INDEX, INLINE = "index/", "inline/"
 
 # A replay's id, which is the origin of what it makes due: with a ULID in lower case, as it reads better.
 REPLAY = "replay-"
@@ -251,7 +251,7 @@ def thumb_key(sha256: str) -> str:
 
 def inline_key(provider: str, task_id: str, sha256: str) -> str:
     """Where the text of a `data:` URI with this SHA-256 (hex) stands until its image is kept."""
-    return f"inline/{provider}/{filed_id(task_id)}/{sha256}.txt"
+    return f"{INLINE}{provider}/{filed_id(task_id)}/{sha256}.txt"
 
 
 def dead_key(day: date, provider: str, task_id: str) -> str:

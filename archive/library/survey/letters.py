@@ -1,4 +1,4 @@
-"""Dead letters, and the bytes that were refused beside them. Reads the bucket."""
+"""Dead letters, the bytes that were refused beside them, and what they need of `inline/`. Reads the bucket."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from archive.library.reading import at_once
 from archive.library.survey.mismatch import Kind, Mismatch
 from archive.library.survey.notes import Notes
 from archive.records.dead_letter import DeadLetter
+from archive.records.inline import inline_sha256, is_inline
 from archive.records.manifest import Manifest
 from archive.records.work import Work
 from archive.store.bucket import Bucket
@@ -25,6 +26,7 @@ _NAMED = "INSERT OR REPLACE INTO named VALUES (?, ?)"
 _OF_TASK = re.compile(
     rf"dead/\d{{4}}/\d{{2}}/\d{{2}}/({layout.PROVIDER.pattern}/{FILED})\.{layout.REFUSED_NAME.pattern}"
 )
+_INLINE = re.compile(rf"{layout.INLINE}({layout.PROVIDER.pattern}/{FILED})/[0-9a-f]{{64}}\.txt")
 
 
 def note_letters(bucket: Bucket, notes: Notes, listed: list[Listed], young_from: datetime) -> None:
@@ -42,7 +44,7 @@ def note_letters(bucket: Bucket, notes: Notes, listed: list[Listed], young_from:
             notes.tell([letter])
             note_unjudged(notes, [key.removesuffix(".json").split("/", 4)[-1]])
         elif letter is not None:
-            notes.write(_NAMED, [(refused, key) for refused in refused_in(letter)])
+            notes.write(_NAMED, [(named, key) for named in (*refused_in(letter), *inline_of(letter))])
     notes.count(letters=len(letters))
 
 
@@ -78,6 +80,12 @@ def note_waiting(notes: Notes, listed: list[Listed]) -> None:
         note_unjudged(notes, [f"{due.provider}/{filed_id(due.task_id)}"])
 
 
+def note_inline(notes: Notes, listed: list[Listed], young_from: datetime) -> None:
+    """Note what stands in `inline/`: nobody has named it yet but letters. Within a step."""
+    notes.write("INSERT OR IGNORE INTO refused VALUES (?)", [(each.key,) for each in listed])
+    note_unnamed(notes, [each.key for each in listed if each.modified < young_from])
+
+
 def note_refused_by(notes: Notes, key: str, manifest: Manifest) -> None:
     """Note the refused bytes that a manifest names. Within a step."""
     notes.write(_NAMED, [(refused, key) for refused in refused_in(manifest)])
@@ -91,8 +99,8 @@ def refused_in(record: Manifest | DeadLetter) -> Iterator[str]:
             yield lost.refused_key
 
 
-def names_now(bucket: Bucket, record: str, refused: str) -> bool:
-    """Whether the record under this key names these refused bytes still."""
+def names_now(bucket: Bucket, record: str, named: str) -> bool:
+    """Whether the record under this key names these refused bytes, or needs this text in `inline/`, still."""
     try:
         found = (
             record_at(bucket, record, DeadLetter)
@@ -101,12 +109,28 @@ def names_now(bucket: Bucket, record: str, refused: str) -> bool:
         )
     except (NewerRecord, MalformedRecord):
         return False
-    return found is not None and refused in refused_in(found)
+    return found is not None and named in (*refused_in(found), *inline_needed(found))
+
+
+def inline_of(letter: DeadLetter) -> Iterator[str]:
+    """The keys in `inline/` of images that came within a body, of all its work."""
+    for work in letter.works:
+        for source in filter(is_inline, work.sources):
+            yield layout.inline_key(work.provider, work.task_id, inline_sha256(source))
+
+
+def inline_needed(record: Manifest | DeadLetter) -> Iterator[str]:
+    """Those of a letter that a replay needs: of the images that it calls lost, or of all where it names none."""
+    if isinstance(record, DeadLetter):
+        lost = {inline_sha256(lost.source) for lost in record.lost if is_inline(lost.source)}
+        for key in inline_of(record):
+            if not record.lost or key.removesuffix(".txt")[-64:] in lost:
+                yield key
 
 
 def task_of(key: str) -> str | None:
-    """The task, as provider and filed id, in whose folder or beside whose letter an object stands."""
-    if found := _OF_TASK.fullmatch(key):
+    """The task, as provider and filed id, in whose folder, beside whose letter or of whose body an object is."""
+    if found := _OF_TASK.fullmatch(key) or _INLINE.fullmatch(key):
         return found[1]
     parts = key.split("/")
     in_folder = key.startswith(layout.TASKS) and len(parts) == 7  # noqa: PLR2004 - tasks/2026/11/21/provider/task/name

@@ -17,6 +17,7 @@ class Kind(StrEnum):
     MANIFEST_MALFORMED = "manifest_malformed"
     LETTER_MALFORMED = "letter_malformed"
     REFUSED_GONE = "refused_gone"
+    INLINE_GONE = "inline_gone"
     NOT_LISTED = "not_listed"
     LISTED_OTHERWISE = "listed_otherwise"
     LISTED_GONE = "listed_gone"
@@ -35,6 +36,7 @@ SENTENCES: Mapping[Kind, str] = {
     Kind.MANIFEST_MALFORMED: "A manifest cannot be read, or is of another task. Bring it back from a version; its images stand beside it.",
     Kind.LETTER_MALFORMED: "A dead letter cannot be read, or is of another task. Bring it back from a version.",
     Kind.REFUSED_GONE: "A dead letter names bytes that were refused, and they are gone. No image is lost by it; bring them back from a version, or replay the task.",
+    Kind.INLINE_GONE: "A dead letter tells of an image that came within a body, and its text is gone from `inline/`: no replay brings the image back. Bring the text back from a version or a copy of the bucket.",
     Kind.NOT_LISTED: "The catalogue has no line of a manifest: no list shows the task. `fixative show` does.",
     Kind.LISTED_OTHERWISE: "The catalogue tells something else of a task than its manifest: one of the two was put back, or not written.",
     Kind.LISTED_GONE: "The catalogue lists a task whose manifest is gone. Bring it back from a version or a copy of the bucket.",

@@ -3,6 +3,7 @@
 catalogue    the line of each task that holds
 tasks        each manifest against its objects, and against its line
 dead         each letter, and the bytes that were refused
+inline       the images that came within a body, and who needs them
 due          the tasks that somebody works at, of which nothing is said to be left over
 weighing     what looked wrong, once more
 
@@ -21,6 +22,7 @@ from archive.library.reading import at_once
 from archive.library.survey.examining import Examined, examine
 from archive.library.survey.folders import folders, in_goes
 from archive.library.survey.letters import (
+    note_inline,
     note_letters,
     note_refused_by,
     note_unjudged,
@@ -38,7 +40,7 @@ from archive.store.bucket import Bucket
 FOLDERS_IN_ONE_GO = 200
 LISTED_IN_ONE_GO = 1_000
 READ, BEGUN, PHASE = "read", "begun_at", "phase"
-PHASES = ("catalogue", "tasks", "dead", "due", "weighing", "told")
+PHASES = ("catalogue", "tasks", "dead", "inline", "due", "weighing", "told")
 
 # What is being done, how many were done of it, of how many (0: not known).
 Progress = Callable[[str, int, int], None]
@@ -84,6 +86,7 @@ class Survey:
             ),
             "tasks": lambda: self._tasks(progress),
             "dead": lambda: self._dead(progress),
+            "inline": lambda: self._inline(progress),
             "due": self._due,
             "weighing": lambda: weigh(
                 self._bucket, self._notes, lambda done: progress("looked at once more", done, 0)
@@ -139,6 +142,16 @@ class Survey:
                 note_letters(self._bucket, notes, some, self._young_from)
                 notes.put_fact("dead_after", some[-1].key)
             progress("dead letters", notes.fact("letters") or 0, 0)
+
+    def _inline(self, progress: Progress) -> None:
+        notes = self._notes
+        listing = self._bucket.list(layout.INLINE, after=notes.fact("inline_after") or "")
+        for some in in_goes(listing, LISTED_IN_ONE_GO):
+            with notes.step():
+                note_inline(notes, some, self._young_from)
+                notes.put_fact("inline_after", some[-1].key)
+                notes.count(inline=len(some))
+            progress("images within bodies", notes.fact("inline") or 0, 0)
 
     def _due(self) -> None:
         for some in in_goes(self._bucket.list(layout.DUE), LISTED_IN_ONE_GO):

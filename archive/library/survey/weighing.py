@@ -8,13 +8,15 @@ from typing import Any
 from archive import layout
 from archive.errors import BucketRefuses, MalformedRecord, Missing, NewerRecord
 from archive.library.reading import at_once
-from archive.library.survey.letters import names_now, refused_in
+from archive.library.survey.letters import inline_of, names_now, refused_in
 from archive.library.survey.mismatch import Kind, Mismatch
 from archive.library.survey.notes import Notes
+from archive.library.task_day import day_of
 from archive.records.dead_letter import DeadLetter
 from archive.records.manifest import Manifest
 from archive.store.bucket import Bucket
 from archive.store.record_at import record_at
+from archive.task_ids import told_id
 
 # Suspects that are looked at in one step.
 IN_ONE_GO = 500
@@ -63,11 +65,12 @@ def _listed(bucket: Bucket, key: str) -> Mismatch | None:
 
 
 def _refused(bucket: Bucket, key: str, record: str) -> Mismatch | None:
-    """Refused bytes that are named, and that nobody met."""
+    """Refused bytes, or an image within a body, that are named and that nobody met."""
     try:
         bucket.told(key)
     except Missing:
         kind = Kind.REFUSED_GONE if record.startswith(layout.DEAD) else Kind.REFUSED_EXPIRED
+        kind = Kind.INLINE_GONE if key.startswith(layout.INLINE) else kind
         return Mismatch(kind, key, f"named by {record}") if names_now(bucket, record, key) else None
     return None
 
@@ -76,6 +79,8 @@ def _unnamed(bucket: Bucket, key: str, task: str) -> Mismatch | None:
     """An object that nothing named when it was looked at."""
     if not task:
         return Mismatch(Kind.UNNAMED, key, "no key of ours")
+    if key.startswith(layout.INLINE):
+        return _unnamed_inline(bucket, key, task)
     day = "/".join(key.split("/")[1:4])
     manifest_key, letter_key = f"{layout.TASKS}{day}/{task}/manifest.json", f"{layout.DEAD}{day}/{task}.json"
     try:
@@ -90,3 +95,18 @@ def _unnamed(bucket: Bucket, key: str, task: str) -> Mismatch | None:
     named |= {asset.key for work in letter.works for asset in work.kept} if letter else set()
     named.add(manifest_key)
     return None if key in named else Mismatch(Kind.UNNAMED, key)
+
+
+def _unnamed_inline(bucket: Bucket, key: str, task: str) -> Mismatch | None:
+    """An image within a body that nothing needed when it was looked at: it goes when its task is whole."""
+    provider, _, filed = task.partition("/")
+    try:
+        bucket.told(key)
+        task_id = told_id(filed)
+        day = day_of(bucket, provider, task_id)
+        letter = record_at(bucket, layout.dead_key(day, provider, task_id), DeadLetter) if day else None
+    except (Missing, NewerRecord, MalformedRecord):
+        return None
+    except ValueError:
+        return Mismatch(Kind.UNNAMED, key, "no key of ours")
+    return None if letter is not None and key in inline_of(letter) else Mismatch(Kind.UNNAMED, key)

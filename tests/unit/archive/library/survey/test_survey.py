@@ -20,6 +20,7 @@ from archive.library.survey.survey import FOLDERS_IN_ONE_GO
 from archive.reasons import Reason
 from archive.records.asset import LostAsset
 from archive.records.dead_letter import DeadLetter
+from archive.records.inline import inline_name, inline_sha256
 from tests.fakes.words import DAY, NOW, work
 from tests.unit.archive.library.survey.aged import (
     AGE,
@@ -35,6 +36,7 @@ from tests.unit.archive.library.survey.aged import (
 )
 
 REFUSED = layout.refused_key(DAY, PROVIDER, task_of(9), 1)
+INLINE = inline_name("data:image/png;base64,AAAA")
 LETTER = layout.dead_key(DAY, PROVIDER, task_of(9))
 
 
@@ -50,6 +52,21 @@ def _letter(bucket: AgedBucket) -> None:
     )  # fmt: skip
     bucket.put(LETTER, letter.to_pretty_json())
     bucket.put(REFUSED, b"<html>")
+
+
+def inline_key(number: int) -> str:
+    return layout.inline_key(PROVIDER, task_of(number), inline_sha256(INLINE))
+
+
+def _letter_of_inline(bucket: AgedBucket, *beside: str) -> None:
+    """Task 8 came within its body, and was given up; what else stands there."""
+    lost = LostAsset(index=0, reason=Reason.UNDECODABLE, source=INLINE)
+    letter = DeadLetter(
+        reason=Reason.UNDECODABLE, at=NOW, provider=PROVIDER, task_id=task_of(8), lost=(lost,),
+        work=structs.replace(work(task_id=task_of(8)), sources=(INLINE,)),
+    )  # fmt: skip
+    bucket.put(layout.dead_key(DAY, PROVIDER, task_of(8)), letter.to_pretty_json())
+    _put(bucket, *beside)
 
 
 def _put(bucket: AgedBucket, *keys: str) -> None:
@@ -135,6 +152,20 @@ CASES: dict[str, tuple[Callable[[AgedBucket], object], list[tuple[Kind, str]]]] 
     ),
     "refused bytes whose letter is gone": (
         lambda bucket: bucket.delete(LETTER), [(Kind.UNNAMED, REFUSED)],
+    ),
+    "an image within a body that is kept by now, or of no task": (
+        lambda bucket: _put(bucket, inline_key(0), inline_key(7)),
+        [(Kind.UNNAMED, inline_key(0)), (Kind.UNNAMED, inline_key(7))],
+    ),
+    "an image within a body that a letter needs and that is gone": (
+        _letter_of_inline,
+        [(Kind.INLINE_GONE, inline_key(8))],
+    ),
+    "images within bodies that a letter needs, and that wait": (
+        lambda bucket: _letter_of_inline(
+            bucket, inline_key(8), inline_key(6), layout.due_key(NOW, PROVIDER, task_of(6), "abc")
+        ),
+        [],
     ),
     "an object that nothing names": (
         lambda bucket: bucket.put(image_key(0, 7), b"x"), [(Kind.UNNAMED, image_key(0, 7))],
