@@ -25,7 +25,7 @@ _KEYS: dict[str, dict[str, int]] = {
         "result": 1},
     "error": {
         "error": 10, "errors": 7, "errormessage": 9, "failmsg": 9, "failreason": 9, "failurereason": 9, "errormsg": 9,
-        "errordetail": 8, "payloaderror": 4, "failure": 6,
+        "errordetail": 8, "payloaderror": 4, "failure": 6, "trouble": 4,
     },
     "error_code": {"errorcode": 10, "failcode": 10},
     "model": {"model": 10, "modelname": 9, "modelid": 8, "modelversion": 3},
@@ -78,6 +78,18 @@ def by_key(
             )
             scored.setdefault(leaf.pointer, Candidate(leaf.pointer, score, _short(leaf.value)))
     return _ranked(scored.values())
+
+
+def errors_in(leaves: Sequence[Leaf], beside: tuple[str, ...] = ()) -> tuple[Candidate, ...]:
+    """The same of the error of a task that failed: a text, or the object that holds its code and message."""
+    objects = [
+        leaf._replace(steps=leaf.steps[: place + 1])
+        for leaf in leaves
+        for place, step in enumerate(leaf.steps[:-1])
+        if plain(step) in _KEYS["error"]
+    ]
+    said = [leaf for leaf in (*objects, *leaves) if leaf.value not in {None, ""}]
+    return by_key(said, "error", is_any, beside)
 
 
 def _ends_as_id(key: str) -> int:

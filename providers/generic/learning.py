@@ -54,14 +54,7 @@ def learn(body: bytes, name: str = "") -> Learnt:
     Raises:
         NotUnderstood: if nothing can be learnt: it is too large, no JSON object, or holds no link, id or name that may be.
     """
-    if len(body) > BODY_MAX_BYTES:
-        raise NotUnderstood(f"the body has {len(body):,} bytes: the door takes {BODY_MAX_BYTES:,} at most")
-    try:
-        leaves = leaves_of(read_body(body).told)
-    except Unreadable as error:
-        raise NotUnderstood(f"the body is no JSON object of a callback: {error}") from error
-    except TooMuch as error:
-        raise NotUnderstood(str(error)) from error
+    leaves = leaves_in(body)
     links = links_among(leaves)
     places = places_of(leaves, links)
     if not links:
@@ -88,11 +81,28 @@ def learn(body: bytes, name: str = "") -> Learnt:
         **{fact: told[0].pointer for fact, told in found.items() if told}  # type: ignore[arg-type]  # pointers
         | {"links": places[0] if len(places) == 1 else places},
     )
+    refuse_what_does_not_hold(gateway)
+    return Learnt(gateway, found, (*_doubts(found, places, hosts), why_life))
+
+
+def leaves_in(body: bytes) -> list[Leaf]:
+    """What a body tells. Raises NotUnderstood for what the door would not take, or is no JSON object."""
+    if len(body) > BODY_MAX_BYTES:
+        raise NotUnderstood(f"the body has {len(body):,} bytes: the door takes {BODY_MAX_BYTES:,} at most")
+    try:
+        return leaves_of(read_body(body).told)
+    except Unreadable as error:
+        raise NotUnderstood(f"the body is no JSON object of a callback: {error}") from error
+    except TooMuch as error:
+        raise NotUnderstood(str(error)) from error
+
+
+def refuse_what_does_not_hold(gateway: Gateway) -> None:
+    """Raise NotUnderstood for a mapping that would not read what is made by it."""
     try:
         refuse_contradictions(gateway, provider_of(gateway))
     except (ValueError, Unreadable) as error:
         raise NotUnderstood(f"no mapping was found that holds: {error}") from error
-    return Learnt(gateway, found, (*_doubts(found, places, hosts), why_life))
 
 
 def _words(statuses: Sequence[Candidate]) -> Words:

@@ -42,6 +42,17 @@ def test_a_proposal_as_json_has_its_candidates(body: str) -> None:
     )
 
 
+def test_a_failed_body_beside_it_gives_one_mapping_and_each_is_read(body: str, tmp_path: Path) -> None:
+    failed = tmp_path / "failed.json"
+    failed.write_text(json.dumps({"task_id": "mill-2", "status": "burnt", "error": "too hot"}))
+    told = CliRunner().invoke(cli, ["learn", body, str(failed)])
+    words = tomllib.loads(told.stdout)["gateways"]["pixelmill"]["words"]
+    assert {"completed": ["baked"], "failed": ["burnt"]} == words
+    assert "What it reads in body 2:\n  id          mill-2\n  status      failed\n" in told.stderr
+    said = json.loads(CliRunner().invoke(cli, ["learn", body, str(failed), "--json"]).stdout)
+    assert ["mill-2"] == [each["id"] for each in said["others"]]
+
+
 def test_a_mapping_shows_what_it_reads(body: str, tmp_path: Path) -> None:
     proposed = CliRunner().invoke(cli, ["learn", "-"], input=BODY).stdout
     (tmp_path / "gateways.toml").write_text(proposed + KILN)
