@@ -61,6 +61,7 @@ class Reason(StrEnum):
     NEWER_RECORD = "newer_record"
     DISK_TROUBLE = "disk_trouble"
     DECODER_TROUBLE = "decoder_trouble"
+    OUR_FAULT = "our_fault"
     STOPPING = "stopping"
     OUT_OF_TIME = "out_of_time"
 
@@ -86,7 +87,7 @@ SENTENCES: dict[Reason, str] = {
     Reason.BAD_ORDER: "The order that was told cannot be read, or another one was told first. Look at it in the dead letter, and tell it again.",
     Reason.NEVER_HEARD_OF: "The task was ordered, or called back by its id alone, and neither a callback nor the task API told of its end while its links could live, or within a day. Replay to ask again.",
     Reason.MALFORMED_RECORD: "An object of ours cannot be read; somebody or something else wrote it.",
-    Reason.FORBIDDEN_SOURCE: "The link leads outside the provider's hosts, to a private address or away from HTTPS. Allow the host if it is right (SOURCE_HOSTS), and replay. Where a redirect leads there, it is tried again until the link's life is over.",
+    Reason.FORBIDDEN_SOURCE: "The link leads outside the provider's hosts, to a private address or away from HTTPS. Allow the host if it is right (SOURCE_HOSTS), and replay. Where a redirect leads there, or its name to a private address, it is tried again until the link's life is over.",
     Reason.SOURCE_GONE: "The link answers 403, 404 or 410, or what came within a body does not stand in `inline/` any more. It is tried again until its life is over, with fresh links where the provider's API key is set; given up sooner only where the provider does not know the task any more.",
     Reason.SOURCE_REFUSED: "The link answers with another status than 200; it is tried again until its life is over.",
     Reason.TOO_MANY_REDIRECTS: "The link was redirected more than three times; it is tried again until its life is over.",
@@ -113,6 +114,7 @@ SENTENCES: dict[Reason, str] = {
     Reason.NEWER_RECORD: "A newer version of Fixative wrote an object that this one would have to read. It is left as it is, and the work waits for a worker of that version: update this one.",
     Reason.DISK_TROUBLE: "The worker's temporary disk is full or failing; the work waits until it is mended.",
     Reason.DECODER_TROUBLE: "The worker's decoders do not start, or cannot do their work; its log says why. The work waits until that is mended.",
+    Reason.OUR_FAULT: "Fixative itself failed on this image; the worker's log says where. The task's other images are kept; this one is tried again until its link's life is over. Tell its makers.",
     Reason.STOPPING: "The worker is stopping and gave the work back.",
     Reason.OUT_OF_TIME: "The run's time was up; the rest is done by the next run.",
 }

@@ -98,7 +98,8 @@ class Downloader:
         Raises:
             SourceLost: FORBIDDEN_SOURCE or TOO_LARGE.
             SourceTrouble: SOURCE_UNREACHABLE, SOURCE_TROUBLE, SOURCE_BUSY, SOURCE_SLOW, CUT_OFF, SOURCE_GONE,
-                SOURCE_REFUSED, CONTENT_ENCODED or TOO_MANY_REDIRECTS; FORBIDDEN_SOURCE after a redirect.
+                SOURCE_REFUSED, CONTENT_ENCODED or TOO_MANY_REDIRECTS; FORBIDDEN_SOURCE after a redirect,
+                and of a name that leads inwards.
             TryLater: STOPPING or OUT_OF_TIME.
             OSError: if the file cannot be written.
         """
@@ -134,7 +135,7 @@ class Downloader:
                         final_url_without_query=without_query(url),
                         download_ms=round((time.monotonic() - began) * 1000),
                     )
-            url = urljoin(url, location)
+            url = _led_to(url, location)
         raise SourceTrouble(Reason.TOO_MANY_REDIRECTS, f"more than {self._limits.redirects} redirects")
 
     def _checked(self, url: str, hosts: tuple[str, ...], *, redirected: bool) -> Target:
@@ -233,6 +234,14 @@ def _opened(answer: HTTPResponse, limit: int) -> tuple[UncodedBody, Iterator[byt
     if refused is not None and not body.is_image:
         raise refused
     return body, plain
+
+
+def _led_to(url: str, location: str) -> str:
+    """Where a redirect of this URL leads; `urljoin` stumbles over a place that it cannot read."""
+    try:
+        return urljoin(url, location)
+    except ValueError as error:
+        raise SourceTrouble(Reason.FORBIDDEN_SOURCE, "redirected: the link cannot be read") from error
 
 
 def _pieces(answer: HTTPResponse) -> Iterator[bytes]:

@@ -106,8 +106,7 @@ class Gate:
         The name is resolved once, and refused if any of its addresses is forbidden.
 
         Raises:
-            SourceLost: FORBIDDEN_SOURCE.
-            SourceTrouble: SOURCE_UNREACHABLE, if the name does not resolve or nobody answers in time.
+            SourceTrouble: SOURCE_UNREACHABLE, if the name does not resolve or nobody answers in time; FORBIDDEN_SOURCE.
             ProxyTrouble: if there is a proxy, and it is away or refuses.
         """
         until = time.monotonic() + timeout_s
@@ -118,7 +117,8 @@ class Gate:
             for answer in answers:
                 name = forbidden(str(answer[4][0]))
                 if name is not None:
-                    raise SourceLost(
+                    # A resolver's word, which may be another a minute later.
+                    raise SourceTrouble(
                         Reason.FORBIDDEN_SOURCE, f"{host} resolves to a forbidden address ({name})"
                     )
         return _first_to_answer(host, answers, until, self._reach)

@@ -1,7 +1,7 @@
 """A provider's task API: submit, ask for a task, for many, for the list. Shared by workers and command.
 
     401, 403            ApiTrouble API_KEY_REFUSED: a mistake of the operator, told as one
-    404                 the task is not known
+    404 with JSON       the task is not known; with a page it is the word of who stands before the API
     408, 429, 5xx       ApiTrouble API_TROUBLE, with the Retry-After
     any other, 3xx too  to a question about a task ApiTrouble API_TROUBLE as well; to a submission, its answer
     404, 405 to a batch there is none: single questions for an hour
@@ -99,8 +99,10 @@ class TaskApi:
                 raise ApiTrouble(Reason.API_TROUBLE, f"{self.told(answer)} ({error})") from error
         if answer.status == HTTPStatus.OK:
             return answer.body
-        if answer.status == HTTPStatus.NOT_FOUND:
+        if answer.status == HTTPStatus.NOT_FOUND and _is_json(answer.body):
             return None
+        if answer.status == HTTPStatus.NOT_FOUND:
+            raise ApiTrouble(Reason.API_TROUBLE, f"{self.told(answer)}, and that is no JSON")
         # Any other answer may be a mistake of theirs or of ours; it is tried later.
         raise self._trouble(Reason.API_TROUBLE, answer)
 
@@ -217,6 +219,14 @@ class TaskApi:
 
     def _trouble(self, reason: Reason, answer: ApiAnswer) -> ApiTrouble:
         return ApiTrouble(reason, self.told(answer), retry_after_s=_retry_after_s(answer))
+
+
+def _is_json(body: bytes) -> bool:
+    try:
+        msgspec.json.decode(body, type=msgspec.Raw)
+    except msgspec.DecodeError:
+        return False
+    return True
 
 
 def _retry_after_s(answer: ApiAnswer) -> float | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from concurrent.futures import ALL_COMPLETED, FIRST_COMPLETED, Executor, wait
@@ -12,6 +13,8 @@ from archive.errors import TryLater
 from archive.reasons import Reason
 from archive.records.asset import KeptAsset, LostAsset
 from workers.outcome import Result
+
+log = logging.getLogger(__name__)
 
 Place = TypeVar("Place", bound=Hashable)
 # Brings one image; raises TryLater.
@@ -49,3 +52,6 @@ def _result(fetched: Fetch) -> Result:
         return fetched()
     except TryLater as error:
         return error
+    except Exception:  # a fault of ours must cost neither the other images nor the tries that are left
+        log.exception("an image could not be fetched, by a fault of ours")
+        return TryLater(Reason.OUR_FAULT, "the worker's log says where")

@@ -79,13 +79,17 @@ class FetchAsset:
                 asset = self._once(turn, index, tries)
             except DamagedForNow as error:
                 known, came = again(known, error.damage), came + 1
-                certain = turn.is_inline(index) or known.certain(self._bucket.now(), turn.link_life)
+                only = turn.is_inline(index) and turn.is_final(index)
+                certain = only or known.certain(self._bucket.now(), turn.link_life)
                 if known.reason in NO_BETTER or certain:
                     _tell_trouble("lost", turn, index, error)
                     return damaged(turn.work, known, tries)
                 _tell_trouble("tried", turn, index, error)
                 self._wait_or_raise(DamagedForNow(known), turn, tries, last=came == DAMAGED_TRIES)
             except SourceLost as error:
+                if not (turn.is_final(index) or error.reason is Reason.TOO_LARGE):
+                    _tell_trouble("tried", turn, index, error)
+                    raise SourceTrouble(error.reason, f"of the fresh link: {error.detail}") from error
                 _tell_trouble("lost", turn, index, error)
                 return lost(turn.work, index, error.reason, error.detail, tries)
             except SourceTrouble as error:

@@ -15,7 +15,7 @@ from msgspec import structs
 
 from archive.errors import TryLater
 from archive.reasons import Reason
-from archive.records.damage import Damage, DamagedForNow
+from archive.records.damage import Damage, DamagedForNow, patience
 from archive.records.work import Work
 from workers.later import OWN_PATIENCE, Distances, after_rest, next_try
 
@@ -45,11 +45,15 @@ def gives_up_at(work: Work, link_life: timedelta) -> datetime:
     return max(work.expires_at, began + link_life)
 
 
-def is_certainly_dead(now: datetime, work: Work, troubles: Sequence[TryLater]) -> bool:
+def is_certainly_dead(now: datetime, work: Work, troubles: Sequence[TryLater], link_life: timedelta) -> bool:
     """Whether the links should be dead by the end that was told, and the host says so too.
 
-    A provider that cannot be asked for fresh links right now says nothing of them.
+    A provider that cannot be asked for fresh links right now says nothing of them, and a host that shows its files some
+    seconds late says the same in the first minutes.
     """
+    heard_at = work.heard_at
+    if work.replay is None and heard_at is not None and now - heard_at < patience(link_life):
+        return False
     ended = any(heard.ended_at for heard in work.heard)
     gone = all(error.reason is Reason.SOURCE_GONE for error in troubles)
     return ended and gone and now >= work.expires_at
@@ -71,7 +75,9 @@ def tried_next(
     now: datetime, work: Work, troubles: Sequence[TryLater], link_life: timedelta, distances: Distances
 ) -> datetime | None:
     """When the work is due again after these troubles; None where nothing is awaited any more."""
-    ends_at = work.expires_at if is_certainly_dead(now, work, troubles) else gives_up_at(work, link_life)
+    ends_at = (
+        work.expires_at if is_certainly_dead(now, work, troubles, link_life) else gives_up_at(work, link_life)
+    )
     retry_after_s = max((error.retry_after_s or 0.0 for error in troubles), default=0.0)
     if all(error.reason is Reason.STOPPING for error in troubles):
         return now

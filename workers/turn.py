@@ -35,6 +35,10 @@ class Turn:
         """Where the image of this index is fetched from."""
         return self.links.get(index, self.work.sources[index])
 
+    def is_final(self, index: int) -> bool:
+        """Whether what can never be right of its link is so of the image: while a fresh one is tried, that told may live."""
+        return index not in self.links or self.work.replay is not None
+
     def is_inline(self, index: int) -> bool:
         """Whether it came within a body."""
         return is_inline(self.link(index))

@@ -21,7 +21,7 @@ from msgspec import structs
 from ulid import ULID
 
 from archive import layout
-from archive.errors import ApiTrouble, NewerRecord, Several, TryLater, Unreadable
+from archive.errors import ApiTrouble, NewerRecord, TryLater
 from archive.queue.doorbell import Doorbell
 from archive.reasons import Reason
 from archive.records.damage import patience
@@ -39,6 +39,7 @@ from runtime.tracing.span import span
 from workers.account import Account
 from workers.asking.ask_task import AskTask
 from workers.asking.carried import carried_by, refusal_of
+from workers.asking.ending import NoBetter, ending_in
 from workers.asking.entering import Entering
 from workers.asking.order_book import OrderBook
 from workers.catalogue_lines import CatalogueJournal
@@ -49,16 +50,6 @@ from workers.readings import asked_for, letter_of, link_life, with_order
 from workers.subjects import tell_begun
 
 log = logging.getLogger(__name__)
-
-# The answers that no later one will better, although no reader makes work of them: settle buries them.
-_FINAL = {Reason.NOT_AN_IMAGE_TASK, Reason.TOO_MANY_SOURCES}
-
-
-class _NoBetter(ApiTrouble):
-    """The provider answers, and says nothing that is of use."""
-
-    def __init__(self, detail: str) -> None:
-        super().__init__(Reason.API_TROUBLE, detail)
 
 
 class Ask:
@@ -198,19 +189,7 @@ class Ask:
             raise ApiTrouble(Reason.API_TROUBLE, "no callback came, and no API key is set to ask with")
         with span("ask provider", kind="client"):
             body = asker.task(work.task_id, task_url=record.task_url if record else None)
-        if body is None:
-            raise _NoBetter("the provider does not know the task")
-        try:
-            told = provider_named(work.provider).read(body)
-        except Several:
-            return body
-        except Unreadable as error:
-            if error.reason in _FINAL:
-                return body
-            raise _NoBetter(f"the provider's answer cannot be read: {error}") from error
-        if told.status == "unfinished" or told.task_id != work.task_id:
-            raise ApiTrouble(Reason.API_TROUBLE, "the provider has not finished the task")
-        return body
+        return ending_in(work, body)
 
     def _delivery(self, work: Work, body: bytes, record: OrderRecord | None) -> Delivery:
         """The answer as a delivery; its id follows from it, so that one told twice is one in the history."""
@@ -233,7 +212,7 @@ class Ask:
         """Ask again later, or give it up with the links; nothing is given up for a newer version's record."""
         now = self._bucket.now()
         own = isinstance(trouble, NewerRecord)
-        if work.origin == INSTEAD_ORIGIN and isinstance(trouble, _NoBetter) and self._believed(work, now):
+        if work.origin == INSTEAD_ORIGIN and isinstance(trouble, NoBetter) and self._believed(work, now):
             log.info("task=%s: its callback's dead letter stays: %s", work.task_id, trouble)
             self._bury_carried(work, Reason.UNCONFIRMED, trouble, account)
             account.free(key)

@@ -2,6 +2,7 @@
 
 a replay              asks first; where there is no answer to use, the old links are tried
 a link that is dead   is asked for anew, once a run; where there is no fresh one it is tried again later
+                      so is one that gives only trouble, from its second run on
 with CONFIRM_TASKS    a task is asked for before its links are trusted: the provider's own take their place,
                       and what the provider does not know as completed is lost as UNCONFIRMED, not downloaded
 a required signature  that leaves the body uncovered: the same
@@ -74,6 +75,25 @@ def _still_dead(work: Work, index: int, error: TryLater, problem: _NoUse, *, gon
     return SourceTrouble(error.reason, detail, retry_after_s=error.retry_after_s)
 
 
+def _unasked(error: TryLater, problem: ApiTrouble) -> TryLater:
+    """The trouble of a link for which the provider could not be asked; a refused key is its operator's to mend."""
+    if isinstance(error, DamagedForNow):
+        return error
+    detail = f"{error.detail}; {problem.detail}"
+    if problem.reason is Reason.API_KEY_REFUSED:
+        return SourceTrouble(error.reason, detail, retry_after_s=error.retry_after_s)
+    return ApiTrouble(problem.reason, detail, retry_after_s=problem.retry_after_s)
+
+
+def _may_be_dead(work: Work, error: TryLater) -> bool:
+    """Whether a fresh link may do better: after any trouble of the source, where the first run brought nothing."""
+    return (
+        error.reason in _DEAD
+        or isinstance(error, DamagedForNow)
+        or (work.tries > 0 and isinstance(error, SourceTrouble))
+    )
+
+
 class FreshLinks:
     """Asks for the links of tasks, of providers whose API key is set.
 
@@ -139,14 +159,15 @@ class FreshLinks:
         know the task any more ends them, once its word is believed.
         """
         work = turn.work
-        dead = {index: error for index, error in outcome.put_off.items() if error.reason in _DEAD}
+        dead = {index: error for index, error in outcome.put_off.items() if _may_be_dead(work, error)}
         if not dead or not self._may_ask(work):
             return {}, outcome
         try:
             links = self._fresh(work, dead, turn.deadline)
         except ApiTrouble as problem:
-            key_refused = problem.reason is Reason.API_KEY_REFUSED
-            return {}, outcome if key_refused else outcome.with_results(dict.fromkeys(dead, problem))
+            return {}, outcome.with_results(
+                {index: _unasked(error, problem) for index, error in dead.items()}
+            )
         except _NoUse as problem:
             gone = isinstance(problem, _Gone) and _believed(turn, now)
             return {}, outcome.with_results(
@@ -188,6 +209,8 @@ class FreshLinks:
             told = provider.read(body)
         except Unreadable as error:
             raise _NoUse(f"gives an answer that cannot be read: {error}") from error
-        if told.task_id != work.task_id or told.status != "completed":
+        if told.task_id != work.task_id:
+            raise _NoUse("answers with another task")
+        if told.status != "completed":
             raise _NoUse(f"says that the task is {told.status}")
         return told

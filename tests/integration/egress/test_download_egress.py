@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import trustme
 
-from archive.errors import SourceLost
+from archive.errors import SourceTrouble
 from archive.reasons import Reason
 from egress.download import Downloader
 from egress.gate import Gate, Resolved, resolve
@@ -49,7 +49,7 @@ def test_a_name_of_the_allow_list_that_leads_to_loopback_reaches_nobody(name: st
     with Origin() as canary, Origin(address="::1") as canary6:
         for port in (canary.port, canary6.port):
             gate = Gate(frozenset(), resolve=partial(_leading_to, name, port))
-            with pytest.raises(SourceLost) as caught:
+            with pytest.raises(SourceTrouble) as caught:
                 gate.connect("files.evolink.ai", 443, 1.0)
             assert caught.value.reason is Reason.FORBIDDEN_SOURCE
         assert (canary.connections, canary6.connections) == (0, 0)

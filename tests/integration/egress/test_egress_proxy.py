@@ -104,7 +104,7 @@ def test_a_name_with_a_forbidden_address_is_refused_before_the_proxy_hears_of_it
     way.addresses = [OPEN, bad]
 
     error = way.fetch.refused(URL)
-    assert Reason.FORBIDDEN_SOURCE is error.reason  # type: ignore[attr-defined] # a SourceLost
+    assert Reason.FORBIDDEN_SOURCE is error.reason  # type: ignore[attr-defined] # a SourceTrouble
     assert bad not in str(error)
     assert 0 == way.proxy.connections
 

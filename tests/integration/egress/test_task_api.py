@@ -79,6 +79,7 @@ def test_a_key_that_is_refused_is_told_as_the_operators_mistake(
         (502, {"Retry_After": "soon"}, None),
         (429, {"Retry_After": "99999999999"}, None),
         (400, {}, None),
+        (404, {}, None),
     ],
 )
 def test_trouble_that_passes_is_told_with_its_patience(

@@ -59,7 +59,9 @@ def test_what_has_not_come_by_then_is_out_of_time(executor: Executor) -> None:
     assert [Reason.OUT_OF_TIME] * 2 == [told.reason for told in late.values() if isinstance(told, TryLater)]
 
 
-def test_trouble_of_one_is_told_as_its_result_and_a_fault_is_raised(executor: Executor) -> None:
+def test_trouble_of_one_is_told_as_its_result_and_a_fault_of_ours_too_with_its_traceback(
+    executor: Executor, caplog: pytest.LogCaptureFixture
+) -> None:
     def busy() -> KeptAsset:
         raise TryLater(Reason.SOURCE_BUSY)
 
@@ -68,5 +70,8 @@ def test_trouble_of_one_is_told_as_its_result_and_a_fault_is_raised(executor: Ex
 
     told = fetch_all(executor, {0: busy, 1: brought(1)}, time.monotonic() + SOON_S)
     assert isinstance(told[0], TryLater)
-    with pytest.raises(ZeroDivisionError):
-        fetch_all(executor, {0: stumbles, 1: brought(1)}, time.monotonic() + SOON_S)
+    for neighbours in ({}, {1: brought(1)}):
+        told = fetch_all(executor, {0: stumbles, **neighbours}, time.monotonic() + SOON_S)
+        assert isinstance(told[0], TryLater)
+        assert (Reason.OUR_FAULT, len(neighbours)) == (told[0].reason, len(told) - 1)
+    assert [ZeroDivisionError] * 2 == [record.exc_info[0] for record in caplog.records if record.exc_info]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import struct
 import threading
@@ -282,12 +281,3 @@ def test_a_link_that_dies_in_minutes_is_fetched_all_the_same(tmp_path: Path, png
     bench = Bench(tmp_path, png, breaker=_opened())
 
     assert isinstance(bench.fetch(expires_at=datetime.now(UTC) + timedelta(minutes=4)), KeptAsset)
-
-
-def test_a_fresh_link_is_fetched_in_place_of_the_one_that_was_told(tmp_path: Path, png: bytes) -> None:
-    bench = Bench(tmp_path, png)
-    fresh = "https://files.evolink.ai/fresh/0.png"
-    turn = dataclasses.replace(turn_for(work(), time.monotonic() + 30, ()), links={0: fresh})
-    asset = bench.fetcher.fetch(turn, 0)
-
-    assert ([fresh], "files.evolink.ai/a/0.png") == (bench.downloader.urls, asset.source)

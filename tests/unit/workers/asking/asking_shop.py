@@ -22,6 +22,7 @@ class LinkFetcher(FetchAsset):
         self.dead = set(dead)
         self.fetched: list[str] = []
         self.trouble: TryLater | None = None
+        self.of_dead: TryLater = SourceTrouble(Reason.SOURCE_GONE, "the origin answered 404 Not Found")
 
     def fetch(self, turn: Turn, index: int) -> KeptAsset | LostAsset:
         if self.trouble is not None:
@@ -29,7 +30,7 @@ class LinkFetcher(FetchAsset):
         self.fetched.append(turn.link(index))
         told = turn.work.sources[index].removeprefix("https://").partition("?")[0]
         if turn.link(index) in self.dead:
-            raise SourceTrouble(Reason.SOURCE_GONE, "the origin answered 404 Not Found")
+            raise self.of_dead
         return kept(index, source=told)
 
 

@@ -76,8 +76,13 @@ def test_the_letter_stays_where_the_provider_knows_no_better(opened: list[Office
     assert ([LETTER], Reason.NO_SOURCES) == (office.keys("dead/"), _letter(office).reason)
 
 
-def test_while_the_provider_is_away_it_is_asked_on_until_the_links_are_dead(opened: list[Office]) -> None:
-    office = _office(AWAY)
+@pytest.mark.parametrize(
+    "answer", [AWAY, b"<html>Just a moment...", body(id="task-unified-1795000000-another1")]
+)
+def test_while_the_provider_is_away_it_is_asked_on_until_the_links_are_dead(
+    opened: list[Office], answer: bytes | Exception
+) -> None:
+    office = _office(answer)
     opened.append(office)
     office.take(delivery(content=SILENT))
     while office.keys("due/"):

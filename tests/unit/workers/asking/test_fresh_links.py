@@ -51,7 +51,7 @@ def test_nobody_is_asked_while_the_links_live(shop_of: ShopOf) -> None:
         (body(links=FRESH[:2]), "names 2 links by now, not 3"),
         (body(links=THREE), "names the same link"),
         (b"rubbish", "cannot be read"),
-        (body(links=FRESH, id="task-unified-1795000000-another1"), "says that the task is completed"),
+        (body(links=FRESH, id="task-unified-1795000000-another1"), "answers with another task"),
     ],
 )
 def test_without_a_fresh_link_the_image_is_tried_again_as_long_as_its_link_may_live(
@@ -76,7 +76,7 @@ def test_a_key_that_is_refused_leaves_the_trouble_of_the_link(shop_of: ShopOf) -
     shop = shop_of(ApiTrouble(Reason.API_KEY_REFUSED, "401"), dead=(THREE[1],))
     shop.do(work(sources=THREE))
 
-    assert ["source_gone: the origin answered 404 Not Found"] == [due.trouble for due in shop.dues()]
+    assert ["source_gone: the origin answered 404 Not Found; 401"] == [due.trouble for due in shop.dues()]
 
 
 def test_a_task_that_the_provider_does_not_know_any_more_is_given_up_once_its_word_is_believed(
@@ -125,11 +125,12 @@ def test_a_fresh_link_that_is_dead_too_is_not_asked_for_again_in_this_run(shop_o
     assert [TASK] == shop.asker.asked
 
 
-def test_an_api_that_is_away_puts_the_image_off(shop_of: ShopOf) -> None:
+def test_an_api_that_is_away_puts_the_image_off_and_both_troubles_are_told(shop_of: ShopOf) -> None:
     shop = shop_of(GONE, body(links=FRESH), dead=(THREE[1],))
     shop.do(work(sources=THREE))
     [key] = shop.keys("due/")
     assert [] == shop.keys("dead/")
+    assert ["api_trouble: the origin answered 404 Not Found; 503"] == [due.trouble for due in shop.dues()]
 
     shop.now = NOW + timedelta(seconds=302)
     shop.due.do(key)
