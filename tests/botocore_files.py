@@ -7,13 +7,15 @@ from typing import Any
 
 from botocore.loaders import JSONFileLoader, Loader
 
+from archive.store.client_files import ClientFiles
+
 
 def read_once() -> None:
     """Keep what is read, and which services there are files of, a thousand folders.
 
     Clients of one session share it in any case; here those of all sessions do.
     """
-    read = functools.cache(functools.partial(JSONFileLoader.load_file, JSONFileLoader()))
+    read = functools.cache(functools.partial(ClientFiles.load_file, ClientFiles()))
 
     def load_file(_self: JSONFileLoader, file_path: str) -> Any:
         return read(file_path)
@@ -28,5 +30,6 @@ def read_once() -> None:
     def list_available_services(self: Loader, type_name: str) -> list[str]:
         return services(tuple(self.search_paths), type_name)
 
-    JSONFileLoader.load_file = load_file  # type: ignore[assignment] # as the class has no place for a cache
+    ClientFiles.load_file = load_file  # type: ignore[assignment] # as the class has no place for a cache
+    JSONFileLoader.load_file = load_file  # type: ignore[assignment] # the same
     Loader.list_available_services = list_available_services  # type: ignore[method-assign] # the same

@@ -19,7 +19,8 @@ from tests.system.stack import ROOT, START_S
 _LOOKS = re.compile(r"fixative (?:ls|show|waiting|failed|open|link|get|doctor)\b.*")
 _BLOCK = re.compile(r"^```(sh|text)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _COMES_S = 60.0
-_LOOK_S = 1.5  # each look is a start of the command, a third of a second of a core
+# Each look is a start of the command, a third of a second of a core: who has waited long looks less often.
+_LOOK_S, _LONGEST_LOOK_S = 1.5, 6.0
 _DONE = "-- done, with "
 _HIDDEN = {".git", ".ci", "var"}
 
@@ -80,13 +81,14 @@ class Shell:
     def walk(self, step: Step) -> None:
         """Run a step; what only looks is looked at again until it shows what it should."""
         looks = all(_LOOKS.fullmatch(line) for line in step.commands.splitlines())
-        patience = Patience(_COMES_S if looks else 0.0)
+        patience, began = Patience(_COMES_S if looks else 0.0), time.monotonic()
         while True:
             code, output = self.run(step.commands)
             missing = missing_in(output, step.shows)
             if (code == 0 and not missing) or patience.over:
                 break
-            time.sleep(_LOOK_S)
+            waited_s = time.monotonic() - began
+            time.sleep(min(max(_LOOK_S, waited_s / 4), _LONGEST_LOOK_S))
         assert code == 0, f"{step.commands}\n{output}"
         assert not missing, f"{step.commands}\ndid not show: {missing}\nbut:\n{output}"
 

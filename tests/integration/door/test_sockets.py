@@ -24,10 +24,11 @@ UNTAKEN_SENT_MAX_BYTES = 650_000
 GET = b"GET /livez HTTP/1.1\r\nHost: h\r\n\r\n"
 
 
-@pytest.fixture
-def door(tmp_path: Path) -> Iterator[LoneReceiver]:
+@pytest.fixture(scope="module")
+def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LoneReceiver]:
+    """One for all: whom a test before has left is older than all that a test opens, and leaves first."""
     with receiving(
-        tmp_path,
+        tmp_path_factory.mktemp("sockets"),
         # Deadlines so long that only the bounds on sockets can close a connection.
         {
             "CONNECTIONS_MAX": str(MOST), "CONNECTIONS_PER_CLIENT": str(MOST_OF_ONE),

@@ -13,7 +13,7 @@ import sys
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import pytest
@@ -77,6 +77,48 @@ def ports_of(line: Any) -> set[int]:
     return {urlsplit(address).port or 0 for address in addresses}
 
 
+def started(words: list[str]) -> subprocess.Popen[str]:
+    """A stack whose words are caught."""
+    return subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=PROJECT)
+
+
+def first_line(process: subprocess.Popen[str]) -> Any:
+    """What it says when it is ready."""
+    assert process.stdout
+    return json.loads(process.stdout.readline())
+
+
+class Moved(NamedTuple):
+    """A stack that was killed, started again in its folder, and told to stop: what each of both said, and what was seen."""
+
+    data: Path
+    first: Any
+    second: Any
+    body: bytes
+    ready: int
+    ended: tuple[int, str, str]
+    living: list[str]
+
+
+@pytest.fixture(scope="module")
+def moved(tmp_path_factory: pytest.TempPathFactory) -> Moved:
+    """In a folder whose name needs quotes."""
+    data = tmp_path_factory.mktemp("moved") / "my folder" / "it's var"
+    with launched(data, "--simulator") as first:
+        bucket = first.line["s3"]["bucket"]
+        client(bucket_of(first.line)).put_object(Bucket=bucket, Key="kept", Body=b"bytes")
+        os.kill(first.pid, signal.SIGKILL)
+        assert until(lambda: not any(is_open(port) for port in ports_of(first.line)), BACK_S)
+    with started([*command(data), "--simulator"]) as again:
+        second = first_line(again)
+        body = client(bucket_of(second)).get_object(Bucket=bucket, Key="kept")["Body"].read()
+        answered = ready(second)
+        again.terminate()
+        rest, complaints = again.communicate(timeout=60)
+    living = [name for name, pid in second["pids"].items() if Path(f"/proc/{pid}").exists()]
+    return Moved(data, first.line, second, body, answered, (again.returncode, rest, complaints), living)
+
+
 def test_the_line_says_where_everything_is(stack: Launched) -> None:
     """All parts have a process, the receiver answers over TLS, the bucket takes objects."""
     client(bucket_of(stack.line)).put_object(Bucket=stack.line["s3"]["bucket"], Key="object", Body=b"")
@@ -131,33 +173,16 @@ def test_a_second_stack_in_the_same_folder_says_who_holds_it(stack: Launched) ->
     assert f"process {stack.pid}" in second.stderr
 
 
-def test_a_second_start_finds_everything_as_it_was(tmp_path: Path) -> None:
-    """After SIGKILL of the stack nothing lingers, and ports, keys, data and certificate are the same."""
-    with launched(tmp_path, "--simulator") as first:
-        bucket = first.line["s3"]["bucket"]
-        client(bucket_of(first.line)).put_object(Bucket=bucket, Key="kept", Body=b"bytes")
-        os.kill(first.pid, signal.SIGKILL)
-        assert until(lambda: not any(is_open(port) for port in ports_of(first.line)), BACK_S)
-    with launched(tmp_path, "--simulator") as second:
-        body = client(bucket_of(second.line)).get_object(Bucket=bucket, Key="kept")["Body"].read()
+def test_a_second_start_finds_everything_as_it_was_and_ends_with_zero_at_sigterm(moved: Moved) -> None:
+    """After SIGKILL of the stack nothing lingers, and ports, keys, data and certificate are the same.
 
-        assert body == b"bytes"
-        assert second.env == first.env
-        assert ready(second.line) == 200
-
-
-def test_it_ends_with_zero_at_sigterm(tmp_path: Path) -> None:
-    """It said one line and no complaint, and all its processes are gone."""
-    with subprocess.Popen(
-        command(tmp_path), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=PROJECT
-    ) as popen:
-        assert popen.stdout
-        line = json.loads(popen.stdout.readline())
-        popen.terminate()
-        rest, complaints = popen.communicate(timeout=60)
-
-    assert (popen.returncode, rest, complaints) == (0, "", "")
-    assert [name for name, pid in line["pids"].items() if Path(f"/proc/{pid}").exists()] == []
+    The second one said one line and no complaint, and all its processes are gone.
+    """
+    assert moved.body == b"bytes"
+    assert moved.second["env"] == moved.first["env"]
+    assert moved.ready == 200
+    assert moved.ended == (0, "", "")
+    assert moved.living == []
 
 
 def test_servers_that_run_elsewhere_are_used(
@@ -188,31 +213,22 @@ def test_a_setting_of_the_shell_that_is_wrong_is_told(tmp_path: Path) -> None:
 
 
 def test_a_stack_in_a_folder_with_a_space_starts_again_in_a_shell_that_has_its_variables(
-    tmp_path: Path,
+    moved: Moved,
 ) -> None:
     """`. var/stack.env` and `make up` once more, in the same shell; a port that was taken meanwhile is told."""
-    data = tmp_path / "my folder" / "it's var"
-    with launched(data) as first:
-        before = first.env
-    file = data / "stack.env"
+    before = moved.second["env"]
+    file = moved.data / "stack.env"
     script = f'set -a; . "$1"; set +a; exec "{sys.executable}" -m infra.local --json --data "$2"'
     with (
         socket.create_server(("127.0.0.1", int(before["PORT"]))),
-        subprocess.Popen(
-            ["/bin/sh", "-c", script, "sh", str(file), str(data)],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            cwd=PROJECT,
-        ) as second,
+        started(["/bin/sh", "-c", script, "sh", str(file), str(moved.data)]) as third,
     ):
-        assert second.stdout
-        line = json.loads(second.stdout.readline())
-        second.terminate()
-        _, told = second.communicate(timeout=60)
+        line = first_line(third)
+        third.terminate()
+        _, told = third.communicate(timeout=60)
 
     assert set(line["pids"]) == {"console", "receiver", "worker", "redis", "s3"}
-    assert f"This shell still has variables of the stack in {data}: " in told
+    assert f"This shell still has variables of the stack in {moved.data}: " in told
     assert f"Port {before['PORT']} is taken by another program: the receiver listens on " in told
     assert line["env"]["S3_ENDPOINT"] == before["S3_ENDPOINT"]
 

@@ -34,11 +34,17 @@ class LoneWorker:
         self.process, self.bucket, self.deployment = process, bucket, deployment
         self.redis_url, self.keys = redis_url, keys
         self.seals = Seals(tickets.read_keys(keys), deployment.name)
+        self._read_from = 0
 
     @property
     def log(self) -> str:
-        """All that it has written."""
-        return self.process.log.read_text(encoding="utf-8") if self.process.log.exists() else ""
+        """All that it has written, or what came since the last `turn_the_page`."""
+        written = self.process.log.read_bytes() if self.process.log.exists() else b""
+        return written[self._read_from :].decode()
+
+    def turn_the_page(self) -> None:
+        """What it wrote so far was for an earlier test."""
+        self._read_from = self.process.log.stat().st_size
 
     def says(self, words: str, within_s: float = START_S) -> None:
         """Wait until its log has these words."""

@@ -138,31 +138,38 @@ def test_a_server_that_lacks_a_command_is_refused_with_a_sentence(tmp_path: Path
         assert "does not know a command that is needed" in worker.log
 
 
-@pytest.fixture
-def guarded(tmp_path: Path) -> Iterator[Server]:
+@pytest.fixture(scope="module")
+def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A Redis with a user who may do what the documents ask for, and nothing more."""
-    with with_a_user(tmp_path / "redis", "resetchannels", *ACL.split()) as server:
+    with with_a_user(tmp_path_factory.mktemp("guarded"), "resetchannels", *ACL.split()) as server:
         yield server
 
 
-def test_the_documented_acl_is_enough_and_no_channel_is_among_it(guarded: Server, worker_on: Working) -> None:
-    with worker_on(guarded.url("ours:word@")) as worker:
-        worker.settles("allowed")
-        assert until(lambda: bool(guarded.admin.keys("fixative.heartbeat.*")), 20)
-
-        assert [] == guarded.admin.acl_log()
-        assert 0 == guarded.admin.pubsub_numpat()
-        assert [] == guarded.admin.pubsub_channels()
+@pytest.fixture(scope="module")
+def obedient(guarded: Server, shared_worker_on: Working) -> Iterator[LoneWorker]:
+    """A worker that is this user."""
+    with shared_worker_on(guarded.url("ours:word@")) as worker:
+        yield worker
         assert STOPPED == worker.told_to_stop()
 
 
-def test_an_acl_that_is_taken_away_is_lived_with(guarded: Server, worker_on: Working) -> None:
-    with worker_on(guarded.url("ours:word@")) as worker:
-        ask(guarded, "ACL SETUSER", "ours", "-brpop")
-        worker.says("this user's ACL denies what is needed")
-        assert worker.process.alive()
-        ask(guarded, "ACL SETUSER", "ours", "+brpop")
-        worker.settles("after")
+def test_the_documented_acl_is_enough_and_no_channel_is_among_it(
+    guarded: Server, obedient: LoneWorker
+) -> None:
+    obedient.settles("allowed")
+    assert until(lambda: bool(guarded.admin.keys("fixative.heartbeat.*")), 20)
+
+    assert [] == guarded.admin.acl_log()
+    assert 0 == guarded.admin.pubsub_numpat()
+    assert [] == guarded.admin.pubsub_channels()
+
+
+def test_an_acl_that_is_taken_away_is_lived_with(guarded: Server, obedient: LoneWorker) -> None:
+    ask(guarded, "ACL SETUSER", "ours", "-brpop")
+    obedient.says("this user's ACL denies what is needed")
+    assert obedient.process.alive()
+    ask(guarded, "ACL SETUSER", "ours", "+brpop")
+    obedient.settles("after")
 
 
 def test_a_worker_holds_few_connections_whatever_it_was_rung_for(tmp_path: Path, worker_on: Working) -> None:

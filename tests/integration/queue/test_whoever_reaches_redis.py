@@ -44,8 +44,22 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture
 def worker(server: Server, worker_on: Working) -> Iterator[LoneWorker]:
+    """One that has said nothing yet: what it says once a minute it has still to say."""
     with worker_on(server.url()) as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def patient(server: Server, shared_worker_on: Working) -> Iterator[LoneWorker]:
+    with shared_worker_on(server.url()) as running:
+        yield running
+
+
+@pytest.fixture
+def busy(patient: LoneWorker) -> LoneWorker:
+    """One that many have tried to keep from its work."""
+    patient.turn_the_page()
+    return patient
 
 
 def forged(task: str) -> tuple[str, bytes]:
@@ -55,25 +69,25 @@ def forged(task: str) -> tuple[str, bytes]:
     return layout.inbox_key(layout.batch_id(NOW)), told.to_json()
 
 
-def test_a_key_outside_inbox_and_due_is_refused_and_nothing_is_removed_or_moved(worker: LoneWorker) -> None:
+def test_a_key_outside_inbox_and_due_is_refused_and_nothing_is_removed_or_moved(busy: LoneWorker) -> None:
     for key in THINGS:
-        worker.bucket.put(key, b"kept")
+        busy.bucket.put(key, b"kept")
     around = ("{}", "inbox/../{}", "due/../{}", "inbox//../{}", "./{}", "/{}", "inbox/./../{}", "due\\..\\{}")
     for job in (SETTLE, ARCHIVE):
         for key in THINGS:
             for way in around:
-                send(worker, job, way.format(key), "", None, None)
-                send(worker, job, way.format(key), None, None, None)
-    worker.settles("after-all-of-these")
+                send(busy, job, way.format(key), "", None, None)
+                send(busy, job, way.format(key), None, None, None)
+    busy.settles("after-all-of-these")
 
-    assert [key for key in THINGS if worker.stands(key)] == list(THINGS)
-    assert [] == [key for key in worker.bucket.list("dead/") if "delivery-" in key.key]
+    assert [key for key in THINGS if busy.stands(key)] == list(THINGS)
+    assert [] == [key for key in busy.bucket.list("dead/") if "delivery-" in key.key]
 
 
-def test_what_rides_with_a_bell_is_used_only_under_a_seal_that_holds(worker: LoneWorker) -> None:
-    others = Seals(tickets.read_keys(tickets.new_key("k1")), worker.deployment.name)
-    elsewhere = Seals(tickets.read_keys(worker.keys), "s3://another/")
-    seal = worker.seals.sealed
+def test_what_rides_with_a_bell_is_used_only_under_a_seal_that_holds(busy: LoneWorker) -> None:
+    others = Seals(tickets.read_keys(tickets.new_key("k1")), busy.deployment.name)
+    elsewhere = Seals(tickets.read_keys(busy.keys), "s3://another/")
+    seal = busy.seals.sealed
     another = layout.inbox_key(layout.batch_id(NOW))
     changes: list[Callable[[Bell], Bell]] = [
         lambda bell: bell,
@@ -91,14 +105,14 @@ def test_what_rides_with_a_bell_is_used_only_under_a_seal_that_holds(worker: Lon
         task = f"task-unified-{int(NOW.timestamp())}-forged{number:02d}"
         key, batch = forged(task)
         bell = change(Bell(SETTLE, key, batch))
-        send(worker, bell.job, *bell.arguments)
+        send(busy, bell.job, *bell.arguments)
         manifests[task] = layout.manifest_key(NOW.date(), "evolink", task)
     sealed_task = f"task-unified-{int(NOW.timestamp())}-sealed00"
     key, batch = forged(sealed_task)
-    send(worker, SETTLE, *worker.seals.sealed(Bell(SETTLE, key, batch)).arguments)
-    assert until(lambda: worker.stands(layout.manifest_key(NOW.date(), "evolink", sealed_task)), 30)
+    send(busy, SETTLE, *busy.seals.sealed(Bell(SETTLE, key, batch)).arguments)
+    assert until(lambda: busy.stands(layout.manifest_key(NOW.date(), "evolink", sealed_task)), 30)
 
-    assert [] == [task for task, manifest in manifests.items() if worker.stands(manifest)]
+    assert [] == [task for task, manifest in manifests.items() if busy.stands(manifest)]
 
 
 def test_with_other_ticket_keys_bells_are_answered_from_the_bucket_and_the_log_says_so(
@@ -152,21 +166,21 @@ def test_ten_thousand_strange_items_are_a_few_lines_of_log(worker: LoneWorker) -
     assert len(worker.log.splitlines()) < 60
 
 
-def test_a_key_of_another_type_under_a_queues_name_is_told_and_dropped(worker: LoneWorker) -> None:
-    with stranger(worker) as client:
-        for queue in worker.deployment.queues:
+def test_a_key_of_another_type_under_a_queues_name_is_told_and_dropped(busy: LoneWorker) -> None:
+    with stranger(busy) as client:
+        for queue in busy.deployment.queues:
             client.delete(queue)
             client.set(queue, "another program's key")
-        assert until(lambda: not any(client.exists(queue) for queue in worker.deployment.queues), 20)
-    worker.settles("after-another-type")
+        assert until(lambda: not any(client.exists(queue) for queue in busy.deployment.queues), 20)
+    busy.settles("after-another-type")
 
-    assert "dropped a string of Redis that stood under our name" in worker.log
-    assert "Traceback" not in worker.log
+    assert "dropped a string of Redis that stood under our name" in busy.log
+    assert "Traceback" not in busy.log
 
 
-def test_a_message_cannot_ask_celery_for_more_than_the_job(worker: LoneWorker) -> None:
+def test_a_message_cannot_ask_celery_for_more_than_the_job(busy: LoneWorker) -> None:
     """No other time, no callbacks, no chord, no retries, no reply; the bell within is answered all the same."""
-    key, manifest = worker.batch("with-wishes")
+    key, manifest = busy.batch("with-wishes")
     arguments = Bell(SETTLE, key).arguments
     wish: dict[str, Any] = {
         "task": "other.task",
@@ -175,45 +189,45 @@ def test_a_message_cannot_ask_celery_for_more_than_the_job(worker: LoneWorker) -
         "options": {"queue": "wishes"},
         "subtask_type": None,
     }
-    send(worker, SETTLE, *arguments, countdown=100_000, expires=1, link=wish, link_error=wish, chord=wish)
-    assert until(lambda: worker.stands(manifest), 30), worker.log
+    send(busy, SETTLE, *arguments, countdown=100_000, expires=1, link=wish, link_error=wish, chord=wish)
+    assert until(lambda: busy.stands(manifest), 30), busy.log
 
-    with stranger(worker) as client:
+    with stranger(busy) as client:
         assert 0 == client.llen("wishes")
 
 
-def test_celerys_remote_control_reaches_no_worker(worker: LoneWorker) -> None:
-    app = Celery("stranger", broker=worker.redis_url, set_as_current=False)
+def test_celerys_remote_control_reaches_no_worker(busy: LoneWorker) -> None:
+    app = Celery("stranger", broker=busy.redis_url, set_as_current=False)
     try:
         assert not app.control.ping(timeout=1.0)
         app.control.shutdown()
-        app.control.cancel_consumer(worker.deployment.queues.inbox)
+        app.control.cancel_consumer(busy.deployment.queues.inbox)
         app.control.rate_limit(SETTLE, "1/d")
     finally:
         app.close()
-    worker.settles("after-remote-control")
+    busy.settles("after-remote-control")
 
-    assert worker.process.alive()
-    with stranger(worker) as client:
+    assert busy.process.alive()
+    with stranger(busy) as client:
         assert [] == client.pubsub_channels()
 
 
-def test_nothing_of_ours_stands_in_redis_but_under_our_own_names(worker: LoneWorker) -> None:
-    with stranger(worker) as client:
+def test_nothing_of_ours_stands_in_redis_but_under_our_own_names(busy: LoneWorker) -> None:
+    with stranger(busy) as client:
         client.flushall()
-        worker.settles("after-flushall")
+        busy.settles("after-flushall")
         keys: Any = client.keys("*")
         strange = [key for key in keys if not key.startswith(b"fixative")]
 
     assert [] == strange
 
 
-def test_too_much_to_carry_is_not_carried(worker: LoneWorker) -> None:
-    key, manifest = worker.batch("large")
-    with contextlib.closing(worker.doorbell()) as doorbell:
+def test_too_much_to_carry_is_not_carried(busy: LoneWorker) -> None:
+    key, manifest = busy.batch("large")
+    with contextlib.closing(busy.doorbell()) as doorbell:
         doorbell.ring_settle(key, b"x" * (CARRY_MAX_BYTES + 1))
 
-    assert until(lambda: worker.stands(manifest), 30), worker.log
+    assert until(lambda: busy.stands(manifest), 30), busy.log
 
 
 def test_bells_that_were_taken_and_not_begun_go_back_into_their_queue_and_into_no_file(
