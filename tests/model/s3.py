@@ -72,8 +72,7 @@ class SteppedS3:
         key = str(asked["Key"])
 
         def answer() -> dict[str, Any]:
-            if self.objects.pop(key, None) is not None:
-                self.ledger.removed(key)
+            self._remove(key)
             return {}
 
         return self._request("DELETE", key, answer)
@@ -85,8 +84,8 @@ class SteppedS3:
         def answer() -> dict[str, Any]:
             refused = [key for key in keys if self._weather.happens(self._weather.fail)]
             for key in keys:
-                if key not in refused and self.objects.pop(key, None) is not None:
-                    self.ledger.removed(key)
+                if key not in refused:
+                    self._remove(key)
             return {
                 "Deleted": [{"Key": key} for key in keys if key not in refused],
                 "Errors": [{"Key": key, "Code": "InternalError"} for key in refused],
@@ -150,6 +149,11 @@ class SteppedS3:
             self._refuse("RequestTimeout", what, key, "applied, answer lost")
         self._trace.note(what, key, "ok")
         return told
+
+    def _remove(self, key: str) -> None:
+        if self.objects.pop(key, None) is not None:
+            del self.modified[key]
+            self.ledger.removed(key)
 
     def _there(self, key: str) -> bytes:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from archive import layout
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 # The median seed takes 200 turns, the longest of 10,000 seeds took 14,000; as many as this never end.
 MOST_TURNS = 30_000
 GRACE_S, IDLE_S, BUSY_S = 60.0, 15.0, 2.0
+_WORK = (layout.DUE, layout.INBOX)
+# A key is asked for its time in each of many turns.
+_due_s = lru_cache(4096)(due_s)
 
 
 class Schedule:
@@ -160,25 +164,26 @@ class Schedule:
                 self._world.s3.ledger.interrupted(about)
 
     def _actors(self) -> list[Actor]:
-        return [*self._world.outside, *(actor for worker in self._world.workers for actor in worker.actors)]
+        actors = [*self._world.outside]
+        for worker in self._world.workers:
+            actors += worker.actors
+        return actors
 
     def _nothing_left(self) -> bool:
         return not (
             self._bells.waiting_bells
             or self._actors()
-            or any(key.startswith((layout.DUE, layout.INBOX)) for key in self._world.s3.objects)
+            or any(key.startswith(_WORK) for key in self._world.s3.objects)
         )
 
     def _moments(self) -> list[float]:
         """When what lies in due/ and inbox/ becomes ready, in seconds of the model."""
         moments = []
         for key, modified in self._world.s3.modified.items():
-            if key not in self._world.s3.objects:
-                continue
             if key.startswith(layout.INBOX):
                 moments.append((modified - NOW).total_seconds() + GRACE_S)
             elif key.startswith(layout.DUE):
-                moments.append(due_s(key))
+                moments.append(_due_s(key))
         return moments
 
     def _something_is_due(self) -> bool:

@@ -20,7 +20,7 @@ FLAWS: dict[str, Parts] = {
     "answer before the commit": Parts(door=turns.AnswerBeforeCommit, shown_by=64),
     "inbox deleted before all lines are placed": Parts(settle=turns.InboxFirst),
     "a line dropped when S3 refuses it": Parts(settle=turns.DropOnTrouble, shown_by=68),
-    "a poison line holds up its batch": Parts(settle=turns.PoisonHoldsUp, shown_by=3),
+    "a poison line holds up its batch": Parts(settle=turns.PoisonHoldsUp, shown_by=24),
     "due by arrival time": Parts(settle=turns.DueByArrival),
     "no claim: everybody runs": Parts(leases=turns.NoClaim),
     "claim deletes the old entry before the new one stands": Parts(leases=turns.OldEntryFirst),
@@ -29,19 +29,19 @@ FLAWS: dict[str, Parts] = {
     "no sweep": Parts(sweep=turns.NoSweep),
     "the sweep forgets the inbox": Parts(sweep=turns.InboxUnswept, shown_by=3),
     "the sweep stops at an unreadable entry": Parts(sweep=turns.SweepStopsAtRubbish, shown_by=26),
-    "the host's clock instead of S3's": Parts(bucket=turns.HostClock, shown_by=47),
+    "the host's clock instead of S3's": Parts(bucket=turns.HostClock, shown_by=75),
     "replay under the old origin": Parts(console=turns.ReplayUnderOldOrigin, shown_by=22),
     "manifest before the assets": Parts(bucket=writing.ManifestBeforeAssets),
     "due entry deleted before the manifest": Parts(archive=writing.DueBeforeManifest),
     "unconditional PUT of the manifest": Parts(bucket=writing.UnconditionalManifest),
     "unconditional PUT of an asset": Parts(bucket=writing.UnconditionalAsset),
-    "a taken place is believed to be ours": Parts(bucket=writing.TakenIsOurs, shown_by=11),
+    "a taken place is believed to be ours": Parts(bucket=writing.TakenIsOurs, shown_by=15),
     "failed swallows completed": Parts(keep=writing.FailedSwallowsCompleted),
     "no second look after a dead letter": Parts(keep=writing.NoSecondLook, shown_by=42),
-    "letter deleted before its story is taken over": Parts(keep=writing.LetterBeforeStory, shown_by=730),
+    "letter deleted before its story is taken over": Parts(keep=writing.LetterBeforeStory, shown_by=792),
     "letter deleted, its story forgotten": Parts(keep=writing.StoryForgotten, shown_by=42),
     "no letter for what a manifest calls lost": Parts(close=writing.LostUntold),
-    "conflict swallowed": Parts(keep=writing.ConflictSwallowed),
+    "conflict swallowed": Parts(keep=writing.ConflictSwallowed, shown_by=3),
     "what was given up is not looked at again": Parts(
         leases=endings.NotLookedAtAgain, weather="twins", shown_by=2349
     ),
@@ -49,7 +49,7 @@ FLAWS: dict[str, Parts] = {
         close=endings.ReplayClosesItselfAlone,
         keep=endings.ConflictClosesNothing,
         weather="narrow",
-        shown_by=20,
+        shown_by=22,
     ),
     "a manifest is listed however late": Parts(catalogue=lines.ListedLate, weather="narrow", shown_by=292),
     "a conflict hides the task's own letter": Parts(
@@ -57,16 +57,16 @@ FLAWS: dict[str, Parts] = {
     ),
     "no second look after a conflict": Parts(keep=endings.ConflictByOldView, weather="narrow", shown_by=15),
     "letter of a conflict deleted, its story forgotten": Parts(
-        keep=endings.ConflictStoryForgotten, weather="narrow", shown_by=67
+        keep=endings.ConflictStoryForgotten, weather="narrow", shown_by=93
     ),
-    "a replay makes the whole incomplete": Parts(keep=endings.WholeNoMore, weather="narrow", shown_by=99),
-    "DELETE that does not wait for the line": Parts(catalogue=lines.DeleteDoesNotWait, shown_by=81),
+    "a replay makes the whole incomplete": Parts(keep=endings.WholeNoMore, weather="narrow", shown_by=104),
+    "DELETE that does not wait for the line": Parts(catalogue=lines.DeleteDoesNotWait, shown_by=205),
     "lines handed over without their keys": Parts(catalogue=lines.LinesWithoutTheirKeys, shown_by=2677),
     "what is freed goes although its lines were refused": Parts(
         catalogue=lines.RefusedLinesForgotten, shown_by=30
     ),
     "a letter that an earlier run removed is not told as gone": Parts(
-        close=lines.LettersGoUntold, shown_by=1026
+        close=lines.LettersGoUntold, shown_by=1122
     ),
     "a claimed run looks for no letter apart": Parts(
         keep=endings.ClaimedUnseen, weather="crowded", shown_by=313
@@ -74,8 +74,8 @@ FLAWS: dict[str, Parts] = {
     "in place: the batch goes before the manifest": Parts(in_place=places.InboxBeforeManifest),
     "in place: the batch goes before what is left has its entry": Parts(settle=places.InboxBeforeRoad),
     "in place: what did not end is forgotten": Parts(in_place=places.LeftForgotten),
-    "in place: however old the batch is": Parts(in_place=places.HoweverOld, shown_by=2),
-    "in place: written however late": Parts(in_place=places.HoweverLate, shown_by=20),
+    "in place: however old the batch is": Parts(in_place=places.HoweverOld, shown_by=13),
+    "in place: written however late": Parts(in_place=places.HoweverLate, shown_by=21),
     "in place: images are given up": Parts(in_place=places.GivesUp),
     "in place: refused bytes are kept": Parts(fetcher=places.RefusedKept, shown_by=8),
     "in place: a letter beside the manifest is not looked for": Parts(
