@@ -37,7 +37,7 @@ class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Signature(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How it signs its callbacks. `header`, `prefix` and `encoding` are of no account for `standard-webhooks`."""
 
-    scheme: Literal["standard-webhooks", "hmac-sha256", "shared-secret"]
+    scheme: Literal["standard-webhooks", "hmac-sha256", "ed25519", "shared-secret"]
     header: _Header = ""
     prefix: Annotated[str, Meta(max_length=32)] = ""
     encoding: Literal["hex", "base64"] = "hex"

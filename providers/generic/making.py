@@ -15,6 +15,7 @@ from providers.generic.pointer import put
 from providers.generic.reading import GatewayReader, read_order
 from providers.provider import Provider
 from providers.sample import ERRORS, Ending, Sample, Samples
+from providers.verifying.ed25519 import ed25519_fits, told_public_key
 from providers.verifying.hmac_sha256 import (
     STANDARD_WEBHOOKS,
     base64_in,
@@ -90,6 +91,16 @@ def _verifier(signature: Signature) -> Verifier:
     if signature.scheme == "shared-secret":
         return shared_secret(header, prefix)
     in_hex = signature.encoding == "hex"
+    signatures = _behind(header, prefix, hex_in if in_hex else base64_in)
+    if signature.scheme == "ed25519":
+        return Verifier(
+            scheme="Ed25519 over the body",
+            headers=(header,),
+            message=lambda signed: signed.body,
+            signatures=signatures,
+            fits=ed25519_fits,
+            key_of=told_public_key,
+        )
 
     def sign(key: bytes, body: bytes, _now: datetime) -> dict[str, str]:
         digest = hmac.digest(key, body, "sha256")
@@ -99,7 +110,7 @@ def _verifier(signature: Signature) -> Verifier:
         scheme="HMAC over the body",
         headers=(header,),
         message=lambda signed: signed.body,
-        signatures=_behind(header, prefix, hex_in if in_hex else base64_in),
+        signatures=signatures,
         fits=hmac_fits,
         key_of=text_key,
         sign=sign,

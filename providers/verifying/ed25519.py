@@ -38,6 +38,14 @@ def public_key(told: str) -> bytes:
     return key
 
 
+def told_public_key(told: str) -> bytes:
+    """A public key as an operator writes it: 64 hexadecimal digits, base64 or base64url. Raises ValueError."""
+    if len(told) == 2 * KEY_BYTES:
+        with suppress(ValueError):
+            return bytes.fromhex(told)
+    return public_key(told.translate(str.maketrans("+/", "-_")))
+
+
 def keys_in_set(body: bytes) -> tuple[bytes, ...]:
     """The Ed25519 keys of a JWKS; keys of other kinds, and what is no key, are passed over: one good key is enough.
 

@@ -133,7 +133,7 @@ def signature_group_of(provider: Provider) -> type[Group]:
     secrets = Annotated[
         Secret,
         Meta(
-            description=f"The secrets that {title} signs callbacks with, parted by commas; two while they are exchanged."
+            description=f"The {'secrets' if verifier.sign else 'public keys of the ones'} that {title} signs callbacks with, parted by commas; two while they are exchanged."
         ),
     ]
     key_set = Annotated[
@@ -175,7 +175,7 @@ def _contradictions(provider: Provider) -> Any:
         try:
             known = list(_keys_in(verifier, told))
         except ValueError as error:
-            yield f"{keys}: {error}. Expected: the secret as {provider.title} shows it"
+            yield f"{keys}: {error}. Expected: the {'secret' if verifier.sign else 'public key'} as {provider.title} shows it"
             return
         if len(known) > KEYS_MOST:
             yield f"{keys} has {len(known)} secrets, at most {KEYS_MOST}"

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import base64
 from contextlib import suppress
 from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from nacl.signing import SigningKey
 
 from providers.generic.declared import GATEWAYS_MOST, NotDeclared, gateways_in
 from providers.verifying.verifier import Signed
 from tests.unit.providers.generic.gateways import KILN, LEAST
 
 NOW = datetime(2026, 11, 26, tzinfo=UTC)
+PREFIX = "sha256="
 
 
 def problems_of(text: str) -> list[str]:
@@ -100,6 +103,37 @@ def test_a_signature_of_a_declared_scheme_is_checked(scheme: str, encoding: str)
     assert word == verifier.judge(Signed(headers, b"{}", NOW), [key]).word
     assert "wrong" == verifier.judge(Signed(headers, b"{}", NOW), [b"another"]).word
     assert scheme == "shared-secret" or "wrong" == verifier.judge(Signed(headers, b"{ }", NOW), [key]).word
+
+
+@pytest.mark.parametrize("encoding", ["hex", "base64"])
+def test_a_signature_with_a_private_key_is_checked_with_the_public_one(encoding: str) -> None:
+    verifier = gateways_in(KILN.replace('"hmac-sha256"', f'"ed25519"\nencoding = "{encoding}"'))["kiln"][
+        1
+    ].verifier
+    assert verifier is not None
+    assert verifier.sign is None
+    private = SigningKey.generate()
+    public = bytes(private.verify_key)
+    signature = private.sign(b"{}").signature
+    text = signature.hex() if encoding == "hex" else base64.b64encode(signature).decode()
+    told = [
+        public.hex(),
+        base64.b64encode(public).decode(),
+        base64.urlsafe_b64encode(public).decode().rstrip("="),
+    ]
+    assert [public] * 3 == [verifier.key_of(each) for each in told]
+
+    def word(body: bytes, value: str, key: bytes = public) -> str:
+        return verifier.judge(Signed({verifier.headers[0]: PREFIX + value}, body, NOW), [key]).word
+
+    assert "valid" == word(b"{}", text)
+    assert {"wrong"} == {
+        word(b"{ }", text), word(b"{}", text[:-4]), word(b"{}", "?"), word(b"{}", text, bytes(SigningKey.generate().verify_key)),
+        word(b"{}", text, b"short"),
+    }  # fmt: skip
+    for no_key in ("secret", public.hex()[:-2], "", "?" * 64):
+        with pytest.raises(ValueError, match="public key"):
+            verifier.key_of(no_key)
 
 
 @given(st.text(max_size=200) | st.text("[]gateways.kiln=\"/id\n,{}'#", max_size=80))
