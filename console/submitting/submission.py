@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import msgspec
@@ -13,6 +13,7 @@ from archive.errors import ApiTrouble, FixativeError
 from archive.reasons import Reason
 from archive.records.order import Claims, Order
 from archive.records.told_order import without_callback_url
+from egress.api_call import ApiAnswer
 from egress.task_api import TaskApi
 from providers.provider import Provider
 
@@ -84,18 +85,10 @@ def submit(
         raise NotSubmitted(str(error)) from error
     header = provider.wire.idempotency_header
     headers: Mapping[str, str] = {header: idempotency_key} if header else {}
-    for tries in range(1, TRIES + 1):
-        try:
-            answer = api.submit(body, headers, address)
-        except ApiTrouble as error:
-            pause_s = max(first_pause_s * 2 ** (tries - 1), error.retry_after_s or 0.0)
-            if error.reason is Reason.API_KEY_REFUSED:
-                raise NotSubmitted(str(error)) from error
-            if header is None or tries == TRIES or pause_s > PAUSE_MOST_S:
-                raise NotSubmitted(f"{error}. {_what_now(header, idempotency_key)}") from error
-            time.sleep(pause_s)
-            continue
-        break
+    try:
+        answer = _answered(lambda: api.submit(body, headers, address), header, idempotency_key, first_pause_s)
+    except KeyboardInterrupt as error:
+        raise NotSubmitted(f"it was interrupted. {_what_now(header, idempotency_key)}") from error
     if not 200 <= answer.status < 300:  # noqa: PLR2004 - the 2xx
         raise NotSubmitted(api.told(answer))
     task_id = provider.read_task_id(answer.body)
@@ -103,6 +96,24 @@ def submit(
         raise NotSubmitted(f"{provider.title} took it, and its answer names no task: look at your account")
     told_url = provider.read_task_url(answer.body) if provider.read_task_url else None
     return Submitted(task_id, told_url)
+
+
+def _answered(
+    send: Callable[[], ApiAnswer], header: str | None, idempotency_key: str, first_pause_s: float
+) -> ApiAnswer:
+    """What the provider answers; asked again, after pauses, where a key says that it is the same request."""
+    tries = 0
+    while True:
+        tries += 1
+        try:
+            return send()
+        except ApiTrouble as error:
+            pause_s = max(first_pause_s * 2 ** (tries - 1), error.retry_after_s or 0.0)
+            if error.reason is Reason.API_KEY_REFUSED:
+                raise NotSubmitted(str(error)) from error
+            if header is None or tries == TRIES or pause_s > PAUSE_MOST_S:
+                raise NotSubmitted(f"{error}. {_what_now(header, idempotency_key)}") from error
+        time.sleep(pause_s)
 
 
 def _what_now(header: str | None, idempotency_key: str) -> str:
