@@ -44,6 +44,7 @@ from providers.reading.told import (
     error_in,
     first_told,
     moment_in,
+    or_none,
     refuse_doubled,
     refuse_other_ids,
     status_in,
@@ -145,12 +146,10 @@ def read(body: bytes) -> Notification:
     )
 
 
+@or_none
 def read_task_id(body: bytes) -> str | None:
     """The id of the task that a body names, whatever else is wrong with it."""
-    try:
-        return _task_id(_told_in(body).objects)
-    except Unreadable:
-        return None
+    return _task_id(_told_in(body).objects)
 
 
 def read_order(request: bytes) -> Order:

@@ -15,7 +15,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from archive.errors import Unreadable
 from archive.records.notification import Forgiven, Notification, TaskError
 from archive.records.order import Order
 from providers.provider import Provider
@@ -29,6 +28,7 @@ from providers.reading.told import (
     error_in,
     first_told,
     moment_in,
+    or_none,
     refuse_doubled,
     status_in,
     task_id_in,
@@ -81,20 +81,16 @@ def read(body: bytes) -> Notification:
     )
 
 
+@or_none
 def read_task_id(body: bytes) -> str | None:
     """The id of the task that a body names, whatever else is wrong with it."""
-    try:
-        return _told_in(body).task_id
-    except Unreadable:
-        return None
+    return _told_in(body).task_id
 
 
+@or_none
 def read_task_url(body: bytes) -> str | None:
     """The address at which the answer to a submission says that the task is to be asked for: it is regional."""
-    try:
-        return url_in([read_object(body)], ["polling_url"])
-    except Unreadable:
-        return None
+    return url_in([read_object(body)], ["polling_url"])
 
 
 def read_order(request: bytes) -> Order:

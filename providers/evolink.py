@@ -15,7 +15,6 @@ import re
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from archive.errors import Unreadable
 from archive.records.notification import Forgiven, Notification, TaskError
 from archive.records.order import Order
 from providers.provider import Provider
@@ -29,6 +28,7 @@ from providers.reading.told import (
     error_in,
     first_told,
     moment_in,
+    or_none,
     refuse_doubled,
     refuse_other_ids,
     status_in,
@@ -98,12 +98,10 @@ def read(body: bytes) -> Notification:
     )
 
 
+@or_none
 def read_task_id(body: bytes) -> str | None:
     """The id of the task that a body names, whatever else is wrong with it."""
-    try:
-        return _task_in(body).task_id
-    except Unreadable:
-        return None
+    return _task_in(body).task_id
 
 
 def read_order(request: bytes) -> Order:

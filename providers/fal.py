@@ -38,6 +38,7 @@ from providers.reading.told import (
     billing_in,
     error_in,
     first_told,
+    or_none,
     refuse_doubled,
     status_in,
     task_id_in,
@@ -94,20 +95,16 @@ def read(body: bytes) -> Notification:
     )
 
 
+@or_none
 def read_task_id(body: bytes) -> str | None:
     """The id of the request that a body names, whatever else is wrong with it."""
-    try:
-        return _told_in(body).task_id
-    except Unreadable:
-        return None
+    return _told_in(body).task_id
 
 
+@or_none
 def read_task_url(body: bytes) -> str | None:
     """Where the answer to a submission says that its result will be: fal asks not to make that address oneself."""
-    try:
-        return url_in([read_object(body)], ["response_url"])
-    except Unreadable:
-        return None
+    return url_in([read_object(body)], ["response_url"])
 
 
 def read_answer(task_id: str, status: int, body: bytes) -> bytes | None:

@@ -36,6 +36,7 @@ from providers.reading.told import (
     error_in,
     first_told,
     moment_in,
+    or_none,
     refuse_doubled,
     refuse_other_ids,
     status_in,
@@ -105,12 +106,10 @@ def read(body: bytes) -> Notification:
     )
 
 
+@or_none
 def read_task_id(body: bytes) -> str | None:
     """The id of the task that a body names, whatever else is wrong with it."""
-    try:
-        return _told_in(body).task_id
-    except Unreadable:
-        return None
+    return _told_in(body).task_id
 
 
 def read_status(status: int, body: bytes) -> int:

@@ -47,6 +47,7 @@ from providers.reading.told import (
     error_in,
     first_told,
     moment_in,
+    or_none,
     refuse_doubled,
     status_in,
     task_id_in,
@@ -121,13 +122,11 @@ def read(body: bytes) -> Notification:
     )
 
 
+@or_none
 def read_task_id(body: bytes) -> str | None:
     """The id of the response that a body names, whatever else is wrong with it."""
-    try:
-        told = _told_in(body).told
-        return line_id(told) if told.get("object") == LINE else task_id_in([told], _ID)
-    except Unreadable:
-        return None
+    told = _told_in(body).told
+    return line_id(told) if told.get("object") == LINE else task_id_in([told], _ID)
 
 
 def _told_in(body: bytes) -> _Told:

@@ -31,6 +31,7 @@ from providers.reading.told import (
     error_in,
     first_told,
     moment_in,
+    or_none,
     refuse_doubled,
     status_in,
     task_id_in,
@@ -89,12 +90,10 @@ def read(body: bytes) -> Notification:
     )
 
 
+@or_none
 def read_task_id(body: bytes) -> str | None:
     """The id of the prediction that a body names, whatever else is wrong with it."""
-    try:
-        return _prediction_in(body).task_id
-    except Unreadable:
-        return None
+    return _prediction_in(body).task_id
 
 
 def read_order(request: bytes) -> Order:

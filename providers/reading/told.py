@@ -7,9 +7,10 @@ which it may stand (the likeliest first).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from functools import wraps
+from typing import Any, TypeVar
 
 from archive.errors import Unreadable
 from archive.reasons import Reason
@@ -22,6 +23,7 @@ from providers.reading.json_text import Doubled
 from providers.reading.statuses import evened
 
 Objects = Sequence[Mapping[str, Any]]
+Said = TypeVar("Said")
 
 _EARLIEST_S = datetime(2020, 1, 1, tzinfo=UTC).timestamp()
 _LATEST_S = datetime(2100, 1, 1, tzinfo=UTC).timestamp()
@@ -38,6 +40,19 @@ _MESSAGE_CHARACTERS = MESSAGE_MAX_BYTES + 1
 def first_told(objects: Objects, keys: Sequence[str]) -> Any:  # JSON is of any type
     """The first value under these keys that is neither null nor an empty string, or None."""
     return next(_all_told(objects, keys), None)
+
+
+def or_none(read: Callable[[bytes], Said]) -> Callable[[bytes], Said | None]:
+    """A reader of one fact of a body, which says None where the body cannot be read."""
+
+    @wraps(read)
+    def read_or_none(body: bytes) -> Said | None:
+        try:
+            return read(body)
+        except Unreadable:
+            return None
+
+    return read_or_none
 
 
 def task_id_in(objects: Objects, keys: Sequence[str]) -> str:
