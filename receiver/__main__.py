@@ -6,6 +6,7 @@ import gc
 import logging
 import os
 import sys
+from contextlib import suppress
 
 import uvicorn
 
@@ -80,7 +81,8 @@ def main() -> int:
     _leave_the_start_alone()
     # Before the port of the metrics is opened: where both are one, the door has it.
     sockets = handed_over(os.environ) or [config.bind_socket()]
-    with told_at(settings.metrics, meters):
+    # What it was told to stop by is raised again once it has stopped, Ctrl-C by a traceback.
+    with told_at(settings.metrics, meters), suppress(KeyboardInterrupt):
         server.run(sockets=sockets)
     return 0
 

@@ -7,17 +7,20 @@
     content = inbox key | line break | batch
 
 A file whose `fsync` failed is given up for writing: what the kernel did with its pages is unknown
-(https://lwn.net/Articles/752063/). Its whole records are relayed all the same.
+(https://lwn.net/Articles/752063/). Its whole records are relayed all the same; one without any goes, or a full disk
+would have a file more for each batch that it refused. So is a file that stands no more where a relay looks for it.
 """
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import struct
 import threading
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -36,6 +39,8 @@ class Spool:
         self.max_bytes = max_bytes
         self._lock = threading.Lock()
         self._file: BinaryIO | None = None
+        self._path = folder
+        self._taken = 0  # records of this file that are safe
 
     def append(self, key: str, batch: bytes) -> None:
         """Put a batch on the shelf; when this returns, it is on the disk.
@@ -53,6 +58,8 @@ class Spool:
                 file.write(record)
                 file.flush()
                 os.fsync(file.fileno())
+                self._refuse_lost(file)
+                self._taken += 1
             except OSError as error:
                 self._give_up()
                 raise TryLater(
@@ -94,26 +101,33 @@ class Spool:
         name = key.rsplit("/", 1)[-1].removesuffix(".ndjson")
         # Locked before it has the name by which a relay finds it, or the relay could take it away in between.
         unnamed = self._folder / f"{name}.new"
-        file = unnamed.open("ab")
+        self._path, self._taken = unnamed, 0
+        self._file = file = unnamed.open("ab")
         fcntl.flock(file, fcntl.LOCK_EX)
-        unnamed.rename(unnamed.with_suffix(".spool"))
+        self._path = unnamed.rename(unnamed.with_suffix(".spool"))
         # The file's name must be on the disk too, else its content cannot be found.
         folder = os.open(self._folder, os.O_RDONLY)
         try:
             os.fsync(folder)
         finally:
             os.close(folder)
-        self._file = file
         return file
+
+    def _refuse_lost(self, file: BinaryIO) -> None:
+        """Raise OSError if a relay would not find the file: somebody tidied up, or moved the folder away."""
+        if not os.path.samestat(os.fstat(file.fileno()), self._path.stat()):
+            raise FileNotFoundError(errno.ENOENT, "another file stands in the place of the spool's")
 
     def _give_up(self) -> None:
         file, self._file = self._file, None
-        if file is not None:
-            try:
-                file.close()
-            except OSError:
-                # The buffered rest of a record that was never acknowledged; the descriptor is closed all the same.
-                return
+        if file is None:
+            return
+        with suppress(OSError):
+            if not self._taken and os.path.samestat(os.fstat(file.fileno()), self._path.stat()):
+                self._path.unlink()
+        # The buffered rest of a record that was never acknowledged; the descriptor is closed all the same.
+        with suppress(OSError):
+            file.close()
 
 
 def _head(content: bytes) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 from pathlib import Path
 
 import pytest
@@ -96,3 +97,43 @@ def test_a_folder_that_cannot_be_written_refuses_and_loses_nothing(tmp_path: Pat
     assert [("inbox/a.ndjson", b"x")] == [
         record for path in spool.finished_files() for record in records(path)
     ]
+
+
+@pytest.mark.parametrize("folder_too", [False, True])
+def test_what_was_tidied_away_takes_nothing_more_and_the_next_file_does(
+    tmp_path: Path, *, folder_too: bool
+) -> None:
+    folder = tmp_path / "spool"
+    spool = Spool(folder, max_bytes=1_000_000)
+    spool.append("inbox/a.ndjson", b"a")
+    if folder_too:
+        folder.rename(tmp_path / "elsewhere")
+    else:
+        [path] = folder.glob("*.spool")
+        path.unlink()
+    with pytest.raises(TryLater, match="No such file"):
+        spool.append("inbox/b.ndjson", b"b")
+
+    folder.mkdir(exist_ok=True)
+    spool.append("inbox/c.ndjson", b"c")
+    [path] = folder.glob("*.spool")
+    assert [("inbox/c.ndjson", b"c")] == list(records(path))
+    spool.leave()
+
+
+def test_a_disk_that_takes_nothing_leaves_no_file_for_each_try_and_what_was_taken_stays(
+    tmp_path: Path,
+) -> None:
+    spool = Spool(tmp_path, max_bytes=1_000_000)
+    spool.append("inbox/a.ndjson", b"a")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (40, limits[1]))
+    try:
+        for _ in range(3):
+            with pytest.raises(TryLater, match="disk fails"):
+                spool.append("inbox/b.ndjson", b"b" * 100)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+    [path] = tmp_path.iterdir()
+    assert [("inbox/a.ndjson", b"a")] == list(records(path))
