@@ -98,7 +98,7 @@ SENTENCES: dict[Reason, str] = {
     Reason.NOT_AN_IMAGE: "The same bytes came again and again, and are no PNG, JPEG or WebP (often a page of HTML). They are kept beside the dead letter.",
     Reason.TOO_MANY_PIXELS: "The image claims more pixels than are decoded here. It is kept beside the dead letter.",
     Reason.ANIMATED: "The image has more than one frame and ANIMATED is `refuse`. It is kept beside the dead letter; set ANIMATED=keep and replay to take it.",
-    Reason.UNDECODABLE: "The image is damaged: the same bytes came again and again and did not decode. It is kept beside the dead letter; one whose `data:` URI is malformed, in `inline/`.",
+    Reason.UNDECODABLE: "The image is damaged, or of a coding that is not decoded here, which the detail names: the same bytes came again and again and did not decode. It is kept beside the dead letter; one whose `data:` URI is malformed, in `inline/`.",
     Reason.DECODER_DIED: "The decoder died on this image, and so did two others. It is kept beside the dead letter.",
     Reason.DECODER_TIMEOUT: "The decoder did not end in time on this image. It is kept beside the dead letter.",
     Reason.SOURCE_UNREACHABLE: "The origin could not be reached; it is tried again until the link expires.",

@@ -31,8 +31,8 @@ from egress.download import Downloaded, Downloader
 from providers.expecting.expectation import differences
 from runtime.logs.step import Step, tell
 from runtime.tracing.span import span
-from workers.decoding.decoder import Facts
 from workers.decoding.decoder_pool import DecoderPool
+from workers.decoding.verdict import Facts
 from workers.inline.inline_images import InlineImages
 from workers.outcome import damaged, lost, refused_key
 from workers.turn import Turn

@@ -36,7 +36,7 @@ from workers.asking.ask import Ask
 from workers.asking.order_book import OrderBook
 from workers.catalogue_lines import CatalogueJournal
 from workers.close_task import CloseTask
-from workers.decoding.decoder import DecodeLimits
+from workers.decoding.verdict import DecodeLimits
 from workers.due_work import DueWork
 from workers.fetch_asset import FetchAsset
 from workers.keep import Keep

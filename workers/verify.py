@@ -10,7 +10,7 @@ from typing import Final
 
 from archive.records.asset import Finding
 from egress.download import Downloaded
-from workers.decoding.decoder import Facts
+from workers.decoding.verdict import Facts
 
 _EXTENSION: Final = re.compile(r"\.([a-z][a-z0-9]{1,4})\Z")
 _SAYS_NOTHING: Final = frozenset({"", "application/octet-stream", "binary/octet-stream", "bin"})
@@ -53,4 +53,6 @@ def byte_findings(facts: Facts, downloaded: Downloaded) -> tuple[Finding, ...]:
     if facts.missing_pictures:
         pictures = f"{facts.frames + facts.missing_pictures} pictures"
         findings.append(Finding(kind="missing_pictures", expected=pictures, got=f"{facts.frames}"))
+    if not facts.ended:
+        findings.append(Finding(kind="missing_end", expected="an end mark", got="none"))
     return tuple(findings)

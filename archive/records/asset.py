@@ -26,7 +26,8 @@ FindingKind = Literal[
     "animated",
     "trailing_data",
     "content_encoding",
-    "missing_pictures",  # from what is plausible
+    "missing_pictures",
+    "missing_end",  # from what is plausible
 ]
 
 

@@ -22,8 +22,9 @@ from archive.errors import Damaged
 from archive.reasons import Reason
 from tests.corpora.registries import FETCH_S, afl_seeds, pillow_images, png_suite
 from workers.decoding import png
-from workers.decoding.decoder import Facts, examine
+from workers.decoding.decoder import examine
 from workers.decoding.decoder_pool import MEMORY_BYTES, DecoderPool
+from workers.decoding.verdict import Facts
 
 DEADLINE_S: Final = 20.0
 # What the largest of these takes is under 100 MB; a decoder's own limit is MEMORY_BYTES.

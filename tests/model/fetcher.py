@@ -20,7 +20,7 @@ from tests.fakes.words import NOW
 from tests.model.actor import Actor, acting
 from tests.model.origin import Origin
 from tests.model.trace import Trace
-from workers.decoding.decoder import Facts
+from workers.decoding.verdict import Facts
 from workers.fetch_asset import FetchAsset
 from workers.outcome import refused_key
 from workers.turn import Turn

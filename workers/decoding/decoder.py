@@ -9,6 +9,10 @@ begins with its layer:
     PNG structure    the walk, which stands in for a decode; JPEG, WebP structure: up to the end mark
     decode           every pixel of JPEG and WebP, and of animations every frame
 
+libjpeg fills up what did not come of a JPEG, in grey, and tells nobody who uses Pillow. So one that has no end mark
+(some encoders forget it, and browsers show it: https://github.com/intel/libyami/pull/801), or ends in grey, is decoded
+with other bytes behind its data, too: where they change no pixel, all had come.
+
 A PNG is judged by the walk: Pillow is shown one only to decode the frames of an animation, and then without its
 metadata, of which it takes less than there may be (1 MiB inflated). Frames are decoded forwards: an animation
 builds each on the one before it, and backwards each would be decoded anew from the first.
@@ -22,10 +26,9 @@ import io
 import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Annotated, BinaryIO, Final, NamedTuple
+from typing import BinaryIO, Final, NamedTuple
 
 import msgspec
-from msgspec import Meta
 from PIL import (
     Image,
     ImageFile,
@@ -38,12 +41,13 @@ from PIL import (
 
 from archive.errors import Damaged
 from archive.reasons import Reason
-from archive.records.record import Record
 from archive.signatures import JPEG, PNG, is_webp
 from workers.decoding import jpeg, looks, png, webp
+from workers.decoding.verdict import DETAIL_CHARACTERS, DamagedVerdict, DecodeLimits, Facts, Failed, Verdict
 
 # Named, so that a child has its parsers loaded before its first image, its deadline and its cage.
 _PARSERS: Final = (PngImagePlugin, JpegImagePlugin, MpoImagePlugin, WebPImagePlugin)
+_GREY: Final = frozenset({127, 128})  # of a JPEG's samples: the middle, and inverted
 _MPO_ENTRIES: Final = 0xB002  # of its index: CIPA DC-007, 5.2.3
 # An MPO is a JPEG with further pictures behind it; every viewer shows it as a JPEG.
 _TYPES: Final = {
@@ -52,56 +56,6 @@ _TYPES: Final = {
     "MPO": ("image/jpeg", "jpg"),
     "WEBP": ("image/webp", "webp"),
 }
-_DETAIL_CHARACTERS: Final = 300  # a sentence for people; Pillow's own are under 100
-
-
-_MOST: Final = 2**31 - 1
-_Count = Annotated[int, Meta(ge=1, le=_MOST)]
-_Detail = Annotated[str, Meta(max_length=_DETAIL_CHARACTERS)]
-
-
-class DecodeLimits(Record, frozen=True, kw_only=True):
-    """What is refused before it is decoded."""
-
-    max_pixels: int = 64_000_000  # all frames together; 8.29 MP is the largest that the models make
-    max_frames: int = 1_000  # what an animation may ask of the decoder, however small its frames
-    animated: bool = True  # whether more than one frame or picture (APNG, WebP, MPO) is taken
-
-
-class Facts(Record, frozen=True, kw_only=True, tag_field="verdict", tag="sound"):
-    """What a sound image says of itself. `c2pa`: a manifest is embedded; nothing is said of its truth.
-
-    Checked where it is read, for a child that was taken over might say anything: the extension becomes
-    part of a key.
-    """
-
-    format: Annotated[str, Meta(pattern=r"^(PNG|JPEG|WEBP|MPO)\Z")]
-    content_type: Annotated[str, Meta(pattern=r"^image/(png|jpeg|webp)\Z")]
-    extension: Annotated[str, Meta(pattern=r"^(png|jpg|webp)\Z")]
-    mode: Annotated[str, Meta(pattern=r"^[A-Za-z0-9;]{1,16}\Z")]  # Pillow's word: RGB, RGBA, L, P, ...
-    width: _Count
-    height: _Count
-    frames: _Count = 1
-    c2pa: bool = False
-    trailing_bytes: Annotated[int, Meta(ge=0, le=_MOST)] = 0
-    # Pictures that an MPO's index tells of and that are not in the file: somebody kept the first alone.
-    missing_pictures: Annotated[int, Meta(ge=0, le=_MOST)] = 0
-
-
-class DamagedVerdict(Record, frozen=True, kw_only=True, tag_field="verdict", tag="damaged"):
-    """A `Damaged` on its way out of the child."""
-
-    reason: Reason
-    detail: _Detail
-
-
-class Failed(Record, frozen=True, kw_only=True, tag_field="verdict", tag="failed"):
-    """The file could not be read, or the fault is ours: no word about the image."""
-
-    detail: _Detail
-
-
-Verdict = Facts | DamagedVerdict | Failed
 
 
 def prepare() -> None:
@@ -117,7 +71,7 @@ def judge(file: BinaryIO, limits: DecodeLimits) -> bytes:
     except Damaged as error:
         verdict = DamagedVerdict(reason=error.reason, detail=error.detail)
     except Exception as error:  # noqa: BLE001 - whatever it is, it is said on the other side
-        verdict = Failed(detail=f"a fault of ours, {type(error).__name__}: {error}"[:_DETAIL_CHARACTERS])
+        verdict = Failed(detail=f"a fault of ours, {type(error).__name__}: {error}"[:DETAIL_CHARACTERS])
     return msgspec.json.encode(verdict)
 
 
@@ -163,6 +117,8 @@ def layer(name: str) -> Iterator[None]:
         told = f"{name}: {str(error)[:200] or 'Pillow cannot go on'}"
         if isinstance(error, UnidentifiedImageError):  # its sentence names an object of Python's
             told = f"{name}: Pillow makes nothing of its head"
+        elif "decoder object" in told:  # nor does libwebp's say what it means
+            told = f"{name}: libwebp makes nothing of its chunks and flags"
         raise Damaged(Reason.UNDECODABLE, told) from error
 
 
@@ -180,32 +136,53 @@ def _png(data: bytes, limits: DecodeLimits) -> Facts:
     refuse_beyond(limits, header.width, header.height, frames)
     with layer("PNG structure"):
         found = png.walk(io.BytesIO(data))
+    missing = max(frames - found.frames, 0)
     if found.animated:  # the walk follows the first picture only
         with opened(png.without_metadata(data), "PNG") as image:
-            _load(image, range(_bounded(image, limits)))
+            _load(image, range(_bounded(image, limits) - missing))
     return _facts(
         _Shown(header.mode, header.width, header.height),
         format_="PNG",
         frames=found.frames,
         c2pa=found.c2pa,
         trailing_bytes=found.trailing_bytes,
+        missing_pictures=missing,
     )
 
 
 def _jpeg(data: bytes, limits: DecodeLimits) -> Facts:
-    with opened(data, "JPEG") as image:
+    with layer("JPEG structure"):
+        found = jpeg.outline(data)
+    with opened(jpeg.closed(data, found), "JPEG") as image:
         there, missing = _pictures(image, data)
         refuse_beyond(limits, image.width, image.height, len(there))
-        with layer("JPEG structure"):
-            found = jpeg.outline(data, pictures=len(there))
+        shown = _load(image, there)
+        if len(there) == 1 and (not found.ended or _ends_grey(image)):
+            _refuse_filled(image, data[: found.scans_end])
         return _facts(
-            _load(image, there),
+            shown,
             format_="MPO" if len(there) > 1 else "JPEG",
             frames=len(there),
             c2pa=found.c2pa,
-            trailing_bytes=found.trailing_bytes,
+            trailing_bytes=found.trailing_bytes if len(there) == 1 else jpeg.behind_the_last(data),
             missing_pictures=missing,
+            ended=found.ended,
         )
+
+
+def _ends_grey(image: Image.Image) -> bool:
+    """Whether the last pixel is as libjpeg makes those of which nothing came."""
+    told = image.getpixel((image.width - 1, image.height - 1))
+    return all(value in _GREY for value in (told if isinstance(told, tuple) else (told,)))
+
+
+def _refuse_filled(image: Image.Image, scans: bytes) -> None:
+    """Raise Damaged if other bytes behind the scans make other pixels: then some had not come, and were invented."""
+    pixels = image.tobytes()
+    for filling in jpeg.FILLINGS:
+        with opened(scans + filling + jpeg.END_MARK, "JPEG") as other, layer("decode"):
+            if other.tobytes() != pixels:
+                raise Damaged(Reason.UNDECODABLE, "JPEG structure: its data ends before its last rows")
 
 
 def _pictures(image: Image.Image, data: bytes) -> tuple[list[int], int]:
@@ -280,7 +257,14 @@ def _load(image: Image.Image, frames: Iterable[int]) -> _Shown:
 
 
 def _facts(
-    shown: _Shown, *, format_: str, frames: int, c2pa: bool, trailing_bytes: int, missing_pictures: int = 0
+    shown: _Shown,
+    *,
+    format_: str,
+    frames: int,
+    c2pa: bool,
+    trailing_bytes: int,
+    missing_pictures: int = 0,
+    ended: bool = True,
 ) -> Facts:
     content_type, extension = _TYPES[format_]
     return Facts(
@@ -294,4 +278,5 @@ def _facts(
         c2pa=c2pa,
         trailing_bytes=trailing_bytes,
         missing_pictures=missing_pictures,
+        ended=ended,
     )

@@ -10,7 +10,7 @@ from typing import BinaryIO
 from archive.records.record import Record, decoder_of
 from workers.decoding import cage, decoder, handover
 from workers.decoding.child import READY
-from workers.decoding.decoder import DecodeLimits
+from workers.decoding.verdict import DecodeLimits
 
 
 class Terms(Record, frozen=True, kw_only=True):

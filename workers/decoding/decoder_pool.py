@@ -18,9 +18,9 @@ from archive.reasons import Reason
 from archive.records.record import decoder_of
 from workers.decoding import cage
 from workers.decoding.child import Child, ChildEnded, NotStarted
-from workers.decoding.decoder import DamagedVerdict, DecodeLimits, Facts, Failed, Verdict
 from workers.decoding.decoder_child import Terms
 from workers.decoding.decoder_queue import Closed, DecoderQueue
+from workers.decoding.verdict import DamagedVerdict, DecodeLimits, Facts, Failed, Verdict
 
 log = logging.getLogger(__name__)
 

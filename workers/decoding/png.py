@@ -32,7 +32,8 @@ _MODES: Final = {
     (2, 3): "P", (4, 3): "P", (8, 3): "P", (8, 4): "LA", (16, 4): "RGBA", (8, 6): "RGBA", (16, 6): "RGBA",
 }  # fmt: skip
 # Beside the critical chunks, what the frames of an animation are made of.
-_OF_PICTURES: Final = frozenset({b"tRNS", b"acTL", b"fcTL", b"fdAT"})
+_STILL: Final = frozenset({b"tRNS"})
+_OF_PICTURES: Final = _STILL | {b"acTL", b"fcTL", b"fdAT"}
 # First column and row, and steps, of the seven passes of Adam7.
 _ADAM7: Final = (
     (0, 0, 8, 8),
@@ -165,10 +166,11 @@ def claims(file: BinaryIO) -> tuple[ImageHeader, int]:
 def without_metadata(data: bytes, but: frozenset[bytes] = frozenset()) -> bytes:
     """A PNG that was walked, with nothing in it but its pictures, and chunks of the kinds named."""
     kept, at = [data[: len(PNG)]], len(PNG)
+    pictures = _OF_PICTURES if b"fcTL" in data else _STILL  # without any frame's control there are no frames
     while at < len(data):
         length, kind = struct.unpack_from(">I4s", data, at)
         end = at + 12 + length
-        if kind[:1].isupper() or kind in _OF_PICTURES or kind in but:
+        if kind[:1].isupper() or kind in pictures or kind in but:
             kept.append(data[at:end])
         if kind == b"IEND":
             break
@@ -185,7 +187,7 @@ def walk(file: BinaryIO) -> Structure:
     chunks = _signed(file)
     header = _header(next(chunks, None))
     rows = _Rows(header)
-    frames, c2pa, palette, seen, before = 0, False, False, False, b"IHDR"
+    frames, controls, c2pa, palette, seen, before = 0, 0, False, False, False, b"IHDR"
     for kind, length, pieces in chunks:
         if kind == b"IDAT":
             if seen and before != b"IDAT":
@@ -201,11 +203,11 @@ def walk(file: BinaryIO) -> Structure:
             return _ended(
                 file,
                 _Chunk(kind, length, pieces),
-                Structure(header, max(frames, 1), frames > 0, c2pa, 0),
+                Structure(header, max(min(frames, controls), 1), min(frames, controls) > 0, c2pa, 0),
                 rows if seen else None,
             )
         else:
-            c2pa = c2pa or kind == b"caBX"
+            c2pa, controls = c2pa or kind == b"caBX", controls + (kind == b"fcTL")
             palette = _palette(header, length, seen=seen) if kind == b"PLTE" else palette
             if kind[0:1].isupper() and kind != b"PLTE":
                 raise damaged(f"a critical chunk {kind.decode()} in a place or of a kind that does not exist")

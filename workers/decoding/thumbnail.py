@@ -19,8 +19,9 @@ from archive.errors import Damaged
 from archive.layout import THUMBNAIL_MAX_BYTES
 from archive.records.record import Record
 from archive.signatures import PNG, is_webp
-from workers.decoding import png, webp
-from workers.decoding.decoder import DamagedVerdict, DecodeLimits, Failed, layer, opened, refuse_beyond
+from workers.decoding import jpeg, png, webp
+from workers.decoding.decoder import layer, opened, refuse_beyond
+from workers.decoding.verdict import DamagedVerdict, DecodeLimits, Failed
 
 # What reading EXIF would load at its first use, when the cage lets nothing be read any more.
 _PARSERS: Final = (TiffImagePlugin,)
@@ -101,7 +102,8 @@ def _readable(data: bytes, limits: DecodeLimits) -> tuple[str, bytes]:
         with suppress(Damaged), opened(coloured, "PNG"):
             return "PNG", coloured
         return "PNG", png.without_metadata(data)  # a profile that is inflated without end is no damage
-    return "JPEG", data
+    with layer("JPEG structure"):
+        return "JPEG", jpeg.closed(data, jpeg.outline(data))
 
 
 def _reduced(image: Image.Image) -> Image.Image:

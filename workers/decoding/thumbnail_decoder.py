@@ -19,10 +19,10 @@ from archive.reasons import Reason
 from archive.records.record import decoder_of
 from workers.decoding import webp
 from workers.decoding.child import START_S, Child, ChildEnded, NotStarted
-from workers.decoding.decoder import DamagedVerdict, DecodeLimits, Failed
 from workers.decoding.decoder_child import Terms
 from workers.decoding.decoder_pool import GRACE_S, IMAGES_A_CHILD, MEMORY_BYTES, OUT_OF_TIME
 from workers.decoding.thumbnail import HEIGHT_MOST, WIDTH_MOST, Drawing
+from workers.decoding.verdict import DamagedVerdict, DecodeLimits, Failed
 
 # Who leafs through a gallery wishes again within seconds; a start costs 0.2 s of CPU.
 IDLE_S: Final = 60.0

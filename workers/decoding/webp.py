@@ -37,6 +37,9 @@ def outline(data: bytes) -> WebpOutline:
     width, height, frames, c2pa, at = 0, 0, 0, False, _HEAD_BYTES
     while at + 8 <= end:
         kind, length = struct.unpack("<4sI", data[at : at + 8])
+        if at + 8 + length > end:
+            told = "a chunk of it is longer than the file is by its RIFF header"
+            raise Damaged(Reason.UNDECODABLE, f"WebP structure: {told}")
         if not width:
             width, height = _canvas(kind, data[at + 8 : at + 18])
         frames += kind == b"ANMF"

@@ -16,8 +16,8 @@ from egress.download import Downloaded, Downloader
 from runtime.metrics import registry as of
 from runtime.metrics.meters import Meters
 from runtime.metrics.metric import OTHER, Metric
-from workers.decoding.decoder import Facts
 from workers.decoding.decoder_pool import DecoderPool
+from workers.decoding.verdict import Facts
 from workers.fetch_asset import FetchAsset
 from workers.turn import Turn
 

@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 
 from workers.decoding import decoder_child, handover
-from workers.decoding.decoder import Facts
+from workers.decoding.verdict import Facts
 
 TRACE: Final = "run-by-the-worker"  # the folder that is there if the worker ran what it heard
 LIE: Final = 666  # the width of an image that was never asked about

@@ -21,8 +21,8 @@ from archive.errors import Damaged, TryLater
 from archive.reasons import Reason
 from tests.integration.decoding.children import lives, taken_by_a_child, wait_for, who_holds
 from tests.unit.workers.decoding.pictures import drawn, header, png
-from workers.decoding.decoder import DecodeLimits, Facts
 from workers.decoding.decoder_pool import DEATHS, DecoderPool
+from workers.decoding.verdict import DecodeLimits, Facts
 
 PNG = drawn("PNG")
 

@@ -23,8 +23,8 @@ from tests.integration.decoding.children import lives, taken_by_a_child, wait_fo
 from tests.pace import Stopwatch
 from tests.unit.workers.decoding.pictures import drawn
 from workers.decoding import decoder_pool
-from workers.decoding.decoder import Facts, Verdict
 from workers.decoding.decoder_pool import DecoderPool
+from workers.decoding.verdict import Facts, Verdict
 
 PNG = drawn("PNG")
 

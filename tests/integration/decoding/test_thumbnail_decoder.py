@@ -17,8 +17,8 @@ from archive.errors import Damaged, TryLater
 from archive.reasons import Reason
 from tests.integration.decoding.children import lives, wait_for
 from tests.unit.workers.decoding.pictures import drawn
-from workers.decoding.decoder import DecodeLimits
 from workers.decoding.thumbnail_decoder import IDLE_S, ThumbnailDecoder
+from workers.decoding.verdict import DecodeLimits
 
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 SIZE = (600, 300)

@@ -51,7 +51,7 @@ from receiver.wire.header import END, read_header
 from runtime.logs.lines import LogLines
 from tests.unit.linear.cost import LINEAR_BELOW, growth
 from tests.unit.providers.generic.gateways import KILN
-from workers.decoding.decoder import Facts
+from workers.decoding.verdict import Facts
 from workers.readings import read_delivery, task_id_of
 from workers.verify import byte_findings
 

@@ -25,8 +25,8 @@ from egress.download import Downloaded, Downloader
 from tests.fakes.bucket import MemoryBucket
 from tests.fakes.words import DAY, TASK, work
 from workers.decoding import decoder
-from workers.decoding.decoder import Facts
 from workers.decoding.decoder_pool import DecoderPool
+from workers.decoding.verdict import DecodeLimits, Facts
 from workers.fetch_asset import FetchAsset
 from workers.ways_out import turn_for
 
@@ -68,7 +68,7 @@ class HereDecoder(DecoderPool):
 
     def examine(self, path: Path, deadline: float, task: str | None = None, *, first: bool = False) -> Facts:
         del deadline, task, first
-        return decoder.examine(path.read_bytes(), decoder.DecodeLimits())
+        return decoder.examine(path.read_bytes(), DecodeLimits())
 
 
 @pytest.fixture(scope="module")

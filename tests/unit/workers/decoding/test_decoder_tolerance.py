@@ -23,7 +23,8 @@ from tests.unit.workers.decoding.pictures import (
     rows,
     with_wrong_crc,
 )
-from workers.decoding.decoder import DecodeLimits, examine
+from workers.decoding.decoder import examine
+from workers.decoding.verdict import DecodeLimits
 
 MIB = 1_048_576
 

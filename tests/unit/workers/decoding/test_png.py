@@ -165,7 +165,9 @@ def test_an_interlaced_file_with_its_rows_in_one_pass_is_damaged() -> None:
 
 
 def test_a_c2pa_manifest_and_an_animation_are_seen() -> None:
-    found = walk(io.BytesIO(png(before=chunk(b"caBX", b"jumb") + chunk(b"acTL", struct.pack(">II", 12, 0)))))
+    frames = chunk(b"fcTL", bytes(26)) * 12
+    before = chunk(b"caBX", b"jumb") + chunk(b"acTL", struct.pack(">II", 12, 0))
+    found = walk(io.BytesIO(png(before=before, after=frames)))
     assert (found.c2pa, found.frames) == (True, 12)
 
 

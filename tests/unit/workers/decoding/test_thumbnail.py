@@ -17,7 +17,7 @@ from archive.layout import THUMBNAIL_MAX_BYTES
 from archive.reasons import Reason
 from tests.unit.workers.decoding.pictures import chunk, drawn, header, png, rows
 from workers.decoding import thumbnail
-from workers.decoding.decoder import DecodeLimits
+from workers.decoding.verdict import DecodeLimits
 
 RED, BLUE = (255, 0, 0), (0, 0, 255)
 SIZE = (960, 480)

@@ -9,7 +9,7 @@ from msgspec import structs
 
 from archive.records.asset import Finding
 from egress.download import Downloaded
-from workers.decoding.decoder import Facts
+from workers.decoding.verdict import Facts
 from workers.verify import byte_findings
 
 PNG = Facts(format="PNG", content_type="image/png", extension="png", mode="RGB", width=1, height=1)
@@ -50,6 +50,12 @@ def test_pictures_that_an_index_outlived_are_a_finding() -> None:
 
     assert byte_findings(mpo, downloaded()) == (
         Finding(kind="missing_pictures", expected="3 pictures", got="1"),
+    )
+
+
+def test_a_missing_end_mark_is_a_finding() -> None:
+    assert byte_findings(structs.replace(JPEG, ended=False), downloaded()) == (
+        Finding(kind="missing_end", expected="an end mark", got="none"),
     )
 
 
