@@ -62,8 +62,8 @@ from workers.trial import try_worker
 from workers.turn import Turn
 from workers.ways_out import (
     askers_for,
+    confirmed_first,
     downloader_for,
-    endings_confirmed,
     links_for,
     places_of_images,
     signatures_for,
@@ -138,7 +138,7 @@ class Resources:
             ask_first_s=settings.asking.ask_first_s,
             left_alone=left_alone,
             asked=self.askers,
-            confirmed=endings_confirmed(settings.signatures),
+            confirmed=confirmed_first(settings.asking, settings.signatures),
             meters=self.meters,
             signature_of=signatures_for(settings.signatures, settings.asking, settings.egress).word_of,
             in_place=InPlace(

@@ -1,7 +1,7 @@
 """inbox batch -> due work.
 
     completed             work in `due/`, rung; few of a young batch are worked in place instead, where that ends well
-    failed, cancelled     its manifest immediately; work of kind "ask" where the signature leaves the body uncovered
+    failed, cancelled     its manifest immediately; work of kind "ask" where it is to be confirmed
     pending, processing   counted and dropped: another callback will come
     an order              orders/, and work of kind "ask" for the case that nothing comes
     names its task alone  as its provider means it: work of kind "ask", which carries it; without an API key dead/

@@ -86,19 +86,14 @@ def askers_for(settings: WorkerSettings, aside: Aside) -> dict[str, AskTask]:
 
 
 def confirmed_first(asking: AskingSettings, signatures: SignatureGroups) -> frozenset[str]:
-    """The providers whose links are trusted only once they have named them themselves.
+    """The providers whose word on a task's end, its links or its failure, is trusted only once their API has said it.
 
     All of them where that is wished for; else those of which a signature is required that leaves the body uncovered.
     """
-    return frozenset(PROVIDERS) if asking.confirm_tasks else endings_confirmed(signatures)
-
-
-def endings_confirmed(signatures: SignatureGroups) -> frozenset[str]:
-    """The providers whose failures and cancellations are asked for as well: of which a signature is required that leaves the body uncovered."""
     return frozenset(
         provider.name
         for provider in PROVIDERS.values()
-        if provider.needs_confirming and signatures.requires(provider.name)
+        if asking.confirm_tasks or (provider.needs_confirming and signatures.requires(provider.name))
     )
 
 

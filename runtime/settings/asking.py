@@ -21,7 +21,7 @@ class AskingSettings(Group, frozen=True, kw_only=True):
     confirm_tasks: Annotated[
         bool,
         Meta(
-            description="true: a task is asked for before its links are trusted, where the provider's API key is set."
+            description="true: a task is asked for before its links or its failure are trusted, where the provider's API key is set."
         ),
     ] = False
     # Work that is planned further ahead than two hours is taken for that of a stepped clock (workers/leases.py).

@@ -44,3 +44,10 @@ def test_forged_links_of_a_true_task_give_way_to_the_true_ones(stack: Stack) -> 
     assert 202 == stack.post(completed(task, "https://evil.example/1.png"))
 
     assert 2 == len(archived(stack, task)["assets"])
+
+
+def test_a_forged_failure_of_a_true_task_whose_callback_is_lost_costs_no_image(stack: Stack) -> None:
+    task = stack.order({"model": "gpt-image-2", "size": "1:1", "simulate": {"callback": "lost"}})
+    until("the simulated task", lambda: stack.simulated(task)["links"])
+    assert 202 == stack.post({"id": task, "status": "failed", "error": {"code": "x", "message": "forged"}})
+    assert ["completed"] == [told["status"] for told in archived(stack, task)["notifications"]]

@@ -2,7 +2,7 @@
 
 too little        it has its dead letter, so that nothing hangs on this; that goes when the answer is placed
 the id alone      as its provider means it: no letter, the entry carries the delivery whole
-a failure         under a required signature that leaves the body uncovered: the same, since anybody may have written it
+a failure         with CONFIRM_TASKS, or a required signature that leaves the body uncovered: the same, since anybody may have written it
 without a key     a letter alone: a person sets the key and replays it
 """
 
@@ -34,9 +34,11 @@ class AskingInstead:
 
     def refuse_unconfirmed(self, delivery: Delivery, told: Notification) -> None:
         """Raise IdAlone for an ending without images that its provider is to confirm before it counts."""
-        ended = told.status in {"failed", "cancelled"}
-        if ended and delivery.via == "callback" and delivery.provider in self._confirmed:
-            detail = f"it says that its task is {told.status}, under a signature that leaves that uncovered: the provider is asked"
+        asks = delivery.provider in self._confirmed and delivery.provider in self._asked
+        if asks and delivery.via == "callback" and told.status in {"failed", "cancelled"}:
+            detail = (
+                f"it says that its task is {told.status}, which its provider is asked for before it counts"
+            )
             raise IdAlone(detail, told.ended_at)
 
     def work_for(self, delivery: Delivery, why: Unreadable) -> Work | None:
