@@ -17,6 +17,7 @@ from archive.reasons import Reason
 from archive.records.asset import LostAsset
 from archive.records.dead_letter import DeadLetter
 from archive.records.delivery import Delivery, Replay
+from archive.records.dismissal import Dismissal
 from archive.records.manifest import Manifest
 from archive.records.room import IMAGES_MOST, SETS_MOST
 from archive.records.work import Work
@@ -40,12 +41,13 @@ class MoreToWrite(FixativeError):
 
 
 class Apart(NamedTuple):
-    """Work whose deliveries have letters of their own, what replays have tried of it, and what they have lost."""
+    """Work whose deliveries have letters of their own, what replays have tried of it and lost, and who closed it."""
 
     reason: Reason
     work: Work
     replays: tuple[Replay, ...] = ()
     lost: tuple[LostAsset, ...] = ()
+    dismissals: tuple[Dismissal, ...] = ()
 
     def letters(self) -> Iterator[DeadLetter]:
         """One letter for each delivery that is named; those that are counted are so in the first of these."""
@@ -67,6 +69,7 @@ class Apart(NamedTuple):
                     id=heard.delivery_id, received_at=heard.received_at, provider=work.provider, body=b""
                 ),
                 replays=self.replays,
+                dismissals=self.dismissals,
                 work=work.afresh,
             )
 
@@ -79,6 +82,8 @@ def apart_of(reason: Reason, work: Work, lost: Collection[LostAsset]) -> Apart:
 def parted(letter: DeadLetter, manifest: Manifest) -> tuple[DeadLetter, list[Apart]]:
     """What of a task's letter is the story of its whole manifest, and what tells of other images."""
     images = {asset.source for asset in manifest.assets}
+    # What a person closed is not opened by finding another place.
+    closed = letter.dismissals if letter.dismissed is not None else ()
     conflicts: list[Apart] = []
     for work in letter.works:
         foreign = work.history.without(manifest.history)
@@ -86,7 +91,7 @@ def parted(letter: DeadLetter, manifest: Manifest) -> tuple[DeadLetter, list[Apa
             continue
         other = work.told_by(foreign)
         lost = tuple(asset for asset in letter.lost if asset.source in work.identity)
-        conflicts.append(Apart(Reason.CONFLICTING_DELIVERY, other, _replays_of(other, letter), lost))
+        conflicts.append(Apart(Reason.CONFLICTING_DELIVERY, other, _replays_of(other, letter), lost, closed))
         letter = letter.without(foreign, origins=other.closes)
     return letter, conflicts
 

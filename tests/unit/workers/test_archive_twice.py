@@ -8,10 +8,12 @@ from datetime import timedelta
 
 from msgspec import structs
 
+from archive import layout
 from archive.reasons import Reason
 from archive.records.dead_letter import DeadLetter
+from archive.records.dismissal import Dismissal
 from tests.fakes.words import DAY, NOW, TASK, heard, kept, lost, manifest, work
-from tests.unit.workers.shop import MANIFEST, THREE, Shop
+from tests.unit.workers.shop import LETTER, MANIFEST, THREE, Shop
 from workers.account import Account
 
 
@@ -137,3 +139,24 @@ def test_the_time_of_a_letter_does_not_go_back(shop: Shop) -> None:
     shop.keep.bury(DAY, asleep, Account())
 
     assert (later, 2) == (shop.letter().at, len(shop.letter().works))
+
+
+def test_what_a_person_dismissed_is_not_opened_by_becoming_a_conflict(shop: Shop) -> None:
+    """The links that were given up and dismissed are other images, once the task is whole with a later set."""
+    for dismissed in (True, False):
+        source = f"files.evolink.ai/{2 + dismissed}/0.png"
+        told = heard(2 + dismissed, f"origin-{2 + dismissed}")
+        shop.bucket.delete(MANIFEST)
+        shop.fetcher.verdicts[0] = lost(0, source)
+        shop.do(work(sources=(f"https://{source}",), origin=told.origin, heard=(told,)), after_s=-10)
+        said = Dismissal(at=shop.letter().changed_at, who="ops@host", why="nobody wants it")
+        closed = structs.replace(shop.letter(), dismissals=(said,) if dismissed else ())
+        shop.bucket.put(LETTER, closed.to_pretty_json())
+        shop.fetcher.verdicts = {}
+        shop.do(work())
+
+        conflict = layout.dead_delivery_key(DAY, "evolink", told.delivery_id)
+        letter = DeadLetter.from_json(shop.bucket.get(conflict).body)
+        assert (Reason.CONFLICTING_DELIVERY, said if dismissed else None) == (letter.reason, letter.dismissed)
+        assert [conflict] == shop.keys("dead/")
+        shop.bucket.delete(conflict)
