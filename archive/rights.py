@@ -49,6 +49,16 @@ class Rights(NamedTuple):
         return any(fnmatchcase(key, pattern) for pattern in patterns)
 
 
+def kind_of(sample: str) -> str:
+    """A kind of object as people know it: its folder, and its ending where that tells more; empty: the bucket."""
+    folder, _, rest = sample.partition("/")
+    if not folder:
+        return "the bucket"
+    if rest.endswith("/manifest.json"):
+        return f"{folder}/*/manifest.json"
+    return f"{folder}/*{rest[rest.rindex('.') :]}" if folder in {"tasks", "dead"} else f"{folder}/"
+
+
 RIGHTS: Mapping[str, Rights] = {
     # It reads a batch of its own only where the answer to its write was lost.
     "receiver": Rights(read=("inbox/*",), create=("inbox/*",), write=("probe/receiver*",)),

@@ -27,6 +27,7 @@ from receiver.intake import SHORT_COMMITTERS, Inbox
 from receiver.known_tickets import KnownTickets
 from receiver.measuring import Measured, tell_of_inbox
 from receiver.orders_door import OrdersDoor
+from receiver.proof import Proof
 from receiver.settings import ReceiverSettings
 from receiver.spool import Spool
 from receiver.straight import Straight
@@ -36,7 +37,7 @@ from runtime.heartbeats import Heartbeats
 from runtime.kept_headers import kept_headers, signature_headers
 from runtime.metrics.meters import Meters
 from runtime.metrics.registry import DOOR_BODY
-from runtime.prover import Prover, write_heartbeat
+from runtime.prover import Prover
 from runtime.pulse import Pulse
 from runtime.settings.kinds import Secret
 from runtime.short_lived import short_lived
@@ -79,7 +80,7 @@ def create_app(settings: ReceiverSettings, meters: Meters) -> Starlette:
         first_beat("receiver", fingerprint, bucket.now()),
         now=bucket.now,
     )
-    prover = Prover(pulse, partial(write_heartbeat, bucket, pulse))
+    prover = Prover(pulse, Proof(bucket, pulse))
     inbox = Inbox(
         bucket,
         doorbell,

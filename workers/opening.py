@@ -6,6 +6,7 @@ lease to end. So whoever cannot work says why, in one sentence, and ends; only w
     S3 away, slow             waited for with growing pauses, and told
     S3 that refuses           the end: nobody but its operator, or ours, mends that
     S3 that does otherwise    the end: work would be lost without an error (`archive.store.store_trial`)
+    rights that are missing   the end: what needs them would be put off until its links are dead
     no decoder, no room       the end
 """
 
@@ -21,6 +22,8 @@ from pathlib import Path
 
 from archive.errors import BucketAmiss, BucketRefuses, BucketUnavailable, Damaged, Missing, TryLater
 from archive.reasons import Reason
+from archive.rights import RIGHTS
+from archive.store.rights_trial import lacking
 from archive.store.store_mends import mend_for
 from archive.store.store_trial import try_store
 from runtime.guarded import growing_pause_s
@@ -28,6 +31,11 @@ from workers.resources import Resources
 from workers.settings import WorkerSettings
 
 log = logging.getLogger(__name__)
+
+# Where it tries what it may; nothing is left there.
+RIGHTS_PLACE = "trial-rights"
+# Pictures for people who look: without them no work is lost.
+_DISPENSABLE = "thumbs/"
 
 
 class CannotWork(Exception):
@@ -78,6 +86,21 @@ def _try_all(resources: Resources) -> None:
         if tried.need.vital:
             raise CannotWork(f"{resources.bucket.location} does not do what is relied on. {told}")
         log.warning("%s does not do all that is wished. %s", resources.bucket.location, told)
+    _try_rights(resources)
+
+
+def _try_rights(resources: Resources) -> None:
+    """Whether a policy denies a part of the work, as one that is older than a folder does. Raises CannotWork."""
+    wrong = lacking(resources.bucket, RIGHTS["worker"], RIGHTS_PLACE)
+    if not wrong:
+        return
+    told = (
+        f"it may not {', '.join(wrong)}, which a worker must: docs/operations.md has what each process does"
+    )
+    if all(_DISPENSABLE in each for each in wrong):
+        log.warning("%s: %s", resources.bucket.location, told)
+        return
+    raise CannotWork(f"{resources.bucket.location}: {told}")
 
 
 def _await_trial(trial: Callable[[], None], location: str, pause: Callable[[float], object]) -> None:

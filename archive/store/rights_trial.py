@@ -15,7 +15,7 @@ from ulid import ULID
 
 from archive import layout
 from archive.errors import BucketForbids, BucketRefuses, Missing, Taken
-from archive.rights import Verb
+from archive.rights import Rights, Verb, kind_of
 from archive.store.bucket import Bucket
 
 # One of each kind of object that there is, under names that no object has; `{}` is drawn anew each time.
@@ -56,7 +56,7 @@ def try_rights(bucket: Bucket) -> Iterator[Found]:
     """
     name = str(ULID())
     listing = _may_list(bucket)
-    looks = _looks_at_sums(bucket, name)
+    looks = _looks_at_sums(bucket, *(f"{place}-{name}" for place in ("receiver", "worker", "trial")))
     for sample in SAMPLES:
         key = sample.format(name)
         yield Found("read", sample, _may_read(bucket, key, listing=listing))
@@ -66,6 +66,34 @@ def try_rights(bucket: Bucket) -> Iterator[Found]:
         yield Found("write", sample, _may_write(bucket, key) if looks else None)
         yield Found("delete", sample, _may_delete(bucket, key))
     yield Found("list", "", listing)
+
+
+def lacking(bucket: Bucket, rights: Rights, place: str) -> list[str]:
+    """What these rights allow and whoever asks may not do: `create inline/` and the like, some thirty requests.
+
+    `place` is under `probe/`, and may be written. What was read before is asked for between two refusals, so that
+    the quick road is not left for them (archive/store/quick_road.py). A write under `If-Match` is not asked for.
+
+    Raises:
+        BucketUnavailable: if the bucket is away, or nobody by these keys is known there.
+    """
+    name, wrong = str(ULID()), []
+    looks = _looks_at_sums(bucket, place, leave=not rights.allow("delete", layout.probe_key(place)))
+    if rights.list and not _may_list(bucket):
+        wrong.append(f"list {kind_of('')}")
+    for sample in SAMPLES:
+        key = sample.format(name)
+        may: dict[str, bool | None] = {}
+        if rights.list and rights.allow("read", sample):
+            may["read"] = _may_read(bucket, key, listing=True)
+        if looks and rights.allow("write", sample):
+            may["write"] = _may_write(bucket, key)
+        elif looks and rights.allow("create", sample):
+            may["create"] = _may_write(bucket, key, IfNoneMatch="*")
+        if rights.allow("delete", sample):
+            may["delete"] = _may_delete(bucket, key)
+        wrong += [f"{verb} {kind_of(sample)}" for verb, allowed in may.items() if allowed is False]
+    return wrong
 
 
 def _may_list(bucket: Bucket) -> bool:
@@ -105,17 +133,21 @@ def _may_delete(bucket: Bucket, key: str) -> bool:
     return True
 
 
-def _looks_at_sums(bucket: Bucket, name: str) -> bool:
-    """Whether the store refuses bytes that are not those of their checksum; tried where a condition guards it too."""
-    for place in ("receiver", "worker", "trial"):
-        key = layout.probe_key(f"{place}-{name}")
+def _looks_at_sums(bucket: Bucket, *places: str, leave: bool = False) -> bool:
+    """Whether the store refuses bytes that are not those of their checksum; tried where a condition guards it too.
+
+    One that does not keeps them there: they are removed, unless they are to be left for want of a right to do so.
+    """
+    for place in places:
+        key = layout.probe_key(place)
         try:
             bucket.put_told_as(key, _BYTES, _OTHERS)
         except BucketForbids:
             continue
         except BucketRefuses:
             return True
-        with contextlib.suppress(BucketForbids):
-            bucket.delete(key)
+        if not leave:
+            with contextlib.suppress(BucketForbids):
+                bucket.delete(key)
         return False
     return False

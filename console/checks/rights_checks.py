@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from archive.errors import SettingsRefused
-from archive.rights import RIGHTS, Rights, Verb
+from archive.rights import RIGHTS, Rights, Verb, kind_of
 from archive.store.bucket import Bucket
 from archive.store.rights_trial import Found, try_rights
 from archive.store.store_trial import BASICS
@@ -48,22 +48,12 @@ def _check(verb: Verb, found: list[Found], rights: Rights) -> Check:
     should = {each.sample: rights.allow(verb, each.sample) for each in found}
     wrong = [each for each in found if each.may is not None and each.may != should[each.sample]]
     if wrong:
-        may_not = [_kind(each.sample) for each in wrong if not each.may]
-        must_not = [_kind(each.sample) for each in wrong if each.may]
+        may_not = [kind_of(each.sample) for each in wrong if not each.may]
+        must_not = [kind_of(each.sample) for each in wrong if each.may]
         told = [f"may not {verb} {', '.join(may_not)}, which it must"] if may_not else []
         told += [f"may {verb} {', '.join(must_not)}, which it need not"] if must_not else []
         return Check(name, problem="; ".join(told), mend=MEND)
-    untold = [_kind(each.sample) for each in found if each.may is None and should[each.sample]]
-    may = [_kind(each.sample) for each in found if should[each.sample] and each.may]
+    untold = [kind_of(each.sample) for each in found if each.may is None and should[each.sample]]
+    may = [kind_of(each.sample) for each in found if should[each.sample] and each.may]
     said = ", ".join(may) or ("nothing" if not untold else "")
     return Check(name, "; ".join(filter(None, [said, f"not told: {', '.join(untold)}" if untold else ""])))
-
-
-def _kind(sample: str) -> str:
-    """A kind of object as people know it: its folder, and its ending where that tells more."""
-    folder, _, rest = sample.partition("/")
-    if not folder:
-        return "the bucket"
-    if rest.endswith("/manifest.json"):
-        return f"{folder}/*/manifest.json"
-    return f"{folder}/*{rest[rest.rindex('.') :]}" if folder in {"tasks", "dead"} else f"{folder}/"

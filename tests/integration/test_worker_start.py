@@ -20,6 +20,7 @@ from archive.queue.doorbell import Doorbell
 from archive.store.bucket import Bucket
 from infra.local.parts import s3 as local_s3
 from tests.integration.decoding.children import lives, wait_for
+from tests.integration.store import odd_stores as odd
 from tests.integration.store import store_player as stores
 
 ROOT = Path(__file__).parents[2]
@@ -107,7 +108,10 @@ def test_a_worker_that_cannot_work_says_why_and_takes_no_bell(
 @pytest.mark.parametrize(
     ("store", "told"),
     [
-        (stores.ReadOnly(), "role/reader is not authorized"),
+        (
+            odd.Denies("inline"),
+            "it may not read inline/, create inline/, delete inline/, which a worker must",
+        ),
         (stores.Unordered(), "What is put off is never rung for again"),
     ],
     ids=lambda told: type(told).__name__ if isinstance(told, stores.Store) else "",

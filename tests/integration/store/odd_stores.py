@@ -115,6 +115,17 @@ class SortsByLanguage(Store):
 
 
 @dataclass
+class Denies(Store):
+    """A policy that was made before there was this folder."""
+
+    folder: str
+
+    def before(self, asked: Told) -> Answer | None:
+        denied = not asked.lists and f"/{self.folder}/" in asked.path
+        return error(403, "AccessDenied", "Access Denied") if denied else None
+
+
+@dataclass
 class Says(Store):
     """Has other words in its listings."""
 
