@@ -22,6 +22,7 @@ No layer writes or speaks to anybody; a C2PA manifest is seen, not followed.
 
 from __future__ import annotations
 
+import hashlib
 import io
 import warnings
 from collections.abc import Iterable, Iterator
@@ -48,6 +49,7 @@ from workers.decoding.verdict import DETAIL_CHARACTERS, DamagedVerdict, DecodeLi
 # Named, so that a child has its parsers loaded before its first image, its deadline and its cage.
 _PARSERS: Final = (PngImagePlugin, JpegImagePlugin, MpoImagePlugin, WebPImagePlugin)
 _GREY: Final = frozenset({127, 128})  # of a JPEG's samples: the middle, and inverted
+_STRIP_ROWS: Final = 256
 _MPO_ENTRIES: Final = 0xB002  # of its index: CIPA DC-007, 5.2.3
 # An MPO is a JPEG with further pictures behind it; every viewer shows it as a JPEG.
 _TYPES: Final = {
@@ -157,17 +159,20 @@ def _jpeg(data: bytes, limits: DecodeLimits) -> Facts:
         there, missing = _pictures(image, data)
         refuse_beyond(limits, image.width, image.height, len(there))
         shown = _load(image, there)
-        if len(there) == 1 and (not found.ended or _ends_grey(image)):
-            _refuse_filled(image, data[: found.scans_end])
-        return _facts(
-            shown,
-            format_="MPO" if len(there) > 1 else "JPEG",
-            frames=len(there),
-            c2pa=found.c2pa,
-            trailing_bytes=found.trailing_bytes if len(there) == 1 else jpeg.behind_the_last(data),
-            missing_pictures=missing,
-            ended=found.ended,
-        )
+        doubted = len(there) == 1 and (not found.ended or _ends_grey(image))
+        pixels = _digest(image) if doubted else b""
+    del image  # a decoder has memory for one picture of the largest, and not for two
+    if doubted:
+        _refuse_filled(data[: found.scans_end], pixels, jpeg.FILLINGS[found.ended :])
+    return _facts(
+        shown,
+        format_="MPO" if len(there) > 1 else "JPEG",
+        frames=len(there),
+        c2pa=found.c2pa,
+        trailing_bytes=found.trailing_bytes if len(there) == 1 else jpeg.behind_the_last(data),
+        missing_pictures=missing,
+        ended=found.ended,
+    )
 
 
 def _ends_grey(image: Image.Image) -> bool:
@@ -176,13 +181,26 @@ def _ends_grey(image: Image.Image) -> bool:
     return all(value in _GREY for value in (told if isinstance(told, tuple) else (told,)))
 
 
-def _refuse_filled(image: Image.Image, scans: bytes) -> None:
+def _refuse_filled(scans: bytes, pixels: bytes, fillings: Iterable[bytes]) -> None:
     """Raise Damaged if other bytes behind the scans make other pixels: then some had not come, and were invented."""
-    pixels = image.tobytes()
-    for filling in jpeg.FILLINGS:
-        with opened(scans + filling + jpeg.END_MARK, "JPEG") as other, layer("decode"):
-            if other.tobytes() != pixels:
-                raise Damaged(Reason.UNDECODABLE, "JPEG structure: its data ends before its last rows")
+    for filling in fillings:
+        if _digest_of(scans + filling + jpeg.END_MARK) != pixels:
+            raise Damaged(Reason.UNDECODABLE, "JPEG structure: its data ends before its last rows")
+
+
+def _digest_of(data: bytes) -> bytes:
+    with opened(data, "JPEG") as image:
+        return _digest(image)
+
+
+def _digest(image: Image.Image) -> bytes:
+    """Of its pixels, in strips, so that they are not in memory twice."""
+    digest = hashlib.sha256()
+    with layer("decode"):
+        for top in range(0, image.height, _STRIP_ROWS):
+            strip = image.crop((0, top, image.width, min(top + _STRIP_ROWS, image.height)))
+            digest.update(strip.tobytes())
+    return digest.digest()
 
 
 def _pictures(image: Image.Image, data: bytes) -> tuple[list[int], int]:

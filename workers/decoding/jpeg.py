@@ -14,7 +14,8 @@ from archive.signatures import JPEG
 
 START: Final = b"\xff\xd8"
 END_MARK: Final = b"\xff\xd9"
-# What is put in place of pixels that did not come, to see whether any did not: a decoder fills up with zeros.
+# What is put in place of pixels that did not come, to see whether any did not: a decoder fills up with zeros. The
+# first differs from those in its first bit, but is no code of most; the second is one, and enough where rows are missing.
 FILLINGS: Final = (b"\xfe" * 64, b"\x55\xa9" * 32)
 _END: Final = 0xD9
 _SCAN: Final = 0xDA

@@ -65,6 +65,13 @@ def test_an_end_mark_does_not_hide_rows_that_did_not_come() -> None:
         assert damage(cut) == "JPEG structure: its data ends before its last rows"
 
 
+def test_what_did_not_come_is_seen_wherever_it_is_in_a_tall_picture() -> None:
+    tall = drawn("JPEG", (16, 700))
+    assert not examine(tall[:-2]).ended
+    for left in (0.2, 0.6, 0.97):
+        assert damage(tall[: int(len(tall) * left)].rstrip(b"\xff") + END).endswith("its last rows")
+
+
 def test_a_jpeg_that_is_grey_is_sound() -> None:
     for mode in ("L", "RGB", "CMYK"):
         for grey in (126, 127, 128, 129):
