@@ -1,15 +1,20 @@
-"""The commands of the runbooks do what they say, line by line, on a running stack."""
+"""The commands of the runbooks do what they say, line by line, on a running stack.
+
+The first hour is walked with the command as it is installed; here it is forked from one that is loaded.
+"""
 
 from __future__ import annotations
 
 import os
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.system.stack import ROOT, Stack, running, until
+from tests.system.lent_command import lent_command
+from tests.system.stack import COMMAND_S, ROOT, Stack, running, until
 from tests.system.walk import Shell, Step, steps_of
 
 RUNBOOKS = sorted(path for path in (ROOT / "docs" / "runbooks").glob("*.md") if path.name != "README.md")
@@ -26,10 +31,17 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         yield stack
 
 
+@pytest.fixture(scope="module")
+def command() -> Iterator[Path]:
+    """A folder for the PATH; a socket's path may have 107 characters at most."""
+    with tempfile.TemporaryDirectory() as short, lent_command(Path(short), COMMAND_S) as folder:
+        yield folder
+
+
 @pytest.fixture
-def shell(own: Stack) -> Iterator[Shell]:
+def shell(own: Stack, command: Path) -> Iterator[Shell]:
     ours = str(Path(sys.executable).parent)
-    more = {"PATH": f"{ours}:{os.environ['PATH']}", "OTHER_BUCKET": OTHER}
+    more = {"PATH": f"{command}:{ours}:{os.environ['PATH']}", "OTHER_BUCKET": OTHER}
     shell = Shell(own.data, {**os.environ, **own.line["env"], **more})
     yield shell
     shell.close()
