@@ -29,6 +29,9 @@ BASE ?= python:3.13-slim
 # Debian packages that a test needs, parted by spaces: `make test` installs them as root, else names them.
 TEST_PACKAGES := redis-server systemd chromium prometheus prometheus-alertmanager
 
+# A venv's scripts name the folder that it was made in: where that was moved, or copied, it is made anew.
+MOVED := $(shell test ! -f $(BIN)/pip || LC_ALL=C grep -qF "$$(pwd -P)/$(VENV)/bin/" $(BIN)/pip || echo moved)
+
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # A shell may forbid to keep what Python compiled; every process that a test starts would compile all anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -219,9 +222,11 @@ servers:
 	@$(PYTHON) infra/local/system.py
 
 # A stamp is newer than its lock file and pyproject.toml: then nothing is installed again.
-$(VENV)/.local: requirements-local.lock pyproject.toml | $(BIN)/pip
+# The path to the project is told from site-packages on: Python 3.11 cannot start where it has a letter that the locale lacks.
+$(VENV)/.local: requirements-local.lock pyproject.toml $(MOVED) | $(BIN)/pip
 	$(BIN)/pip install --quiet --require-hashes -r requirements-local.lock
 	$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
+	@for path in $(VENV)/lib/python*/site-packages/_editable_impl_fixative.pth; do echo ../../../.. >"$$path"; done
 	@touch $@
 
 $(VENV)/.set-up: requirements.lock $(VENV)/.local
@@ -232,8 +237,12 @@ $(VENV)/.fuzzer: requirements-fuzz.lock $(VENV)/.set-up
 	$(BIN)/pip install --quiet --require-hashes -r requirements-fuzz.lock
 	@touch $@
 
+.PHONY: moved
+moved:
+	@echo "This folder was moved or copied since .venv was made: it is made anew."
+
 # Debian parts venv from Python; half a venv, which its absence leaves behind, is made anew.
-$(BIN)/pip:
+$(BIN)/pip: $(MOVED)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "Python 3.11 or newer is needed: make $(MAKECMDGOALS) PYTHON=python3.11"; exit 1; }
 	@if ! $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null; then \

@@ -25,6 +25,7 @@ from archive.store.bucket import Bucket
 from archive.task_ids import filed_id, is_task_id, told_id
 
 LAST = "last"
+_TOLD_MAX_CHARACTERS = 200  # of what is no task; an id has fewer
 # `last` and letters are looked for within a month, ids that tell their day likewise; an older one needs its second.
 DAYS_BACK = 31
 # Of a beginning that ends before its second is told: each costs a LIST, and one for each provider that is there.
@@ -79,8 +80,13 @@ def readings_of(text: str, providers: Collection[str]) -> list[tuple[str | None,
     if with_provider:
         readings.append((provider, rest))
     if not readings:
+        told = (
+            text
+            if len(text) <= _TOLD_MAX_CHARACTERS
+            else f"{text[:_TOLD_MAX_CHARACTERS]}\N{HORIZONTAL ELLIPSIS}"
+        )
         raise NotUnderstood(
-            f"{text!r} is no task. Expected: a task id or its beginning, provider/task_id, or `{LAST}`."
+            f"{told!r} is no task. Expected: a task id or its beginning, provider/task_id, or `{LAST}`."
         )
     return readings
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import socket
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -13,6 +14,7 @@ from console.submitting.callback_url import is_loopback
 # In the file of a local stack: its folder.
 MARK = "FIXATIVE_STACK"
 _ADDRESSES = ("PUBLIC_URL", "S3_ENDPOINT", "REDIS_URL")
+_VAR, _DEMO = "var", ("var", "demo")
 _CONNECT_S = 1.0  # on this very machine
 
 
@@ -25,9 +27,18 @@ def refuse_stopped(environment: Mapping[str, str]) -> None:
     folder = environment.get(MARK)
     places = list(_places(environment)) if folder else []
     if folder and places and not any(_listens(host, port) for host, port in places):
-        beside = Path(folder).parent
-        where = "" if beside == Path.cwd() else f" in {beside}"
-        raise StackStopped(f"the local stack is not running: `make up`{where}")
+        raise StackStopped(f"the local stack is not running: {_start_of(Path(folder))}")
+
+
+def _start_of(folder: Path) -> str:
+    """What starts the stack that keeps its data there: `var` is that of `make up`, `var/demo` of `make demo`."""
+    if folder.parts[-2:] == _DEMO:
+        start, beside = "make demo", folder.parent.parent
+    elif folder.name == _VAR:
+        start, beside = "make up", folder.parent
+    else:
+        return f"`.venv/bin/python -m infra.local --data {shlex.quote(str(folder))}`"
+    return f"`{start}`" + ("" if beside == Path.cwd() else f" in {beside}")
 
 
 def _places(environment: Mapping[str, str]) -> Iterator[tuple[str, int]]:

@@ -50,6 +50,21 @@ def with_desk(verb: Callable[Concatenate[Desk, P], R]) -> Callable[P, R]:
     return run
 
 
+class _Filled(click.ParamType[str]):
+    """Words of a filter. What is empty, as an unset variable of a shell, would choose all or nothing."""
+
+    name = "text"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The words, if there are any."""
+        if not value.strip():
+            self.fail("it is empty; leave it out, or say what is meant", param, ctx)
+        return value
+
+
+FILLED = _Filled()
+
+
 class _Provider(click.Choice[str]):
     """A provider's name, as they are when somebody says it: gateways are declared after the verbs are made."""
 
@@ -76,10 +91,13 @@ def known_provider(*more: str) -> click.Choice[str]:
 def span_options(verb: F) -> F:
     """--since, --until: a stretch of time."""
     verb = click.option(
-        "--until", metavar="WHEN", help="Up to: the same; a date is meant with its whole day."
+        "--until", type=FILLED, metavar="WHEN", help="Up to: the same; a date is meant with its whole day."
     )(verb)
     return click.option(
-        "--since", metavar="WHEN", help="From: 2026-11-21, 2026-11-21T07:41, 2h or 3d ago, today. UTC."
+        "--since",
+        type=FILLED,
+        metavar="WHEN",
+        help="From: 2026-11-21, 2026-11-21T07:41, 2h or 3d ago, today. UTC.",
     )(verb)
 
 
@@ -87,14 +105,20 @@ def catalogue_options(verb: F, more: tuple[str, ...] = ()) -> F:
     """The filters of tasks."""
     for option in reversed(
         (
-            click.option("--day", metavar="DATE", help="One day: 2026-11-21, today, yesterday. UTC."),
+            click.option(
+                "--day", type=FILLED, metavar="DATE", help="One day: 2026-11-21, today, yesterday. UTC."
+            ),
             span_options,
             click.option("--provider", type=known_provider(), help="This provider's tasks."),
-            click.option("--model", metavar="NAME", help="This model's tasks; * stands for anything."),
+            click.option(
+                "--model", type=FILLED, metavar="NAME", help="This model's tasks; * stands for anything."
+            ),
             click.option("--status", type=click.Choice([*get_args(TaskStatus), *more])),
-            click.option("--label", help="Tasks with this label; * stands for anything."),
+            click.option("--label", type=FILLED, help="Tasks with this label; * stands for anything."),
             click.option("--finding", type=click.Choice([*get_args(FindingKind), "any"])),
-            click.option("--size", metavar="SIZE", help="An image of this size, or ordered so: 1024x1024."),
+            click.option(
+                "--size", type=FILLED, metavar="SIZE", help="An image of this size, or ordered so: 1024x1024."
+            ),
             click.option("--unsafe/--safe", default=None, help="What the provider flagged, or cleared."),
             click.option(
                 "--cost-from",
@@ -118,7 +142,7 @@ def dead_options(verb: F) -> F:
                 "--reason", metavar="SLUG", callback=reason_of, help="Given up for this reason: source_gone."
             ),
             click.option("--provider", type=known_provider("unknown"), help="This provider's tasks."),
-            click.option("--label", help="Tasks with this label; * stands for anything."),
+            click.option("--label", type=FILLED, help="Tasks with this label; * stands for anything."),
         )
     ):
         verb = option(verb)

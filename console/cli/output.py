@@ -26,6 +26,13 @@ from console.cli.table import Column, print_whole, show_pairs, show_table
 PIPED_COLUMNS = 120
 
 
+def open_closed() -> None:
+    """What a caller closed (`>&-`) takes and says nothing; else the first file that is opened would stand in its place."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode, encoding="utf-8"))
+
+
 class Output:
     """The two streams of a run of the command, and whether it speaks JSON."""
 

@@ -30,13 +30,15 @@ def claims_said(
 ) -> Claims:
     """The claims; `said` has model, size, resolution, quality and label. Raises ClaimsRefused."""
     problems = [
-        f"--{name} {value!r} has over {WORD_MAX_CHARACTERS} characters"
+        f"--{name} has over {WORD_MAX_CHARACTERS} characters"
         for name, value in said.items()
         if value and len(value) > WORD_MAX_CHARACTERS
     ]
-    problems += [f"--{name} is empty" for name, value in said.items() if value == ""]
+    problems += [
+        f"--{name} is empty" for name, value in said.items() if value is not None and not value.strip()
+    ]
     label = said["label"]
-    if label and not LABEL.fullmatch(label):
+    if label and len(label) <= WORD_MAX_CHARACTERS and not LABEL.fullmatch(label):
         problems.append(f"--label {label!r}: letters, digits and . _ / - , a letter or digit first")
     expires, problem = _expiry(ttl)
     problems += [problem] if problem else []

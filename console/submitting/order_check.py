@@ -79,6 +79,8 @@ def _take(meant: tuple[Family, ...]) -> str:
 
 def _size_refusals(size: str, meant: tuple[Family, ...]) -> Iterator[str]:
     pixels, ratio = pixels_in(size), ratio_in(size)
+    if not size.strip():
+        return  # said to be empty already
     if pixels is None and ratio is None and size.strip().lower() != "auto":
         ratios = f" of {_ratios(meant)}" if meant else " (2:3)"
         yield f"--size {size} is neither pixels (1024x1536), a ratio{ratios}, nor auto"

@@ -38,6 +38,7 @@ class ConsoleDoorSettings(Group, frozen=True, kw_only=True):
         str,
         Meta(
             pattern=r"^[A-Za-z0-9-]{0,64}$",
+            extra={"form": "up to 64 letters, digits and hyphens"},
             description="Header in which a proxy of CONSOLE_PROXIES names who is signed in there; empty: none is believed.",
         ),
     ] = ""

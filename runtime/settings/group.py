@@ -91,4 +91,13 @@ def _read(field: msgspec.structs.FieldInfo, environment: Mapping[str, str]) -> A
     try:
         return msgspec.convert(value, field.type, strict=False, dec_hook=read_own_type)
     except msgspec.ValidationError as error:
-        raise SettingsRefused([f"{name} ({shape(value)}): {error}. {expected}"]) from error
+        raise SettingsRefused([f"{name} ({shape(value)}): {_why(error, field)}. {expected}"]) from error
+
+
+def _why(error: msgspec.ValidationError, field: msgspec.structs.FieldInfo) -> str:
+    """What msgspec says; of a pattern, which people do not read, the form in words: the setting's `extra`, else its sentence."""
+    if "matching regex" not in str(error):
+        return str(error)
+    metas = (meta for meta in getattr(field.type, "__metadata__", ()) if isinstance(meta, Meta))
+    form = next((meta.extra["form"] for meta in metas if meta.extra), None)
+    return f"it is not {form}" if form else "it has another form"

@@ -11,7 +11,7 @@ from runtime.settings.kinds import Secret
 def shape(value: str) -> str:
     """What a value looks like, without showing it."""
     kind = "digits" if value.isdigit() else "blank" if not value.strip() else "text"
-    return f"{len(value)} characters of {kind}"
+    return f"{len(value)} character{'' if len(value) == 1 else 's'} of {kind}"
 
 
 def broken_names(environment: Mapping[str, str]) -> Iterator[str]:

@@ -26,6 +26,7 @@ class QueueSettings(Group, frozen=True, kw_only=True):
         str,
         Meta(
             pattern=r"^[!-~]*$",
+            extra={"form": "ASCII without spaces"},
             description="With sentinel://, the name of the master; or `?master_name=` in the URL.",
         ),
     ] = ""

@@ -22,6 +22,7 @@ class DeploymentSettings(Group, frozen=True, kw_only=True):
         str,
         Meta(
             pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{1,254}$",
+            extra={"form": "2 to 255 letters, digits and . _ - , a letter or digit first"},
             description="The bucket that everything is kept in.",
         ),
     ]
@@ -29,6 +30,7 @@ class DeploymentSettings(Group, frozen=True, kw_only=True):
         str,
         Meta(
             pattern=r"^([A-Za-z0-9._-]+/)*$",
+            extra={"form": "letters, digits and . _ - / , a slash at its end and no two together"},
             description="Put before every key, with a slash at its end, since buckets are shared.",
         ),
     ] = ""
@@ -56,6 +58,7 @@ class StoreSettings(DeploymentSettings, frozen=True, kw_only=True):
         str,
         Meta(
             pattern=r"^[A-Za-z0-9-]{0,64}$",
+            extra={"form": "up to 64 letters, digits and hyphens"},
             description="The region that requests are signed for; empty: AWS_DEFAULT_REGION or the profile's, else us-east-1 where S3_ENDPOINT is set.",
         ),
     ] = ""
@@ -79,6 +82,7 @@ class StoreSettings(DeploymentSettings, frozen=True, kw_only=True):
         str,
         Meta(
             pattern=r"^[A-Za-z0-9:/_-]{0,2048}$",
+            extra={"form": "up to 2,048 letters, digits and : / _ -"},
             description="The KMS key of S3_ENCRYPTION aws:kms, by id, alias or ARN; empty: the account's own.",
         ),
     ] = ""

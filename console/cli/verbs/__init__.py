@@ -34,6 +34,7 @@ from archive.rolled.tables import TableTrouble
 from console.cli.gateways import declare_gateways
 from console.cli.interrupts import INTERRUPTS
 from console.cli.local_stack import StackStopped
+from console.cli.output import open_closed
 from runtime.environment import tidy
 from runtime.heartbeat import our_build
 from runtime.settings.every import names
@@ -216,6 +217,7 @@ def _tell_version(ctx: click.Context) -> None:
 def main() -> None:
     """Run the command."""
     sys.excepthook = _tell_fault
+    open_closed()
     INTERRUPTS.listen()
     cli(prog_name="fixative")
 

@@ -13,7 +13,8 @@ from console.cli.desk import Desk
 from console.cli.options import Sentence, with_desk
 from console.cli.verbs import PROBLEMS
 
-NAME_COLUMNS = 24
+# The longest name of a check that stands on every machine, and two spaces.
+NAME_COLUMNS = 25
 
 
 @click.command()
@@ -77,7 +78,7 @@ def _checks(desk: Desk, process: str | None, url: str | None, http_port: int) ->
 
 
 def _show(desk: Desk, check: Check) -> None:
-    said = f"{check.name:<{NAME_COLUMNS - 1}} {check.found or check.problem}"
+    said = f"{check.name:<{NAME_COLUMNS - 2}}  {check.found or check.problem}"
     desk.output.marked("OK       " if check.ok else "PROBLEM  ", "green" if check.ok else "red", said)
     if check.mend and not check.ok:
         desk.output.line(f"         {'':<{NAME_COLUMNS}}{check.mend}")

@@ -14,7 +14,7 @@ from archive.store.bucket import Bucket
 from archive.store.inbox import enter
 from console.cli import words
 from console.cli.desk import Desk
-from console.cli.options import Sentence, known_provider, read_span, with_desk
+from console.cli.options import FILLED, Sentence, known_provider, read_span, with_desk
 from console.cli.table import Column
 from console.cli.verbs import Trouble
 from console.submitting.asking import Asked, ask_for, batches_of, ended_since
@@ -46,7 +46,9 @@ COLUMNS = (Column("task", lead=True), Column("outcome", lead=True), Column("deta
 @click.command()
 @click.argument("tasks", nargs=-1, metavar="TASK...")
 @click.option("--provider", type=known_provider(), help=f"Whose tasks. [{FIRST.name}]")
-@click.option("--since", metavar="WHEN", help="All of the account's tasks since then: 24h, 2026-11-21.")
+@click.option(
+    "--since", type=FILLED, metavar="WHEN", help="All of the account's tasks since then: 24h, 2026-11-21."
+)
 @with_desk
 def command(desk: Desk, /, *, tasks: tuple[str, ...], provider: str | None, since: str | None) -> None:
     """Ask the provider for tasks (ids, or provider/id), and keep what they made.

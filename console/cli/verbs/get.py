@@ -67,7 +67,9 @@ def command(
     """
     *tasks, last = words_ or ("",)
     filtered = bool(day or since or until or limit or Query(**wanted).says_something)
-    if not last or bool(tasks) == filtered:
+    if tasks and filtered:
+        raise Sentence("tasks that are named, and filters or --limit, exclude one another")
+    if not last or not (tasks or filtered):
         raise Sentence(
             "say what and where: `get TASK DEST`, or `get --day today DEST` with the filters of `ls`"
         )

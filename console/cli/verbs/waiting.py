@@ -11,7 +11,7 @@ from archive.library.due_reading import MOST_WAITING, Waiting, WaitingFilter, Wa
 from archive.redaction import redacted
 from console.cli import words
 from console.cli.desk import Desk
-from console.cli.options import known_provider, reason_of, with_desk
+from console.cli.options import FILLED, known_provider, reason_of, with_desk
 from console.cli.output import Output
 from console.cli.table import Column
 
@@ -29,7 +29,7 @@ COLUMNS = (
 
 @click.command()
 @click.option("--provider", type=known_provider(), help="This provider's tasks.")
-@click.option("--label", help="Tasks with this label; * stands for anything.")
+@click.option("--label", type=FILLED, help="Tasks with this label; * stands for anything.")
 @click.option(
     "--reason", metavar="SLUG", callback=reason_of, help="Whose last trouble was this: source_gone."
 )

@@ -64,6 +64,15 @@ def test_a_stack_of_another_folder_is_named(folder: Path) -> None:
         refuse_stopped({**STACK, older.MARK: str(folder / "other" / "var")})
 
 
+def test_a_stack_is_started_by_what_started_it(folder: Path) -> None:
+    for told, start in (
+        ("var/demo", "`make demo` in "),
+        ("elsewhere", r"`\.venv/bin/python -m infra\.local --data .*elsewhere`$"),
+    ):
+        with pytest.raises(StackStopped, match=f"not running: {start}"):
+            refuse_stopped({**STACK, older.MARK: str(folder / "project" / told)})
+
+
 @pytest.mark.parametrize("name", ["S3_ENDPOINT", "PUBLIC_URL", "REDIS_URL"])
 def test_a_stack_of_which_a_part_listens_is_running(somebody: int, folder: Path, name: str) -> None:
     here = STACK[name].replace(f":{NOBODY}", f":{somebody}")

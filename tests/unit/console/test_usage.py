@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from archive import tickets
+from console.cli.output import Output, open_closed
 from console.cli.verbs import cli
 
 # Nothing listens there, and nobody is asked before the words make sense.
@@ -68,6 +70,12 @@ SETTINGS = {
         ["trigger", "failed", "--label", "-"],
         ["trigger", "completed"],
         ["get", "--since", "1h", "file"],
+        # Empty, as an unset variable of a shell: a filter that chooses all would dismiss or replay too much.
+        ["dismiss", "--provider", "evolink", "--since", "", "--why", "old"],
+        ["replay", "--since", "7d", "--label", " ", "--yes"],
+        ["get", "--label", "", "out"],
+        ["fetch", "--since", ""],
+        ["ls", "--day", ""],
     ],
 )
 def test_what_makes_no_sense_is_a_usage_error(
@@ -78,3 +86,26 @@ def test_what_makes_no_sense_is_a_usage_error(
     result = CliRunner().invoke(cli, words, env=SETTINGS)
     assert (result.exit_code, result.stdout) == (2, "")
     assert "Error: " in result.stderr
+
+
+def test_a_word_that_is_refused_is_not_told_without_end() -> None:
+    for words in (["show", "a b" * 3000], ["url", "--provider", "evolink", "--label", "a" * 9000]):
+        result = CliRunner().invoke(cli, words, env=SETTINGS)
+        assert result.exit_code == 2
+        assert "Error: " in result.stderr
+        assert len(result.stderr) < 500
+
+
+def test_a_named_task_and_a_limit_are_told_to_exclude_one_another() -> None:
+    result = CliRunner().invoke(cli, ["get", "last", "--limit", "1", "out"], env=SETTINGS)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "exclude one another" in result.stderr
+
+
+def test_answers_go_nowhere_where_standard_output_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdout", None)
+    open_closed()
+    try:
+        Output(json=True).object({"kept": 1})
+    finally:
+        sys.stdout.close()

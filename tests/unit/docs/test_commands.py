@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -88,3 +89,15 @@ def test_every_option_named_beside_a_verb_in_the_readme_is_one_of_that_verb() ->
             wrong += [f"{found[1]} {name}" for name in re.findall(r"--[a-z-]+", line) if name not in known]
 
     assert [] == wrong
+
+
+def test_a_venv_whose_folder_was_moved_is_made_anew(tmp_path: Path) -> None:
+    said = []
+    for place in (tmp_path, Path("/elsewhere")):
+        pip = tmp_path / ".venv" / "bin" / "pip"
+        pip.parent.mkdir(parents=True, exist_ok=True)
+        pip.write_text(f"#!{place.resolve()}/.venv/bin/python3\n", encoding="utf-8")
+        make = ["make", "--dry-run", "--file", str(ROOT / "Makefile"), ".venv/bin/pip"]
+        ran = subprocess.run(make, cwd=tmp_path, capture_output=True, check=True, text=True)
+        said.append("was moved or copied" in ran.stdout)
+    assert [False, True] == said

@@ -45,6 +45,18 @@ def test_a_refusal_never_shows_a_value() -> None:
     assert "hunter2" not in str(refused.value)
 
 
+def test_a_form_is_told_in_words_and_not_as_a_pattern() -> None:
+    with pytest.raises(SettingsRefused) as refused:
+        EverySetting.read({**LEAST, "S3_BUCKET": "x", "S3_ENDPOINT": "127.0.0.1:9000", "LOG_LEVEL": "loud"})
+
+    assert [
+        "S3_BUCKET (1 character of text): it is not 2 to 255 letters, digits and . _ - , a letter or digit first.",
+        "S3_ENDPOINT (14 characters of text): it has another form.",
+        "LOG_LEVEL (4 characters of text): it has another form.",
+    ] == [problem.partition(" Expected: ")[0] for problem in refused.value.problems]
+    assert all(" Expected: " in problem for problem in refused.value.problems)
+
+
 def test_a_secret_shows_itself_nowhere() -> None:
     settings = EverySetting.read(LEAST)
 
