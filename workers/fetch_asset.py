@@ -83,7 +83,7 @@ class FetchAsset:
                 certain = only or known.certain(self._bucket.now(), turn.link_life)
                 if known.reason in NO_BETTER or certain:
                     _tell_trouble("lost", turn, index, error)
-                    return damaged(turn.work, known, tries)
+                    return damaged(turn.work, known, turn.work.tries + 1)
                 _tell_trouble("tried", turn, index, error)
                 self._wait_or_raise(DamagedForNow(known), turn, tries, last=came == DAMAGED_TRIES)
             except SourceLost as error:

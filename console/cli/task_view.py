@@ -24,7 +24,7 @@ HISTORY = (Column("received (UTC)", lead=True), Column("via", lead=True), Column
            Column("model"), Column("delivery"), Column("origin"), Column("error"),
            Column("forgave"), Column("signature"))  # fmt: skip
 DUE = (Column("when (UTC)", lead=True), Column("link dies (UTC)", lead=True), Column("starts", lead=True, right=True),
-       Column("tries", lead=True, right=True), Column("trouble"), Column("origin"))  # fmt: skip
+       Column("tries", lead=True, right=True), Column("images"), Column("trouble"), Column("origin"))  # fmt: skip
 REPLAYS = (Column("at (UTC)", lead=True), Column("who", lead=True), Column("id"), Column("why"))
 
 # A few lines of a screen; --json has all of it, redacted, as base64.
@@ -209,6 +209,7 @@ def _show_due(output: Output, due: tuple[Due, ...]) -> None:
                     words.moment(entry.work.expires_at) if entry.work else "?",
                     str(entry.work.starts if entry.work else "?"),
                     str(entry.work.tries if entry.work else "?"),
+                    words.kept_of(len(entry.work.kept), len(entry.work.sources)) if entry.work else "",
                     words.short((entry.work.trouble if entry.work else "") or ""),
                     entry.due.origin,
                 ]

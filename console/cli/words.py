@@ -50,6 +50,11 @@ def short(text: str, most: int = LONGEST_TEXT_CHARACTERS) -> str:
     return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
+def kept_of(kept: int, images: int) -> str:
+    """How many images of several are kept so far; nothing where none is."""
+    return f"{kept} of {images} kept" if kept else ""
+
+
 def joined(words: tuple[str, ...]) -> str:
     """Words in a row, or nothing."""
     return ", ".join(words)

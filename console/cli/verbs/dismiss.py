@@ -104,5 +104,8 @@ def _tell(output: Output, closing: Closing, *, dry_run: bool) -> None:
         return
     output.table(ITEMS, [[item.name, item.reason, item.label, item.key] for item in closing.items])
     output.table(LEFT_OUT, [[left.name, left.reason, left.why] for left in closing.left_out])
+    if not (closing.items or closing.left_out):
+        output.say("nothing that was given up matches; there is nothing to dismiss")
+        return
     verb = "would be dismissed" if dry_run else "dismissed; fixative failed --dismissed lists what is"
     output.say(f"{len(closing.items):,} {verb}")

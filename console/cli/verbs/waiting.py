@@ -22,6 +22,7 @@ COLUMNS = (
     Column("tries", right=True),
     Column("next try (UTC)"),
     Column("link dies in", right=True),
+    Column("images"),
     Column("label"),
     Column("detail"),
 )
@@ -77,6 +78,7 @@ def _row(waiting: Waiting, now: datetime) -> list[str]:
         str(waiting.work.tries or ""),
         words.moment(waiting.next_at),
         words.span_in_words(left) if left.total_seconds() > 0 else "dead",
+        words.kept_of(len(waiting.work.kept), len(waiting.work.sources)),
         waiting.label,
         words.short(redacted(waiting.detail)),
     ]

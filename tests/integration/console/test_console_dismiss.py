@@ -45,6 +45,7 @@ def test_what_is_dismissed_leaves_failed_and_comes_back_with_who_and_why(
 
 
 def test_it_is_dismissed_once_and_a_filter_leaves_others_alone(command: Command, seeds: Seeds) -> None:
+    assert "nothing to dismiss" in command("dismiss", "--all", *WHY).err
     seeds.letter(task_of(1), Reason.LINK_EXPIRED)
     key = seeds.letter(task_of(2))
     for _ in range(2):

@@ -35,7 +35,8 @@ def put_off(
 def test_what_waits_is_listed_with_why_and_until_when_the_most_urgent_first(
     command: Command, seeds: Seeds
 ) -> None:
-    put_off(seeds, 1, life_h=20)
+    two = ("https://h.example/1", "https://h.example/2")
+    put_off(seeds, 1, life_h=20, sources=two, kept=(seeds.kept(task_of(1)),))
     key, work = put_off(seeds, 2, life_h=0.99)  # S3's clock may be a second behind
     put_off(seeds, 3, life_h=5, leased=True, trouble=None)
 
@@ -50,6 +51,8 @@ def test_what_waits_is_listed_with_why_and_until_when_the_most_urgent_first(
         ran = command(*verb)
         assert 0 == ran.code
         assert ("source_gone" in ran.out, "put off" in ran.out, "59 min" in ran.out) == (True, True, True)
+    assert "1 of 2 kept" in command("waiting").out
+    assert "1 of 2 kept" in command("show", task_of(1)).out
     assert [task_of(2)] == [each["task_id"] for each in command("waiting", "--limit", "1", "--json").told]
     assert 2 == len(command("waiting", "--reason", "source_gone", "--json").told)
 

@@ -178,13 +178,13 @@ def test_the_very_same_bytes_three_times_over_ten_minutes_are_damaged(
     bench = Bench(tmp_path, png[:-20])
     known = _damage(png[:-20], times=times, minutes=minutes) if times else None
     try:
-        asset = bench.fetch(damages=(known,) if known else ())
+        asset = bench.fetch(damages=(known,) if known else (), tries=2)
     except DamagedForNow:
         assert not certain
     else:
         assert certain
         assert isinstance(asset, LostAsset)
-        assert (Reason.UNDECODABLE, REFUSED) == (asset.reason, asset.refused_key)
+        assert (Reason.UNDECODABLE, REFUSED, 3) == (asset.reason, asset.refused_key, asset.tries)
 
 
 def test_other_bytes_than_before_begin_anew(tmp_path: Path, png: bytes) -> None:
