@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import sys
@@ -20,6 +21,17 @@ from infra.local.welcome import text_of
 from runtime.environment import tidy
 from runtime.gateways import declare
 from runtime.settings.every import names
+
+# What a folder does that cannot be written.
+_FOLDER_TROUBLE = (
+    errno.EACCES,
+    errno.EPERM,
+    errno.EROFS,
+    errno.ENOSPC,
+    errno.EDQUOT,
+    errno.ENOTDIR,
+    errno.EEXIST,
+)
 
 
 def main() -> int:
@@ -60,6 +72,14 @@ def main() -> int:
         return 0
     except LocalError as error:
         _say(str(error))
+        return 1
+    except OSError as error:
+        if error.errno not in _FOLDER_TROUBLE:
+            raise
+        _say(
+            f"{error.filename or options.data}: {error.strerror}. The stack keeps its data in {options.data}: "
+            "let it be written there, and have room; or name another folder with --data."
+        )
         return 1
     return 0
 

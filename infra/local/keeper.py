@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from infra.local.ending import Ending
 from infra.local.errors import CannotStart, Interrupted
@@ -57,7 +58,7 @@ class Keeper:
         for part in sorted(self._parts, key=lambda part: order.index(part.name)):
             if part.process:
                 part.process.stop(part.stop_s, self._ending.hasty)
-                self._roll.note_end(part.name)
+                self._note(partial(self._roll.note_end, part.name))
 
     def _wait(self, part: Part, end_s: float) -> None:
         """Wait for one to be ready while looking after all."""
@@ -76,7 +77,7 @@ class Keeper:
         """Notice who ended, and start again whose time has come."""
         for part in self._parts:
             if part.process and part.noticed_end():
-                self._roll.note_end(part.name)
+                self._note(partial(self._roll.note_end, part.name))
                 self._say(
                     f"{part.name} (process {part.process.pid}) {part.process.ending()}; starting it again"
                 )
@@ -86,7 +87,14 @@ class Keeper:
     def _start(self, part: Part) -> None:
         part.start()
         if part.process:
-            self._roll.note(part.name, part.process)
+            self._note(partial(self._roll.note, part.name, part.process))
+
+    def _note(self, write: Callable[[], None]) -> None:
+        """Write down who runs. Where the disk is full, the stack goes on, and ends in order: the file is for one that was killed."""
+        try:
+            write()
+        except OSError as error:
+            self._say(f"pids.json could not be written: {error.strerror}. The stack goes on")
 
 
 def _late(part: Part) -> CannotStart:

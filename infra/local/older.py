@@ -53,13 +53,14 @@ def refuse_stopped(shell: Mapping[str, str]) -> None:
         CannotStart: which names the variable.
     """
     for name, usual in (("REDIS_URL", _REDIS_PORT), ("S3_ENDPOINT", _HTTP_PORT)):
-        url = urlsplit(shell.get(name, ""))
-        host = url.hostname or ""
-        if host in _HERE and not _listens(
-            host, url.port or (_HTTPS_PORT if url.scheme == "https" else usual)
-        ):
+        try:
+            url = urlsplit(shell.get(name, ""))
+            host, port = url.hostname or "", url.port or (_HTTPS_PORT if url.scheme == "https" else usual)
+        except ValueError:  # which the settings refuse
+            continue
+        if host in _HERE and not _listens(host, port):
             raise CannotStart(
-                f"{name} names {url.hostname}:{url.port or usual}, where nobody listens: a local stack that was "
+                f"{name} names {host}:{port}, where nobody listens: a local stack that was "
                 f"stopped? Start that server, or `unset {name}` to have one started here."
             )
 

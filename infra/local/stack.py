@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from archive import tickets
+from archive.errors import SettingsRefused
 from console.web.signing_in.links import new_link
 from infra.local import environment, lock, older, private_file, state
 from infra.local.ending import Ending
+from infra.local.errors import CannotStart
 from infra.local.keeper import START_S, Keeper, Say
 from infra.local.options import Options
 from infra.local.parts import certificate, console, receiver, redis, s3, simulator, worker
@@ -21,6 +23,7 @@ from infra.local.ports import LOOPBACK
 from infra.local.roll import Roll
 from infra.local.state import State
 from runtime import env_file
+from runtime.settings.every import EverySetting
 
 # First who takes things in, last who keeps them.
 STOP_ORDER = ("console", "receiver", "worker", "simulator", "s3", "redis")
@@ -95,6 +98,7 @@ def running(options: Options, ending: Ending, say: Say) -> Iterator[Stack]:
             say(moved)
         keeper = Keeper(roll, ending, say)
         stack = Stack(options, kept, keeper)
+        _refuse_settings(environment.of_processes(options, stack.decided))
         try:
             keeper.start(_ground(options, kept, stack), end_s)
             keeper.start(_house(options, kept, stack), end_s)
@@ -104,6 +108,14 @@ def running(options: Options, ending: Ending, say: Say) -> Iterator[Stack]:
             keeper.stop(STOP_ORDER)
             if not options.environment.get("S3_ENDPOINT"):
                 s3.sweep_sockets(kept.s3_port)
+
+
+def _refuse_settings(variables: Mapping[str, str]) -> None:
+    """Nobody waits for processes that would refuse their settings again and again. Raises CannotStart."""
+    try:
+        EverySetting.read(variables)
+    except SettingsRefused as refusal:
+        raise CannotStart(str(refusal)) from refusal
 
 
 def _ground(options: Options, kept: State, stack: Stack) -> list[Part]:

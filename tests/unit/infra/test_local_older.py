@@ -93,6 +93,11 @@ def test_a_server_of_this_machine_that_is_not_there_is_told_immediately(name: st
     assert "password" not in str(told.value)
 
 
+def test_an_address_that_is_none_is_left_to_the_settings() -> None:
+    for address in ("http://[", "http://127.0.0.1:99999"):
+        older.refuse_stopped({"S3_ENDPOINT": address})
+
+
 def test_a_port_that_moved_is_told_with_what_it_means(tmp_path: Path, kept: State) -> None:
     path = tmp_path / "var" / "state.json"
     with socket.create_server(("127.0.0.1", kept.receiver_port)):
