@@ -54,28 +54,36 @@ class UncodedBody:
         while True:
             head, pieces = _peeked(pieces)
             self.is_image = is_image(head)
-            word = named.pop() if named else ""
-            bits = _bits(word, head)
-            if self.is_image or (bits is None and not word):
+            word, bits = ("", None) if self.is_image else _outermost(named, head)
+            if bits is None:
                 return pieces
-            if bits is None and word in _BEYOND_US:
-                raise SourceTrouble(
-                    Reason.CONTENT_ENCODED,
-                    f"the origin compressed the body ({word}) although it was asked not to",
-                )
-            if bits is not None:
-                if len(self.undone) == MOST:
-                    raise SourceTrouble(
-                        Reason.CONTENT_ENCODED, f"more than {MOST} compressions over each other"
-                    )
-                done = "gzip" if bits == _GZIP_BITS else "deflate"
-                self.undone.append(word if word in _GZIP and bits == _GZIP_BITS else done)
-                pieces = _inflated(done, bits, pieces)
+            if len(self.undone) == MOST:
+                raise SourceTrouble(Reason.CONTENT_ENCODED, f"more than {MOST} compressions over each other")
+            done = "gzip" if bits == _GZIP_BITS else "deflate"
+            self.undone.append(word if word in _GZIP and bits == _GZIP_BITS else done)
+            pieces = _inflated(done, bits, pieces)
 
     def _counted(self) -> Iterator[bytes]:
         for piece in self._pieces:
             self.came_bytes += len(piece)
             yield piece
+
+
+def _outermost(named: list[str], head: bytes) -> tuple[str, int | None]:
+    """What is to be undone next of what begins so, and how; takes its name, and those of what was not done, from the list.
+
+    Raises:
+        SourceTrouble: CONTENT_ENCODED.
+    """
+    while named:
+        word = named.pop()
+        bits = _bits(word, head)
+        if bits is not None:
+            return word, bits
+        if word in _BEYOND_US:
+            told = f"the origin compressed the body ({word}) although it was asked not to"
+            raise SourceTrouble(Reason.CONTENT_ENCODED, told)
+    return "", _bits("", head)
 
 
 def _bits(word: str, head: bytes) -> int | None:

@@ -141,6 +141,13 @@ def test_a_compressed_body_that_is_not_whole_is_cut_off(
     assert fetch.reason() is Reason.CUT_OFF
 
 
+def test_a_name_that_is_said_a_thousand_times_over_what_is_no_image_is_passed_over(
+    fetch: Fetch, origin: Origin
+) -> None:
+    sends(origin, b"<html>", "gzip," * 9_000)
+    assert fetch().undone == ()
+
+
 def test_what_is_inflated_has_the_same_bound(fetch: Fetch, origin: Origin) -> None:
     most = QUICK.max_bytes
     sends(origin, squeezed(bytes(most)), "gzip")
