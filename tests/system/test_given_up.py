@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -46,6 +47,19 @@ GIVEN_UP_S = 90.0
 OF_FAL = "764cabcf-b745-4b3e-ae38-1200304cf45b"
 # So do WaveSpeed's; and kie.ai's are the same wherever it is asked for fresh ones.
 SUBMITTED = ("kie", "wavespeed")
+
+# These tell their end, minutes before the callback came.
+ID_OF_LATE = {"replicate": "vcscvthbaxrm80cq9xqtcbaw4m", "bfl": "gen_late1234"}
+LATE_S = {"replicate": 3720, "bfl": 660}
+
+
+def late(name: str, link: str, ended: datetime) -> bytes:
+    """A callback of a task that ended then, in the provider's words."""
+    moment, task_id = f"{ended:%Y-%m-%dT%H:%M:%S.%f}000Z", ID_OF_LATE[name]
+    told: dict[str, Any] = {"id": task_id, "status": "Ready", "result": {"sample": link}, "timestamp": moment}
+    if name == "replicate":
+        told = {"id": task_id, "status": "succeeded", "output": [link], "completed_at": moment}
+    return json.dumps(told).encode()
 
 
 @pytest.fixture(scope="module")
@@ -108,6 +122,20 @@ def test_a_link_of_a_provider_that_tells_no_end_expires_by_its_receipt(
     images = IMAGES[name] if name in SUBMITTED else 1
     assert ["link_expired"] * images == [lost["reason"] for lost in letter["lost"]]
     assert letter["lost"][0]["tries"] > 1
+
+
+@pytest.mark.parametrize("name", ID_OF_LATE)
+def test_a_link_that_died_before_its_callback_came_is_given_up_with_its_reason(
+    stack: Stack, name: str
+) -> None:
+    """Its life is counted from the end of the task, as the provider tells it, and its host is believed after a moment."""
+    gone = f"{stack.line['simulator']}/media/images/2026/01/01/{'0' * 32}_0.png"
+    body = late(name, gone, datetime.now(UTC) - timedelta(seconds=LATE_S[name]))
+    assert 202 == stack.post(body, stack.callback_url(name))
+    letter = until("its dead letter", lambda: stack.letter(ID_OF_LATE[name]), GIVEN_UP_S)
+    [lost] = letter["lost"]
+    # Replicate is asked for it, and knows no such task; nobody knows where to ask Black Forest Labs.
+    assert lost["reason"] in ({"link_expired", "source_gone"} if name == "replicate" else {"link_expired"})
 
 
 def test_of_a_dead_link_the_provider_was_asked_for_a_fresh_one(

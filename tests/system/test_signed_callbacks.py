@@ -37,18 +37,7 @@ HELD = 2 * THREADS + 4
 
 # Of the gateway that is declared in a file.
 SECRET = "a secret of the kiln"
-ID_OF_LATE = {"replicate": "vcscvthbaxrm80cq9xqtcbaw4m", "bfl": "gen_late1234"}
-LATE_S = {"replicate": 3720, "bfl": 660}
 GONE = "resp_not_stored_any_more"
-
-
-def late(name: str, link: str, ended: datetime) -> bytes:
-    """A callback of a task that ended then, in the provider's words."""
-    moment, task_id = f"{ended:%Y-%m-%dT%H:%M:%S.%f}000Z", ID_OF_LATE[name]
-    told: dict[str, Any] = {"id": task_id, "status": "Ready", "result": {"sample": link}, "timestamp": moment}
-    if name == "replicate":
-        told = {"id": task_id, "status": "succeeded", "output": [link], "completed_at": moment}
-    return json.dumps(told).encode()
 
 
 def signed(stack: Stack, name: str, task_id: str, body: bytes) -> dict[str, str]:
@@ -130,21 +119,6 @@ def test_a_lost_callback_is_found_by_asking_and_a_dead_link_is_exchanged(stack: 
     again = {"heal_after": 1} if name in ASKED else {"fresh": True}
     task_id = submitted(stack, name, callback="lost", link="404", **again)
     assert ["ask"] == [told["via"] for told in whole(stack, name, task_id)["notifications"]]
-
-
-@pytest.mark.parametrize("name", ID_OF_LATE)
-def test_a_link_that_died_before_its_callback_came_is_given_up_with_its_reason(
-    stack: Stack, name: str
-) -> None:
-    """Its life is counted from the end of the task, as the provider tells it: it is not tried for another one."""
-    gone = f"{stack.line['simulator']}/media/images/2026/01/01/{'0' * 32}_0.png"
-    body = late(name, gone, datetime.now(UTC) - timedelta(seconds=LATE_S[name]))
-    assert 202 == stack.post(
-        body, stack.callback_url(name), headers=signed(stack, name, ID_OF_LATE[name], body)
-    )
-    letter = until("its dead letter", lambda: stack.letter(ID_OF_LATE[name]))
-    assert ["link_expired"] == [lost["reason"] for lost in letter["lost"]]
-    assert [GOOD[name]] == [told["signature"] for told in letter["notifications"]]
 
 
 def test_a_callback_whose_response_is_not_stored_any_more_is_a_dead_letter(stack: Stack) -> None:
