@@ -223,9 +223,11 @@ class Sweep:
     def _batches(self, batches: Iterable[Listed], now: datetime) -> Iterator[str]:
         """The keys of the batches of the inbox whose bell was lost."""
         for batch in batches:
-            self._seeing.batch(now - batch.modified)
-            # By S3's own time of the object, so that a key that tells none is found too.
-            if now - batch.modified >= self._grace:
+            age = now - batch.modified
+            self._seeing.batch(age)
+            # By S3's own time of the object, so that a key that tells none is found too. One of a time to come was
+            # written before S3's clock was put back: it would be waited for until then.
+            if abs(age) >= self._grace:
                 yield batch.key
 
     def _others(self, due: _Listing, now: datetime) -> Iterator[str]:

@@ -7,6 +7,9 @@ import time
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
+# Before and after these nobody can count on: a ULID has no time before the first, and what is added to the last has one.
+_FIRST, _LAST = datetime(1970, 1, 2, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
+
 
 class Clock:
     """S3's time, learned from the `Date` of its answers and carried on by the monotonic clock.
@@ -25,7 +28,7 @@ class Clock:
             moment = parsedate_to_datetime(date)
         except ValueError:
             return
-        if moment.tzinfo is None:
+        if moment.tzinfo is None or not _FIRST <= moment <= _LAST:
             return
         with self._lock:
             # Half a second on average is cut off a Date.

@@ -49,11 +49,11 @@ def test_a_sweep_that_finds_no_room_at_all_leaves_the_workers_their_time(rounds:
     assert 2 == rounds.sweep.pause_s
 
 
-def test_a_batch_is_rung_when_its_grace_is_over(rounds: Rounds) -> None:
-    old, _ = rounds.batch(61), rounds.batch(59)
+def test_a_batch_is_rung_when_its_grace_is_over_or_when_s3s_clock_was_put_back(rounds: Rounds) -> None:
+    old, _, _, ahead = (rounds.batch(age_s) for age_s in (61, 59, -59, -86_400))
     rounds.sweep.tick()
 
-    assert [old] == rounds.doorbell.rung
+    assert [old, ahead] == rounds.doorbell.rung
 
 
 def test_what_was_rung_lately_is_not_rung_again(rounds: Rounds) -> None:
