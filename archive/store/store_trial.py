@@ -103,7 +103,7 @@ PAGES = Need(
 AFTER = Need(
     "S3 listing from a key on",
     "a listing begins after a key",
-    "`fixative ls` and `failed` cannot look at a span of days.",
+    "A sweep sees no more than its first page; `fixative ls` and `failed` cannot look at a span of days.",
     ANOTHER_STORE,
     vital=False,
 )
