@@ -18,7 +18,6 @@ from archive.records.bounds import Free, Most, Text, Whole, bounded, in_json
 from archive.records.inline import is_inline
 from archive.records.record import Record
 
-_QUERY = re.compile(r"[?#]")
 # A scheme and an authority in printable ASCII, up to the path.
 _PLAIN_AUTHORITY = re.compile(r"\A[!-.0-~]*//[!-.0->@-~]*(?:/|\Z)")
 
@@ -142,7 +141,7 @@ def without_query(url: str) -> str:
     """
     if is_inline(url):
         return url
-    bare = _QUERY.split(url, maxsplit=1)[0]
+    bare = url.partition("?")[0].partition("#")[0]
     try:
         if not bare.isascii() and not _PLAIN_AUTHORITY.match(bare):
             return bare.rpartition("@")[2]

@@ -47,28 +47,27 @@ class Backlog:
     spool: list[str]
     queue: int
     farthest_s: float
-    silent_endings: int
 
     @property
     def rest(self) -> bool:
         """Whether all is at rest."""
         return not (self.inbox or self.due or self.spool or self.queue)
 
-    def bound_s(self, rate: float, link_life_s: float) -> float:
+    def bound_s(self, rate: float, link_life_s: float, silent_endings: int) -> float:
         """Longest retry + two leases (stretched by silent endings, on their grid) + backlog / rate + a link's life.
 
         What is due farthest away sets the lease that is waited for first. A link that is dead is given up when its
         life is over, and one may have been told of just now.
         """
-        lease_s = float(LEASES["LEASE_S"]) * 2.0 ** min(self.silent_endings, 4) + GRID_S
+        lease_s = float(LEASES["LEASE_S"]) * 2.0 ** min(silent_endings, 4) + GRID_S
         work = (self.inbox + len(self.due)) / max(rate, LEAST_RATE)
         retry_s = max(self.farthest_s, lease_s) + float(LEASES["RETRY_MOST_S"])
         return retry_s + 2 * lease_s + work + link_life_s
 
     def __str__(self) -> str:
         return (
-            f"inbox {self.inbox}, due {len(self.due)} (the farthest in {self.farthest_s:.0f} s, "
-            f"at most {self.silent_endings} silent endings), spool {len(self.spool)}, queue {self.queue}"
+            f"inbox {self.inbox}, due {len(self.due)} (the farthest in {self.farthest_s:.0f} s), "
+            f"spool {len(self.spool)}, queue {self.queue}"
         )
 
 
@@ -86,7 +85,6 @@ def backlog(house: House) -> Backlog:
         ),
         queue=_waiting(house),
         farthest_s=far,
-        silent_endings=max((_silent_endings(house, key) for key in due[:200]), default=0),
     )
 
 
@@ -104,8 +102,10 @@ def rested(house: House, rate: float, link_life_s: float) -> tuple[float, float,
     began = time.monotonic()
     until("S3 and Redis to answer", lambda: _backlog_or_none(house), 60)
     left = backlog(house)
-    bound_s = left.bound_s(rate, link_life_s)
-    log.info("waiting for rest, at most %.0f s: %s", bound_s, left)
+    # Asked once: to read every entry at each look would be most of what a wait costs.
+    endings = max((_silent_endings(house, key) for key in left.due[:200]), default=0)
+    bound_s = left.bound_s(rate, link_life_s, endings)
+    log.info("waiting for rest, at most %.0f s: %s, at most %d silent endings", bound_s, left, endings)
 
     def at_rest() -> bool:
         nonlocal left

@@ -18,6 +18,8 @@ from tests.system.stack import Stack
 
 # A page that is looked at by what waits for a condition; a busy machine takes its time.
 PATIENCE_MS = 60_000.0
+# Else each page has one for every place that it goes to, and a spare one: 65 in place of 33.
+_FEW_PROCESSES = ("--renderer-process-limit=1", "--process-per-site")
 
 
 @contextlib.contextmanager
@@ -26,7 +28,7 @@ def started() -> Iterator[Browser]:
     program = shutil.which("chromium")
     assert program, "chromium is missing: make packages"
     with sync_playwright() as playwright:
-        arguments = ["--no-sandbox"] if os.getuid() == 0 else []
+        arguments = [*_FEW_PROCESSES, *(["--no-sandbox"] if os.getuid() == 0 else [])]
         browser = playwright.chromium.launch(executable_path=program, args=arguments)
         try:
             yield browser
