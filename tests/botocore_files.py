@@ -9,13 +9,16 @@ from botocore.loaders import JSONFileLoader, Loader
 
 from archive.store.client_files import ClientFiles
 
+# As it is without what follows: botocore changes what a client is made from, and what is kept is changed with it.
+load_anew = ClientFiles.load_file
+
 
 def read_once() -> None:
     """Keep what is read, and which services there are files of, a thousand folders.
 
     Clients of one session share it in any case; here those of all sessions do.
     """
-    read = functools.cache(functools.partial(ClientFiles.load_file, ClientFiles()))
+    read = functools.cache(functools.partial(load_anew, ClientFiles()))
 
     def load_file(_self: JSONFileLoader, file_path: str) -> Any:
         return read(file_path)

@@ -11,6 +11,7 @@ import pytest
 
 from archive.store.client_files import ClientFiles
 from archive.store.telling_time import read_time, session_that_reads
+from tests.botocore_files import load_anew
 
 DATA = Path(botocore.__file__).parent / "data"
 
@@ -19,7 +20,7 @@ DATA = Path(botocore.__file__).parent / "data"
 def test_a_file_is_read_as_it_stands_packed_or_not(name: str) -> None:
     [file] = DATA.glob(f"{name}.json*")
     content = gzip.decompress(file.read_bytes()) if file.suffix == ".gz" else file.read_bytes()
-    read = ClientFiles().load_file(str(DATA / name))
+    read = load_anew(ClientFiles(), str(DATA / name))
 
     # The order of members, too: it is the order in which parameters are told.
     assert json.dumps(json.loads(content)) == json.dumps(read)
