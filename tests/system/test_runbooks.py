@@ -47,6 +47,11 @@ def shell(own: Stack, command: Path) -> Iterator[Shell]:
     shell.close()
 
 
+def test_a_line_that_fails_is_seen(shell: Shell) -> None:
+    lines = ("fixative ls", "(exit 3)", "fixative ls --status none", "fixative show none")
+    assert [0, 3, 2, 1] == [shell.run(line)[0] for line in lines]
+
+
 @pytest.mark.parametrize("path", RUNBOOKS, ids=lambda path: path.stem)
 def test_each_line_does_what_it_says(own: Stack, shell: Shell, path: Path) -> None:
     if path.stem == "another-bucket":

@@ -69,7 +69,7 @@ class Shell:
         typed, said = self._bash.stdin, self._bash.stdout
         assert typed
         assert said
-        typed.write(f"{commands.rstrip()}\necho; echo '{_DONE}'$?\n")
+        typed.write(f"{commands.rstrip()}\nended=$?; echo; echo '{_DONE}'$ended\n")
         typed.flush()
         lines: list[str] = []
         for line in said:

@@ -137,6 +137,11 @@ def _run(words: list[str], folder: str, environment: dict[str, str], said: list[
         os.environ.update(environment)
         for stream, path in enumerate((os.devnull, *said)):
             os.dup2(os.open(path, os.O_RDWR | os.O_NOCTTY), stream)
+        # Those of the start remember what they were opened on: on a file they would seek, which a pipe cannot.
+        sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115 - until this process ends
+        sys.stderr = open(  # noqa: SIM115 - the same
+            2, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False
+        )
         sys.argv = ["fixative", *words]
         try:
             main()
