@@ -27,6 +27,14 @@ class NotReached(ConnectionError):
     """The proxy itself is well, and cannot reach who was asked for."""
 
 
+class ConnectRefused(ProxyTrouble):
+    """The proxy refuses to lead there, by its rules (403, as a rule) or for its credentials (407)."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(f"the egress proxy answered {status}")
+        self.status = status
+
+
 @dataclass(frozen=True, slots=True)
 class EgressProxy:
     """Where the proxy listens, and what it is shown (a whole `Proxy-Authorization`, or nothing)."""
@@ -88,7 +96,7 @@ class EgressProxy:
         if 500 <= status <= 599:  # noqa: PLR2004 - the host's trouble, as a gateway tells of it
             raise NotReached(f"the egress proxy answered {status}")
         if not 200 <= status <= 299:  # noqa: PLR2004 - any of these opens the tunnel
-            raise ProxyTrouble(f"the egress proxy answered {status}")
+            raise ConnectRefused(status)
         if more:  # whoever is asked has heard nothing yet
             raise ProxyTrouble("the egress proxy says more than it was asked")
         sock.settimeout(_left_s(until))

@@ -1,4 +1,4 @@
-"""All checks of a deployment, in the order in which one would mend: settings, Redis, processes, S3, the door."""
+"""All checks of a deployment, in the order in which one would mend: settings, Redis, processes, S3, the way out, the door."""
 
 from __future__ import annotations
 
@@ -14,10 +14,12 @@ from runtime.environment import said
 from runtime.fingerprint import Fingerprint, fingerprint_of
 from runtime.heartbeat import SeenHeartbeat
 from runtime.settings.address import PublicAddress
+from runtime.settings.egress import EgressSettings
 from runtime.settings.keys import KeySettings
 from runtime.settings.queue import QueueSettings
 from runtime.settings.settings import Settings
 from runtime.settings.store import DeploymentSettings, StoreSettings
+from runtime.settings.task_apis import TaskApis
 
 
 class Ringing(Settings, frozen=True):
@@ -65,6 +67,8 @@ def all_checks(environment: Mapping[str, str]) -> Iterator[Check]:
     with suppress(SettingsRefused):  # told above
         yield from _bucket_checks(environment, StoreSettings.read(environment), here)
     with suppress(SettingsRefused):  # told above
+        yield from _egress_checks(environment)
+    with suppress(SettingsRefused):  # told above
         yield from _door_checks(environment, PublicAddress.read(environment).public_url)
 
 
@@ -101,6 +105,13 @@ def _bucket_checks(
     with suppress(SettingsRefused):  # told above
         if well:
             yield from bucket_heartbeat_checks(bucket, here, Shared.read(environment).fingerprint)
+
+
+def _egress_checks(environment: Mapping[str, str]) -> Iterator[Check]:
+    from console.checks.egress_checks import egress_checks  # noqa: PLC0415 - providers load with it
+
+    if proxy := EgressSettings.read(environment).proxy:
+        yield from egress_checks(proxy, TaskApis.read(environment))
 
 
 def _door_checks(environment: Mapping[str, str], public_url: str) -> Iterator[Check]:

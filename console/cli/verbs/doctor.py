@@ -32,7 +32,7 @@ NAME_COLUMNS = 25
 )
 @with_desk
 def command(desk: Desk, /, *, process: str | None, url: str | None, http_port: int) -> None:
-    """Check the settings, Redis, S3, a worker, the receiver, the clock, and what waits.
+    """Check the settings, Redis, S3, a worker, the way out, the receiver, the clock, and what waits.
 
     With --url https://host: its name and addresses, certificate, plain HTTP, answer time, and whether a callback comes
     through unredirected to a receiver and back. That needs no other setting; with TICKET_KEYS it sends a signed probe,

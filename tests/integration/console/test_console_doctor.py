@@ -8,8 +8,11 @@ import redis
 
 from archive import catalog_keys, layout
 from archive.store.bucket import Bucket
+from console.checks.egress_checks import NOBODY
 from tests.integration.console.harness.command import Command
 from tests.integration.console.harness.seeds import Seeds, task_of
+from tests.integration.egress.connect_proxy import says
+from tests.integration.egress.origin import Origin
 
 
 def checks(command: Command, **changed: str) -> dict[str, dict[str, str]]:
@@ -122,3 +125,19 @@ def test_a_catalogue_that_nobody_rolls_up_is_a_problem(command: Command, bucket:
     assert "catalogue" not in problems(command)
     bucket.put(catalog_keys.catalog_key(layout.batch_id(now - timedelta(days=5))), b"\n")
     assert "catalogue" in problems(command)
+
+
+def test_an_egress_proxy_that_is_away_or_refuses_is_a_problem(command: Command) -> None:
+    away = checks(command, EGRESS_PROXY="http://127.0.0.1:1")["egress proxy"]
+    assert away["problem"] == "the egress proxy cannot be reached"
+    with Origin() as proxy:
+        proxy.answers[f"{NOBODY}:443"] = says(b"HTTP/1.1 407 Who?\r\n\r\n")
+        told = checks(command, EGRESS_PROXY=f"http://u:hunter2@127.0.0.1:{proxy.port}")
+        assert "user and password" in told["egress proxy"]["problem"]
+        assert "hunter2" not in str(told)
+
+        proxy.answers[f"{NOBODY}:443"] = says(b"HTTP/1.1 403 No\r\n\r\n")
+        proxy.answers["api.evolink.ai:443"] = says(b"HTTP/1.1 403 No\r\n\r\n")
+        told = checks(command, EGRESS_PROXY=f"http://127.0.0.1:{proxy.port}", EVOLINK_API_KEY="k")
+        assert told["egress proxy"]["ok"]
+        assert "rules" in told["egress to api.evolink.ai"]["problem"]
