@@ -18,7 +18,7 @@ from functools import partial
 from pathlib import Path
 
 from archive import layout
-from archive.errors import BucketUnavailable, Taken
+from archive.errors import BucketUnavailable, FixativeError, Taken
 from archive.queue.doorbell import Doorbell
 from archive.records.delivery import Delivery, Via, accepted_in
 from archive.store.bucket import NDJSON, Bucket
@@ -117,7 +117,7 @@ class Inbox:
         if self._spool is not None and time.monotonic() < self._away_until:
             return self._shelved(self._spool, key, batch), "spool"
         try:
-            self._bucket.put_new(key, batch, content_type=NDJSON)
+            self._put(key, batch)
         except BucketUnavailable as error:
             if self._spool is None:
                 raise
@@ -128,6 +128,16 @@ class Inbox:
         _tell("durable", batch, key, on="s3")
         self._ringer.ring(key, batch)
         return key, "inbox"
+
+    def _put(self, key: str, batch: bytes) -> None:
+        """Write the batch. Raises BucketUnavailable, also by a fault of ours: the spool helps there, too; Taken."""
+        try:
+            self._bucket.put_new(key, batch, content_type=NDJSON)
+        except FixativeError:
+            raise
+        except Exception as error:
+            log.exception("inbox: %s cannot be written, by a fault of ours", key)
+            raise BucketUnavailable(f"{key}: by a fault of ours, {type(error).__name__}") from error
 
     def _shelved(self, spool: Spool, key: str, batch: bytes) -> str:
         spool.append(key, batch)

@@ -10,11 +10,14 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from archive import layout
+from archive.errors import BucketUnavailable
 from archive.records.delivery import Delivery, accepted_in
 from receiver.intake import Inbox
+from receiver.spool import Spool, records
 from runtime.logs.subject import subject
 from tests.fakes.bucket import MemoryBucket
 from tests.fakes.doorbell import SilentDoorbell
@@ -31,6 +34,14 @@ class SlowBucket(MemoryBucket):
         self.begun.set()
         self.let_go.wait(10)
         super().put_new(key, *words, **named)
+
+
+class FaultyBucket(MemoryBucket):
+    """A bucket that fails by a fault that nobody foresaw."""
+
+    def put_new(self, key: str, *words: Any, **named: Any) -> None:
+        del key, words, named
+        raise ZeroDivisionError
 
 
 class Told(logging.Handler):
@@ -102,3 +113,18 @@ def test_what_lives_short_shares_no_batch_and_has_a_place_before_all_others() ->
     assert {True, False} == {layout.is_short(key) for key in keys}
     assert sorted(keys) == sorted(doorbell.rung)
     assert 0 == inbox.waiting
+
+
+def test_a_fault_of_ours_in_writing_a_batch_has_the_spool_take_it_or_the_sender_try_again(
+    tmp_path: Path,
+) -> None:
+    spool = Spool(tmp_path, max_bytes=1_000_000)
+    for shelf in (spool, None):
+        inbox = Inbox(FaultyBucket(), SilentDoorbell(), shelf)
+        batch = inbox.accept(delivery(1, "evolink"))
+        trouble = batch.exception(10)
+        inbox.close(4)
+        assert (shelf is None) == isinstance(trouble, BucketUnavailable)
+
+    [path] = tmp_path.iterdir()
+    assert 1 == len(list(records(path)))
