@@ -9,8 +9,12 @@ import inspect
 import socket
 from http.client import HTTPConnection as PythonsConnection
 from http.client import HTTPResponse as PythonsResponse
+from pathlib import Path
 
+import pytest
 from urllib3.connection import HTTPConnection, HTTPSConnection
+
+from egress.connection import tls_context
 
 
 def test_http_client_reads_one_status_line_and_then_fields_from_the_same_stream() -> None:
@@ -44,3 +48,13 @@ def test_urllib3_opens_its_socket_in_one_place() -> None:
     # The name that was asked for, also where it ends in a dot.
     assert "self._dns_host" in inspect.getsource(HTTPConnection._new_conn)
     assert "super().getresponse()" in inspect.getsource(HTTPConnection.getresponse)
+
+
+def test_all_connections_verify_by_one_context_until_openssl_looks_elsewhere(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    known = tls_context()
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "none.pem"))
+
+    assert tls_context() is tls_context()
+    assert tls_context() is not known
