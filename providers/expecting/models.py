@@ -127,10 +127,14 @@ _OTHER_LINES = (
     "wan",
 )
 
-# A vendor before the name ("openai/"); behind it what is done ("/text-to-image"), a channel (":official", "-lite"),
-# the day of a snapshot ("-2025-12-16").
-_VENDOR = re.compile(r"^(?:openai|azure|evolink)/")
-_DEED = re.compile(r"/(?:text-to-image|image-to-image|generate|generations|edit|edits)$")
+# Vendors before the name ("openai/", "fal-ai/"; kie.ai writes "gpt-image/1.5-text-to-image"); behind it what is done
+# ("/text-to-image", "/edit"), a channel (":official", "-lite"), the day of a snapshot ("-2025-12-16").
+# https://docs.kie.ai/market/gpt-image/1-5-text-to-image, https://fal.ai/models/fal-ai/gpt-image-1.5/edit
+_VENDOR = re.compile(r"^(?:(?:[a-z0-9.-]{1,64}/){1,3}(?=gpt-image)|(?:openai|azure|evolink)/)")
+_FOLDER = re.compile(r"^gpt-image/(?=\d)")
+_DEED = re.compile(
+    r"[/-](?:text-to-image|image-to-image|generate|generations|edit|edits|edit-image|image-edit)$"
+)
 _CHANNEL = re.compile(r"[:-](?:official|lite|beta)$")
 _DAY = re.compile(r"-20\d\d-\d\d-\d\d$")
 _DASHED = re.compile(r"^(gpt-image-\d)-(\d)(?=-|$)")  # API in One sends 1-5 for 1.5
@@ -155,5 +159,6 @@ def is_of_another_family(told: str, ordered: Family) -> bool:
 def _plain(model: str) -> str:
     """A name without vendor, deed and day, dashes for blanks; its channel parted by a dash."""
     name = model.strip().lower().replace("_", "-").replace(" ", "-")
-    name = _DAY.sub("", _DEED.sub("", _VENDOR.sub("", name)))
+    name = _FOLDER.sub("gpt-image-", _VENDOR.sub("", name))
+    name = _DAY.sub("", _DEED.sub("", name))
     return _DASHED.sub(r"\1.\2", name.replace(":", "-"))

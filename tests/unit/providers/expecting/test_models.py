@@ -49,6 +49,9 @@ from providers.expecting.sizes import Pixels, Ratio
         ("openai/gpt-image-2.5-flare/text-to-image", GPT_IMAGE_2_5),
         ("gpt-image-1-5-official", GPT_IMAGE_1_5),
         ("gpt-image-1-lite", GPT_IMAGE_1),
+        ("fal-ai/gpt-image-1.5/edit", GPT_IMAGE_1_5),
+        ("gpt-image/1.5-text-to-image", GPT_IMAGE_1_5),
+        ("gpt-image-2-image-to-image", GPT_IMAGE_2),
     ],
 )
 def test_a_model_is_known_by_all_its_names(model: str, family: Family) -> None:
