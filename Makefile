@@ -30,7 +30,8 @@ BASE ?= python:3.13-slim
 TEST_PACKAGES := redis-server systemd chromium prometheus prometheus-alertmanager
 
 # A venv's scripts name the folder that it was made in: where that was moved, or copied, it is made anew.
-MOVED := $(shell test ! -f $(BIN)/pip || LC_ALL=C grep -qF "$$(pwd -P)/$(VENV)/bin/" $(BIN)/pip || echo moved)
+# One that is a link stands where it leads to, and is another folder's to make.
+MOVED := $(shell test ! -f $(BIN)/pip || LC_ALL=C grep -qF "$$(cd $(BIN) && pwd -P)/" $(BIN)/pip || echo moved)
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # A shell may forbid to keep what Python compiled; every process that a test starts would compile all anew.
