@@ -20,7 +20,11 @@ _WITHIN_S = 120.0
 # and rolling the catalogue up.
 _BY_THE_CLOCK = (
     "LIST",
-    *(f"{method} {what}" for method in ("PUT", "GET", "HEAD", "DELETE") for what in ("probe", "rolled")),
+    *(
+        f"{method} {what}"
+        for method in ("PUT", "GET", "HEAD", "DELETE")
+        for what in ("probe", "rolled", "trial")
+    ),
 )
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import random
+import re
 import threading
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from urllib.parse import unquote
 
+from archive.store.rights_trial import SAMPLES
 from tests.chaos.tools.proxy import Send
 from tests.chaos.tools.wire import Message, answer
 
@@ -19,6 +22,8 @@ _BUSY = answer(
     "application/xml",
 )
 _CHANGES = {"PUT", "POST", "DELETE"}
+# By which a worker tries at its start what it may do.
+_TRIAL = re.compile("|".join(re.escape(sample).replace(r"\{\}", "[0-9A-Z]{26}") for sample in SAMPLES))
 
 
 @dataclass(frozen=True)
@@ -58,7 +63,7 @@ class Weather:
         kind = self._kind(request)
         with self._lock:
             self.requests[kind] += 1
-        if not kind.startswith(("LIST", "PUT inbox")) and not kind.endswith((" probe", " rolled")):
+        if not kind.startswith(("LIST", "PUT inbox")) and not kind.endswith((" probe", " rolled", " trial")):
             self.worked_at = time.monotonic()
         sky = self.sky
         if self._random.random() < sky.dropped:
@@ -85,7 +90,10 @@ class Weather:
         path, _, query = request.target.partition("?")
         if "list-type=2" in query:
             return "LIST"
-        top = path.removeprefix(f"/{self.bucket}/").split("/")[0]
+        key = unquote(path.removeprefix(f"/{self.bucket}/"))
+        if _TRIAL.fullmatch(key):
+            return f"{request.method} trial"
+        top = key.split("/")[0]
         # Jobs write batches; all else there is done by the roll-up, by its own clock.
         rolled = top == "catalog" and (request.method != "PUT" or "~" in path or "%7E" in path)
         return f"{request.method} {'rolled' if rolled else top}"
