@@ -97,13 +97,16 @@ def test_every_option_named_beside_a_verb_in_the_readme_is_one_of_that_verb() ->
     assert [] == wrong
 
 
-def test_a_venv_whose_folder_was_moved_is_made_anew(tmp_path: Path) -> None:
-    said = []
-    for place in (tmp_path, Path("/elsewhere")):
+def test_a_venv_whose_folder_was_moved_is_made_anew_and_not_one_that_is_a_link(tmp_path: Path) -> None:
+    """Made anew, what a link leads to would be cleared."""
+    said, linked = [], tmp_path / "linked"
+    linked.mkdir()
+    (linked / ".venv").symlink_to(tmp_path / ".venv")
+    for place, folder in ((tmp_path, tmp_path), (tmp_path, linked), (Path("/elsewhere"), tmp_path)):
         pip = tmp_path / ".venv" / "bin" / "pip"
         pip.parent.mkdir(parents=True, exist_ok=True)
         pip.write_text(f"#!{place.resolve()}/.venv/bin/python3\n", encoding="utf-8")
         make = ["make", "--dry-run", "--file", str(ROOT / "Makefile"), ".venv/bin/pip"]
-        ran = subprocess.run(make, cwd=tmp_path, capture_output=True, check=True, text=True)
+        ran = subprocess.run(make, cwd=folder, capture_output=True, check=True, text=True)
         said.append("was moved or copied" in ran.stdout)
-    assert [False, True] == said
+    assert [False, False, True] == said
