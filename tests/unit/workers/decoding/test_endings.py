@@ -60,7 +60,8 @@ def test_a_progressive_jpeg_whose_last_scans_did_not_come_is_damaged() -> None:
 
 def test_an_end_mark_does_not_hide_rows_that_did_not_come() -> None:
     whole = JPEGS["baseline"]
-    for left in (0.4, 0.7, 0.95):
+    # The noise is new each time. The last of its twelve blocks is left out whole: one of which a part came is not grey.
+    for left in (0.4, 0.7, 0.85):
         cut = whole[: int(len(whole) * left)].rstrip(b"\xff") + END
         assert damage(cut) == "JPEG structure: its data ends before its last rows"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import string
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -35,13 +36,13 @@ long = st.builds(lambda sign, count: sign * count, st.sampled_from("aZ0"), st.in
 @settings(max_examples=60, deadline=None)
 @given(st.lists(plain | long | st.text(max_size=8), max_size=4).map(" ".join))
 def test_the_index_cuts_a_text_as_whoever_looks_without_an_index_does(text: str) -> None:
-    with sqlite3.connect(":memory:") as connection:
+    with closing(sqlite3.connect(":memory:")) as connection:
         assert tokens_of(text) == _tokens_in_the_index(connection, text)
 
 
 @pytest.mark.parametrize("text", ["a" * (WORD_MOST_CHARACTERS + 1), "one,two" * WORD_MOST_CHARACTERS])
 def test_a_word_that_is_too_long_is_found_by_its_beginning(text: str) -> None:
-    with sqlite3.connect(":memory:") as connection:
+    with closing(sqlite3.connect(":memory:")) as connection:
         assert tokens_of(text) == _tokens_in_the_index(connection, text)
 
 
