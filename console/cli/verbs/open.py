@@ -59,7 +59,13 @@ def command(desk: Desk, /, *, task: str | None, image: int | None) -> None:
         wanted = _wanted(desk.environment, pictures)
     except (NoPicture, Unsafe) as error:
         raise Trouble(str(error)) from error
-    saved = _save(bucket, wanted)
+    try:
+        saved = _save(bucket, wanted)
+    except OSError as error:
+        raise Trouble(
+            f"{pictures.name} has no place in the cache of this user: {error.filename or wanted.path}: {error.strerror}. "
+            f"`fixative get {shlex.quote(pictures.name)} DEST` copies it where you say; XDG_CACHE_HOME names another cache"
+        ) from error
     if not saved.good:
         raise Trouble(f"{pictures.name}: {saved.outcome}")
     opener = viewer.viewer_here(desk.environment)

@@ -49,6 +49,16 @@ def test_the_picture_is_opened_in_the_viewer_of_the_machine(
     assert "No viewer" not in ran.err
 
 
+def test_a_user_without_a_home_is_told_where_else_the_picture_goes(
+    look: Command, seeds: Seeds, tmp_path: Path
+) -> None:
+    seeds.whole(task_of(1))
+    (tmp_path / "file").touch()
+    ran = look("open", task_of(1), XDG_CACHE_HOME=str(tmp_path / "file"))
+    assert (1, "") == (ran.code, ran.out)
+    assert f"Not a directory. `fixative get evolink/{task_of(1)} DEST` copies it" in ran.err
+
+
 def test_a_viewer_that_stays_is_not_waited_for(look: Command, seeds: Seeds, tmp_path: Path) -> None:
     seeds.whole(task_of(1))
     ran = look("open", task_of(1), "--json", **viewer(tmp_path / "bin", "exec sleep 60"))
