@@ -32,6 +32,10 @@ TEST_PACKAGES := redis-server systemd chromium prometheus prometheus-alertmanage
 # A venv's scripts name the folder that it was made in: where that was moved, or copied, it is made anew.
 # One that is a link stands where it leads to, and is another folder's to make.
 MOVED := $(shell test ! -f $(BIN)/pip || LC_ALL=C grep -qF "$$(cd $(BIN) && pwd -P)/" $(BIN)/pip || echo moved)
+# One of another Python than the one that the command line names is made anew, too: it would be taken without a word.
+ifeq ($(origin PYTHON),command line)
+OTHER := $(shell test ! -x $(BIN)/python || test -L $(VENV) || test "$$($(BIN)/python -VV)" = "$$($(PYTHON) -VV)" || echo other)
+endif
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # A shell may forbid to keep what Python compiled; every process that a test starts would compile all anew.
@@ -224,7 +228,7 @@ servers:
 
 # A stamp is newer than its lock file and pyproject.toml: then nothing is installed again.
 # The path to the project is told from site-packages on: Python 3.11 cannot start where it has a letter that the locale lacks.
-$(VENV)/.local: requirements-local.lock pyproject.toml $(MOVED) | $(BIN)/pip
+$(VENV)/.local: requirements-local.lock pyproject.toml $(MOVED) $(OTHER) | $(BIN)/pip
 	$(BIN)/pip install --quiet --require-hashes -r requirements-local.lock
 	$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
 	@for path in $(VENV)/lib/python*/site-packages/_editable_impl_fixative.pth; do echo ../../../.. >"$$path"; done
@@ -242,8 +246,12 @@ $(VENV)/.fuzzer: requirements-fuzz.lock $(VENV)/.set-up
 moved:
 	@echo "This folder was moved or copied since .venv was made: it is made anew."
 
+.PHONY: other
+other:
+	@echo "$(VENV) is of $$($(BIN)/python -V), and PYTHON is $$($(PYTHON) -V): it is made anew."
+
 # Debian parts venv from Python; half a venv, which its absence leaves behind, is made anew.
-$(BIN)/pip: $(MOVED)
+$(BIN)/pip: $(MOVED) $(OTHER)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "Python 3.11 or newer is needed: make $(MAKECMDGOALS) PYTHON=python3.11"; exit 1; }
 	@if ! $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null; then \

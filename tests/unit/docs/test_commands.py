@@ -110,3 +110,20 @@ def test_a_venv_whose_folder_was_moved_is_made_anew_and_not_one_that_is_a_link(t
         ran = subprocess.run(make, cwd=folder, capture_output=True, check=True, text=True)
         said.append("was moved or copied" in ran.stdout)
     assert [False, False, True] == said
+
+
+def test_a_venv_of_another_python_than_the_one_that_is_named_is_made_anew(tmp_path: Path) -> None:
+    """It was taken without a word, so that a run with another Python was none."""
+    programs, said = tmp_path / ".venv" / "bin", []
+    programs.mkdir(parents=True)
+    (programs / "pip").write_text(f"#!{programs.resolve()}/python3\n", encoding="utf-8")
+    for version, named in (("3.11.7", "3.11.7"), ("3.11.7", "3.12.1"), ("3.11.7", "")):
+        other = tmp_path / "python"
+        for program, told in ((programs / "python", version), (other, named)):
+            program.write_text(f"#!/bin/sh\necho Python {told}\n", encoding="utf-8")
+            program.chmod(0o755)
+        make = ["make", "--dry-run", "--file", str(ROOT / "Makefile"), ".venv/bin/pip"]
+        make += [f"PYTHON={other}"] if named else []
+        ran = subprocess.run(make, cwd=tmp_path, capture_output=True, check=True, text=True)
+        said.append("and PYTHON is" in ran.stdout)
+    assert [False, True, False] == said
