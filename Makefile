@@ -12,7 +12,7 @@ BIN := $(VENV)/bin
 # More for pytest: make test PYTEST_ARGS='-k tickets -x'
 PYTEST_ARGS ?=
 # Tests wait more than they compute; each of these processes has its own Redis, S3 and stack.
-TEST_WORKERS ?= 6
+TEST_WORKERS ?= 8
 # More for the stack: make up UP_ARGS='--simulator'
 UP_ARGS ?=
 # How long each fuzz target is tried: make fuzz FUZZ_SECONDS=3600

@@ -18,7 +18,7 @@ _WORK_S = 0.01
 # How often somebody who waits measures anew: soon, and then by the share of what was waited, as a measurement takes
 # time of a core that what is waited for could use.
 _EVERY_S, _EVERY, _EVERY_MOST_S = 0.5, 0.2, 5.0
-# `make test` runs six processes, and a machine may do five other things; two cores are then this much slower.
+# `make test` runs eight processes, and a machine may do five other things; two cores are then this much slower.
 # The usual wait of 30 s ends before a lease of four minutes does, so that no lease stands in for what should be rung.
 STRETCH_MOST = 6.0
 
