@@ -6,6 +6,7 @@ import base64
 import hmac
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -91,30 +92,20 @@ def _verifier(signature: Signature) -> Verifier:
     if signature.scheme == "shared-secret":
         return shared_secret(header, prefix)
     in_hex = signature.encoding == "hex"
-    signatures = _behind(header, prefix, hex_in if in_hex else base64_in)
+    over_the_body = partial(
+        Verifier,
+        headers=(header,),
+        message=lambda signed: signed.body,
+        signatures=_behind(header, prefix, hex_in if in_hex else base64_in),
+    )
     if signature.scheme == "ed25519":
-        return Verifier(
-            scheme="Ed25519 over the body",
-            headers=(header,),
-            message=lambda signed: signed.body,
-            signatures=signatures,
-            fits=ed25519_fits,
-            key_of=told_public_key,
-        )
+        return over_the_body(scheme="Ed25519 over the body", fits=ed25519_fits, key_of=told_public_key)
 
     def sign(key: bytes, body: bytes, _now: datetime) -> dict[str, str]:
         digest = hmac.digest(key, body, "sha256")
         return {header: prefix + (digest.hex() if in_hex else base64.b64encode(digest).decode())}
 
-    return Verifier(
-        scheme="HMAC over the body",
-        headers=(header,),
-        message=lambda signed: signed.body,
-        signatures=signatures,
-        fits=hmac_fits,
-        key_of=text_key,
-        sign=sign,
-    )
+    return over_the_body(scheme="HMAC over the body", fits=hmac_fits, key_of=text_key, sign=sign)
 
 
 def _behind(
