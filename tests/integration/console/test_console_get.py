@@ -17,8 +17,6 @@ from archive.store.bucket import Bucket
 from tests.integration.console.harness.command import Command
 from tests.integration.console.harness.seeds import PIXELS, Seeds, day_of, lost, task_of
 
-NOW = datetime.now(UTC)
-
 
 def files(folder: Path) -> dict[str, bytes]:
     """All files below a folder."""
@@ -26,8 +24,8 @@ def files(folder: Path) -> dict[str, bytes]:
 
 
 def name_of(task_id: str, name: str, about: str = "spring") -> str:
-    """The name of an image's file."""
-    return f"{NOW:%Y-%m-%d}_{about}_{task_id.rpartition('-')[2]}_{name}"
+    """The name of an image's file, of a task that changed today: a file of tests may be read on the day before."""
+    return f"{datetime.now(UTC):%Y-%m-%d}_{about}_{task_id.rpartition('-')[2]}_{name}"
 
 
 def test_a_task_is_copied_with_its_manifest(command: Command, seeds: Seeds, tmp_path: Path) -> None:
@@ -82,7 +80,7 @@ def test_a_copy_of_an_earlier_version_gets_its_new_name(
 def test_a_dry_run_names_the_files_and_writes_nothing(command: Command, seeds: Seeds, tmp_path: Path) -> None:
     for number in range(3):
         seeds.manifest(
-            task_of(number), seeds.kept(task_of(number)), changed_at=NOW - timedelta(seconds=9 - number),
+            task_of(number), seeds.kept(task_of(number)), changed_at=datetime.now(UTC) - timedelta(seconds=9 - number),
             label=None if number else "shop/summer",
         )  # fmt: skip
     ran = command("get", "--limit", "2", "--dry-run", "out")
